@@ -1,0 +1,61 @@
+// A placement: the slice of a node that one instance runs in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id_set.h"
+#include "topology/machine.h"
+#include "topology/mem_policy.h"
+
+namespace hlaunch {
+
+struct Placement {
+    unsigned index = 0;
+    IdSet cpus;                        // allowed PUs, the reserved ones taken out
+    IdSet mems;                        // DRAM nodes of the CPUs' own locality
+    MemPolicy mem_policy = MemPolicy::bind;
+    unsigned cores = 0;                // physical cores with at least one PU in cpus
+    std::uint64_t memory_bytes = 0;    // of mems, divided among the placements that share them
+    std::vector<unsigned> packages;    // OS indices
+    std::vector<unsigned> numa_nodes;  // OS indices
+};
+
+// How to cut a machine: --per, --instances, --reserve-cores.
+struct PlacementRequest {
+    enum class Per { automatic, numa, package, l3, machine, cores };
+    Per per = Per::automatic;
+    unsigned cores_each = 0;                  // for Per::cores
+    unsigned min_numa_cores = 8;              // automatic: the NUMA node if it has this many cores
+    std::optional<unsigned> instances;
+    std::optional<unsigned> reserve_cores;    // absent: one with four or more allowed cores, else none
+};
+// "numa", "package", "l3", "machine", "cores:4", "auto"; sets per and cores_each. Throws usage Error.
+void parse_per(std::string_view text, PlacementRequest& request);
+
+struct Placements {
+    std::vector<Placement> list;
+    IdSet reserved_cpus;
+    std::vector<std::string> reasons;   // one line a choice: "per numa: each node has 16 cores (8 or more)"
+    std::vector<std::string> warnings;
+};
+
+// Pure and deterministic. Throws usage Error when the request cannot be met (--instances 0, more
+// instances than cores, cores:N larger than the machine), infrastructure Error when no CPU is allowed.
+[[nodiscard]] Placements choose_placements(const Machine& machine, const PlacementRequest& request);
+
+// What the plan says of the machine (design: "machine" in plan's JSON).
+struct MachineSummary {
+    unsigned packages = 1;    // without Package objects 1
+    unsigned numa_nodes = 1;  // CPU localities: distinct cpusets of nodes with allowed CPUs, no unions of others
+    unsigned cores = 0;       // with at least one allowed PU
+    unsigned pus = 0;         // allowed
+    IdSet allowed_cpus, allowed_mems;
+    std::uint64_t memory_bytes = 0;  // of the allowed nodes
+};
+[[nodiscard]] MachineSummary summarize(const Machine& machine);
+
+}  // namespace hlaunch

@@ -1,0 +1,25 @@
+#include "base/quantity.h"
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace hlaunch;
+
+TEST_CASE("sizes") {
+    CHECK(format_bytes(512) == "512 B");
+    CHECK(format_bytes(1536ULL << 20U) == "1.5 GiB");
+    CHECK(parse_bytes("64") == 64);
+    CHECK(parse_bytes("64K") == 65536);
+    CHECK(parse_bytes("1.5GiB") == (1536ULL << 20U));
+    CHECK(parse_bytes("2 MB") == (2ULL << 20U));
+    for (const char* bad : {"", "x", "-1", "1Q", "1KBs", "nan", "inf", "1e30"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(parse_bytes(bad), Error);
+    }
+}
+
+TEST_CASE("durations") {
+    CHECK(format_duration(8.21) == "8.2 s");
+    CHECK(format_duration(184) == "3m04s");
+    CHECK(format_duration(7500) == "2h05m");
+}
