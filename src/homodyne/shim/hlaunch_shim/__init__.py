@@ -1,0 +1,56 @@
+"""hlaunch's hooks into homodyne: it obeys its placement, and runs shard slices of one analysis.
+
+What to do is told by a task file (JSON, written by hlaunch, named by HLAUNCH_TASK); worker processes
+inherit the variable and read the same file. Keys: task (survey | nlsq | slice | replica | evaluate | plain),
+placement {logical, physical, memory_bytes}, shm_prefix, plots; the others are told where they are read.
+"""
+
+import json
+
+KNOWN_VERSIONS = ("2.23.3",)
+
+
+class Refused(SystemExit):
+    """Ends the application with exit code 78 and one line that hlaunch shows to the user."""
+
+    def __init__(self, reason):
+        import sys
+
+        print(f"hlaunch-refused: {reason}", file=sys.stderr, flush=True)
+        super().__init__(78)
+
+
+def application_version():
+    from importlib.metadata import version
+
+    return version("homodyne")
+
+
+def install(task_path):
+    with open(task_path, encoding="utf-8") as f:
+        task = json.load(f)
+    from . import placement, shared_memory
+
+    placement.install(task)
+    if task.get("shm_prefix"):
+        shared_memory.install(task["shm_prefix"])
+    kind = task["task"]
+    if kind == "plain":  # the hooks are off: the application as it is, in its placement
+        return
+    from .imports import after_import
+
+    if kind == "survey":
+        from . import survey
+
+        after_import("homodyne.cli.main", lambda module: survey.install(module, task))
+        return
+    if application_version() not in KNOWN_VERSIONS:
+        return  # hlaunch planned whole runs only: there is nothing to take hold of
+    if not task.get("plots"):
+        from . import plots
+
+        plots.install(after_import)
+    if kind in ("slice", "evaluate"):
+        from . import slices
+
+        slices.install(after_import, task)

@@ -1,0 +1,77 @@
+"""The user's YAML with its paths made absolute, and a private cache: what each part is started with.
+
+Written by the library homodyne reads with (PyYAML), since 1e-8 or "42" would change meaning elsewhere.
+"""
+
+import os
+
+# Paths that mean a file or folder of the user's, relative to where homodyne is started.
+_USER_PATHS = ("file_path", "data_folder_path")
+
+
+def load(path):
+    import yaml
+
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ValueError(f"{path} is not YAML{where}: {getattr(error, 'problem', error)}") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} holds no mapping of settings; homodyne would run its defaults instead")
+    return config
+
+
+def section(config, *keys):
+    """The mapping at config[key]..., made if absent; ValueError where the YAML has something else there."""
+    for depth, key in enumerate(keys):
+        if config.get(key) is None:
+            config[key] = {}
+        config = config[key]
+        if not isinstance(config, dict):
+            raise ValueError(f"{'.'.join(keys[: depth + 1])} is not a mapping")
+    return config
+
+
+def derive(config, user_cwd):
+    """Changes config in place; all else of it stays as the user wrote it."""
+    data = section(config, "experimental_data")
+    for key in _USER_PATHS:
+        if isinstance(data.get(key), str) and data[key]:
+            data[key] = os.path.normpath(os.path.join(user_cwd, data[key]))  # it expands no ~
+    if "phi_angles_path" in data:
+        data["phi_angles_path"] = "../cache"  # only ever written to
+    # The cache's file name holds only q and frames: a shared folder answers with another scan's data.
+    data["cache_file_path"] = "../cache"
+    if "cache_directory" in data:
+        data["cache_directory"] = "../cache"
+    section(config, "output")["directory"] = "../out"
+    for keys in (("optimization", "streaming"), ("optimization", "cmc", "backend_config")):
+        place = config
+        for key in keys:
+            place = place.get(key) if isinstance(place, dict) else None
+        if isinstance(place, dict) and "checkpoint_dir" in place:
+            place["checkpoint_dir"] = "./checkpoints"
+    return config
+
+
+def dump(config, path):
+    import yaml
+
+    temporary = f"{path}.tmp"
+    with open(temporary, "w", encoding="utf-8") as f:
+        yaml.safe_dump(config, f, sort_keys=False, allow_unicode=True, width=1000)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(temporary, path)
+
+
+def data_files(config):
+    """The files the analysis reads, absolute, as homodyne's loader finds them (data/xpcs_loader.py)."""
+    data = config.get("experimental_data") or {}
+    if data.get("data_folder_path") and data.get("data_file_name"):
+        return [os.path.join(data["data_folder_path"], data["data_file_name"])]
+    return [data["file_path"]] if data.get("file_path") else []

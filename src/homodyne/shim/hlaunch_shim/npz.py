@@ -1,0 +1,19 @@
+"""Write an npz so that a reader sees the whole file or none."""
+
+import os
+
+
+def write(path, **arrays):
+    import numpy as np
+
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "wb") as f:
+        np.savez(f, **arrays)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(temporary, path)
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,240 @@
+"""What homodyne itself makes of a config and its data, before anything is started: points, angles, the
+shards it will cut and their costs, the priors of the YAML, the version; and the config for the parts.
+
+Everything is asked of homodyne's own functions (cli/commands.py, optimization/cmc/core.py), stopped
+where it would sample. Writes one JSON file: the facts, or {"error": one line for the user}.
+"""
+
+import json
+import os
+import sys
+
+from . import KNOWN_VERSIONS, application_version, config_file
+
+
+class BadInput(Exception):
+    """One line for the user."""
+
+
+class _Stop(BaseException):
+    """Thrown where homodyne would sample; carries what it was about to sample with."""
+
+    def __init__(self, model, kwargs, config, shards):
+        super().__init__()
+        self.model, self.kwargs, self.config, self.shards = model, kwargs, config, shards
+
+
+def install(module, task):
+    module.main = lambda: main(task)
+
+
+def main(task):
+    try:
+        facts = survey(task)
+    except (BadInput, ValueError) as error:
+        facts = {"error": " ".join(str(error).split())}
+    except Exception as error:  # homodyne's own refusal of the data or the config
+        facts = {"error": " ".join(f"homodyne refuses it: {error}".split())}
+    temporary = task["facts"] + ".tmp"
+    with open(temporary, "w", encoding="utf-8") as f:
+        json.dump(facts, f, indent=1)
+    os.replace(temporary, task["facts"])
+    sys.stdout.flush()
+    os._exit(0)  # homodyne's thread pools need no orderly end: nothing was computed
+
+
+def survey(task):
+    config = config_file.load(task["user_config"])
+    _check_config(config, task)
+    config_file.derive(config, task["user_cwd"])
+    for path in config_file.data_files(config):
+        if not os.path.exists(path):
+            raise BadInput(f"data file {path} (experimental_data in {task['user_config']}) is not there")
+    config_file.dump(config, task["config"])
+    cmc = config_file.section(config, "optimization", "cmc")
+    own_seed = cmc.get("seed", 42)
+    for seed, path in (task.get("replicas") or {}).items():
+        cmc["seed"] = int(own_seed) + int(seed)
+        config_file.dump(config, path)
+
+    facts = {"homodyne": application_version(), "python": sys.version.split()[0], "executable": sys.executable}
+    facts["known"] = facts["homodyne"] in KNOWN_VERSIONS
+    facts["data_files"] = config_file.data_files(config)
+    facts["yaml_method"] = (config.get("optimization") or {}).get("method", "nlsq")
+    facts["seed"] = own_seed
+    if not facts["known"]:
+        return facts
+    facts.update(_ask_homodyne(task, facts["yaml_method"]))
+    return facts
+
+
+def _check_config(config, task):
+    path = task["user_config"]
+    mode = config.get("analysis_mode")
+    if not isinstance(mode, str) or not ("static" in mode.lower() or "laminar" in mode.lower()):
+        raise BadInput(f"{path}: analysis_mode is {mode!r}; write static or laminar_flow")
+    if not config_file.data_files(config):
+        raise BadInput(
+            f"{path}: experimental_data names no data file; set data_folder_path and data_file_name"
+        )
+    backend = ((config.get("optimization") or {}).get("cmc") or {}).get("backend_config") or {}
+    if backend.get("name") in ("pbs", "pjit"):
+        raise BadInput(
+            f"{path}: optimization.cmc.backend_config.name is {backend['name']}, but hlaunch places the"
+            " workers itself; write multiprocessing or auto"
+        )
+
+
+def _ask_homodyne(task, yaml_method):
+    from homodyne.cli import commands, data_pipeline
+    from homodyne.cli.args_parser import create_parser
+
+    _silence_defaults(commands)
+    method = {"auto": yaml_method}.get(task["method"], task["method"])
+    args = create_parser().parse_args(
+        ["--config", task["config"], "--method", "nlsq" if method == "nlsq" else "cmc", "--output-dir", "../out"]
+    )
+    config = commands._load_configuration(args)
+    if "Default minimal" in str(config.config.get("metadata", {}).get("description", "")):
+        raise BadInput(f"homodyne cannot use {task['user_config']} and would run its defaults instead")
+    data = commands._load_data(args, config)
+    matched = []
+    original = data_pipeline._apply_angle_filtering
+
+    def watch(*rest):
+        out = original(*rest)
+        matched.append(len(out[0]))
+        return out
+
+    data_pipeline._apply_angle_filtering = watch
+    filtered = commands._apply_angle_filtering_for_optimization(data, config)
+    if matched and matched[0] == 0:
+        raise BadInput(
+            f"phi_filtering.target_ranges of {task['user_config']} match none of the angles"
+            f" {[round(float(a), 3) for a in data['phi_angles_list']]}; homodyne would take all of them"
+        )
+    filtered = commands._exclude_t0_from_analysis(filtered)
+    facts = {
+        "analysis_mode": "laminar_flow" if "laminar" in config.config["analysis_mode"].lower() else "static",
+        "phi_degrees": [float(a) for a in filtered["phi_angles_list"]],
+        "frames": int(filtered["c2_exp"].shape[-1]),
+        "q": float(filtered["wavevector_q_list"][0]),
+        "data_points": int(filtered["c2_exp"].size),
+        "num_workers": _num_workers(config.config),
+    }
+    facts["nlsq_memory_bytes"] = _nlsq_memory_bytes(facts)
+    if method != "nlsq":
+        facts.update(_ask_cmc(task, args, config, filtered, commands))
+    return facts
+
+
+def _silence_defaults(commands):
+    def refuse(args):
+        raise BadInput("homodyne cannot read the config and would run its defaults instead")
+
+    from homodyne.cli import config_handling
+
+    config_handling._get_default_config = refuse
+
+
+def _num_workers(config):
+    cmc = (config.get("optimization") or {}).get("cmc") or {}
+    value = cmc.get("num_workers", (cmc.get("backend_config") or {}).get("num_workers"))
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise BadInput(f"optimization.cmc.num_workers is {value!r}; write a whole number from 1")
+    return value
+
+
+def _nlsq_memory_bytes(facts):
+    from homodyne.optimization.nlsq.memory import estimate_peak_memory_gb
+
+    n_parameters = (7 if facts["analysis_mode"] == "laminar_flow" else 3) + 2 * len(facts["phi_degrees"])
+    return int(estimate_peak_memory_gb(facts["data_points"], n_parameters) * 2**30)
+
+
+def _ask_cmc(task, args, config, filtered, commands):
+    import homodyne.optimization.cmc.backends.multiprocessing as backend
+    import homodyne.optimization.cmc.core as core
+
+    def run(self, model, model_kwargs, config, shards=None, **kwargs):
+        raise _Stop(model, model_kwargs, config, shards)
+
+    def single(model, model_kwargs, config, **kwargs):
+        raise _Stop(model, model_kwargs, config, None)
+
+    backend.MultiprocessingBackend.run = run
+    core.run_nuts_sampling = single
+    pooled = commands._pool_mcmc_data(filtered)
+    space = commands.ParameterSpace.from_config(
+        config_dict=config.config, analysis_mode=config.config["analysis_mode"]
+    )
+
+    def cut(num_shards):
+        cmc_config = commands._prepare_cmc_config(args, config)
+        cmc_config.setdefault("validation", {})["require_nlsq_warmstart"] = False
+        if num_shards is not None:
+            cmc_config.setdefault("sharding", {})["num_shards"] = num_shards
+        try:
+            core._fit_mcmc_jax_impl(
+                pooled["mcmc_data"], t1=pooled["t1_pooled"], t2=pooled["t2_pooled"], phi=pooled["phi_pooled"],
+                q=float(filtered["wavevector_q_list"][0]),
+                L=float(config.config.get("analyzer_parameters", {}).get("geometry", {}).get("stator_rotor_gap", 2e6)),
+                analysis_mode=config.config["analysis_mode"], method="cmc", cmc_config=cmc_config,
+                initial_values=None, parameter_space=space,
+                dt=config.config.get("analyzer_parameters", {}).get("dt"), nlsq_result=None,
+            )
+        except _Stop as stop:
+            return stop
+        raise BadInput("homodyne came back without a shard to sample")
+
+    wanted = int(task.get("min_shards") or 1)
+    stop = cut(task.get("num_shards"))
+    user_said = isinstance(stop.config.num_shards, int) or str(stop.config.num_shards).isdigit()
+    count = len(stop.shards) if stop.shards else 1
+    points = int(len(stop.kwargs["data"]))
+    forced = None
+    if count < wanted and not user_said:
+        possible = points // int(stop.config.min_points_per_shard)
+        if min(wanted, possible) > count:
+            forced = min(wanted, possible)
+            stop = cut(forced)
+            count = len(stop.shards) if stop.shards else 1
+    return {
+        "points": points,
+        "num_shards": count,
+        "num_shards_forced": forced,
+        "num_shards_by_user": user_said,
+        "min_points_per_shard": int(stop.config.min_points_per_shard),
+        "shards": _costs(stop),
+        "chains": int(stop.config.num_chains),
+        "warmup": int(stop.config.num_warmup),
+        "draws": int(stop.config.num_samples),
+        "gates": {
+            "max_divergence_rate": float(stop.config.max_divergence_rate),
+            "max_rhat": float(stop.config.max_r_hat),
+            "min_ess": float(stop.config.min_ess),
+        },
+        "combination": str(stop.config.combination_method),
+        "informed_priors": bool(stop.config.use_nlsq_informed_priors),
+        "priors": {
+            name: {"center": float(s.center), "scale": float(s.scale), "low": float(s.low), "high": float(s.high)}
+            for name, s in stop.kwargs["scalings"].items()
+        },
+    }
+
+
+def _costs(stop):
+    """homodyne's own cost of a shard (cmc/backends/multiprocessing.py, _compute_lpt_schedule)."""
+    if not stop.shards:
+        n = int(len(stop.kwargs["data"]))
+        return [{"points": n, "noise_scale": float(stop.kwargs["noise_scale"]), "cost": float(n)}]
+    noise = [float(s.noise_scale) for s in stop.shards]
+    spread = max(noise) - min(noise)
+    out = []
+    for shard, scale in zip(stop.shards, noise, strict=True):
+        n = int(shard.n_total)
+        cost = n * (1.0 + (scale - min(noise)) / spread) if spread > 0 else float(n)
+        out.append({"points": n, "noise_scale": scale, "cost": cost})
+    return out
