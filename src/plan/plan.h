@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace hlaunch {
 // user's own; a variable mapped to nothing is removed.
 struct Instance {
     unsigned part = 0;
-    unsigned placement = 0;
+    unsigned placement = 0;          // index into Plan::placements
+    bool on_whole_machine = false;   // Plan::whole_machine instead
     std::vector<std::string> argv;
     std::map<std::string, std::string> env;
     std::vector<std::string> unset_env;
@@ -39,6 +41,7 @@ struct Part {
 struct Plan {
     MachineSummary machine;
     std::vector<Placement> placements;
+    std::optional<Placement> whole_machine;  // for a lone instance that no single placement holds
     IdSet reserved_cpus;
     std::vector<Part> parts;
     std::vector<Stage> stages;

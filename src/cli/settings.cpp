@@ -1,0 +1,102 @@
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+// toml++ asserts on some malformed input; what a user typed must come back as an error instead.
+#define TOML_HEADER_ONLY 1
+#define TOML_ASSERT(expression) \
+    static_cast<void>((expression) ? 0 : throw std::runtime_error("text that no TOML reader understands"))
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wterminate"  // in noexcept paths that parsing does not take
+#include <toml++/toml.h>
+#pragma GCC diagnostic pop
+
+#include "base/error.h"
+
+namespace hlaunch {
+namespace {
+
+constexpr std::array known_keys{
+    "app.command", "run.mode",     "run.per",         "run.instances", "run.reserve_cores", "run.num_workers",
+    "run.split",   "run.accept",   "run.plots",       "run.grace_s",
+};
+
+std::string scalar_text(const toml::node& node, const std::string& key) {
+    if (const auto text = node.value_exact<std::string>()) return *text;
+    if (const auto number = node.value_exact<int64_t>()) return fmt::format("{}", *number);
+    if (const auto real = node.value_exact<double>()) return fmt::format("{}", *real);
+    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+    throw usage_error("{} is neither text, number nor list of these", key);
+}
+
+void collect(const toml::table& table, const std::string& prefix, const std::string& path,
+             std::map<std::string, Setting>& into) {
+    for (const auto& [name, node] : table) {
+        const auto key = prefix + std::string(name.str());
+        const auto where = fmt::format("{}:{}", path, node.source().begin.line);
+        if (const auto* inner = node.as_table()) {
+            collect(*inner, key + ".", path, into);
+            continue;
+        }
+        if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
+            throw usage_error("{}: setting {} is unknown; known are {}", where, key, fmt::join(known_keys, ", "));
+        Setting setting{{}, where};
+        if (const auto* list = node.as_array())
+            for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
+        else
+            setting.values.push_back(scalar_text(node, where + " " + key));
+        into.try_emplace(key, setting);  // a stronger file was read before
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> Settings::default_paths() {
+    std::vector<std::string> out{"hlaunch.toml"};
+    const char* xdg = std::getenv("XDG_CONFIG_HOME");
+    const char* home = std::getenv("HOME");
+    if (xdg != nullptr && *xdg != '\0')
+        out.push_back(std::string(xdg) + "/hlaunch/hlaunch.toml");
+    else if (home != nullptr && *home != '\0')
+        out.push_back(std::string(home) + "/.config/hlaunch/hlaunch.toml");
+    out.emplace_back("/etc/hlaunch.toml");
+    return out;
+}
+
+Settings Settings::load(const std::vector<std::string>& paths) {
+    Settings out;
+    for (const auto& path : paths) {
+        std::error_code ignored;
+        if (!std::filesystem::exists(path, ignored)) continue;
+        std::ifstream file(path, std::ios::binary);
+        std::stringstream text;
+        text << file.rdbuf();
+        if (!file || std::filesystem::is_directory(path, ignored))
+            throw usage_error("{} cannot be read; mend or remove it", path);
+        try {
+            collect(toml::parse(text.str(), path), "", path, out.values_);
+        } catch (const toml::parse_error& error) {
+            throw usage_error("{} is not TOML at line {}, column {}: {}", path, error.source().begin.line,
+                              error.source().begin.column, error.description());
+        } catch (const std::runtime_error& error) {
+            if (const auto* ours = dynamic_cast<const Error*>(&error)) throw *ours;
+            throw usage_error("{} is not TOML: {}", path, error.what());
+        }
+    }
+    return out;
+}
+
+const Setting* Settings::find(const std::string& dotted_key) const {
+    const auto at = values_.find(dotted_key);
+    return at == values_.end() ? nullptr : &at->second;
+}
+
+}  // namespace hlaunch

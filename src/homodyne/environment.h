@@ -1,0 +1,34 @@
+// The environment that makes an instance keep to its placement (see the application notes in ARCHITECTURE.md).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "homodyne/mode.h"
+#include "plan/placement.h"
+
+namespace hlaunch::homodyne {
+
+struct InstanceEnvironment {
+    std::map<std::string, std::string> set;
+    std::vector<std::string> unset;
+};
+
+struct EnvironmentInputs {
+    Mode mode = Mode::cmc;
+    unsigned workers = 1;             // processes that compute at once; 1 for nlsq
+    std::string shim_dir;             // on PYTHONPATH, before the user's own
+    std::string user_python_path;     // the user's PYTHONPATH, may be empty
+    std::string user_xla_flags;       // the user's XLA_FLAGS, may be empty
+    std::string task_file;            // HLAUNCH_TASK
+    std::string jit_cache_dir;        // JAX_COMPILATION_CACHE_DIR
+};
+
+[[nodiscard]] InstanceEnvironment instance_environment(const Placement& placement, const EnvironmentInputs& inputs);
+
+// The user's flags that are proper "--" flags and not ours, then ours: XLA stops at a bare token and lets
+// the last of duplicates win.
+[[nodiscard]] std::string xla_flags(const std::string& user_flags, unsigned devices);
+
+}  // namespace hlaunch::homodyne

@@ -1,0 +1,64 @@
+#include "homodyne/facts.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace hlaunch::homodyne {
+namespace {
+
+template <class T>
+std::optional<T> optional_at(const nlohmann::json& json, const char* key) {
+    const auto at = json.find(key);
+    if (at == json.end() || at->is_null()) return std::nullopt;
+    return at->get<T>();
+}
+
+void read_cmc(const nlohmann::json& json, Facts& facts) {
+    facts.points = json.at("points");
+    facts.num_shards = json.at("num_shards");
+    facts.num_shards_forced = optional_at<unsigned>(json, "num_shards_forced");
+    facts.num_shards_by_user = json.at("num_shards_by_user");
+    facts.min_points_per_shard = json.at("min_points_per_shard");
+    for (const auto& shard : json.at("shards"))
+        facts.shards.push_back({shard.at("points"), shard.at("noise_scale"), shard.at("cost")});
+    facts.chains = json.at("chains");
+    facts.warmup = json.at("warmup");
+    facts.draws = json.at("draws");
+    const auto& gates = json.at("gates");
+    facts.max_divergence_rate = gates.at("max_divergence_rate");
+    facts.max_rhat = gates.at("max_rhat");
+    facts.min_ess = gates.at("min_ess");
+    facts.informed_priors = json.at("informed_priors");
+    for (const auto& [name, prior] : json.at("priors").items())
+        facts.priors[name] = {prior.at("center"), prior.at("scale"), prior.at("low"), prior.at("high")};
+}
+
+}  // namespace
+
+Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {
+    if (const auto error = json.find("error"); error != json.end())
+        throw usage_error("{}: {}", config_path, error->get<std::string>());
+    Facts facts;
+    try {
+        facts.version = json.at("homodyne");
+        facts.known = json.at("known");
+        facts.yaml_method = json.at("yaml_method");
+        facts.data_files = json.at("data_files").get<std::vector<std::string>>();
+        if (!facts.known) return facts;
+        facts.analysis_mode = json.at("analysis_mode");
+        facts.phi_degrees = json.at("phi_degrees").get<std::vector<double>>();
+        facts.frames = json.at("frames");
+        facts.q = json.at("q");
+        facts.data_points = json.at("data_points");
+        facts.nlsq_memory_bytes = json.at("nlsq_memory_bytes");
+        facts.num_workers = optional_at<unsigned>(json, "num_workers");
+        if (json.contains("points")) read_cmc(json, facts);
+    } catch (const nlohmann::json::exception& error) {
+        throw infrastructure_error("the survey of {} is not what this hlaunch expects ({}); its shim and binary differ?",
+                                   config_path, error.what());
+    }
+    return facts;
+}
+
+}  // namespace hlaunch::homodyne

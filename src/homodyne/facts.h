@@ -1,0 +1,51 @@
+// What homodyne itself says of a config and its data: the survey's answer (shim/hlaunch_shim/survey.py).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hlaunch::homodyne {
+
+struct ShardFacts {
+    std::uint64_t points = 0;
+    double noise_scale = 0.0;
+    double cost = 0.0;  // homodyne's: points * (1 + scaled noise)
+};
+
+struct PriorFacts {
+    double center = 0.0, scale = 0.0, low = 0.0, high = 0.0;
+};
+
+struct Facts {
+    std::string version;           // of homodyne
+    bool known = false;            // the hooks know this version
+    std::string yaml_method;       // optimization.method of the YAML
+    std::string analysis_mode;     // static | laminar_flow
+    std::vector<std::string> data_files;
+    std::vector<double> phi_degrees;
+    unsigned frames = 0;
+    double q = 0.0;                // 1/A
+    std::uint64_t data_points = 0; // as NLSQ counts them
+    std::uint64_t nlsq_memory_bytes = 0;
+    std::optional<unsigned> num_workers;  // optimization.cmc.num_workers
+    // Below only where CMC was asked about.
+    std::uint64_t points = 0;
+    unsigned num_shards = 0;
+    std::optional<unsigned> num_shards_forced;  // raised above homodyne's own choice, to fill the placements
+    bool num_shards_by_user = false;
+    std::uint64_t min_points_per_shard = 0;
+    std::vector<ShardFacts> shards;
+    unsigned chains = 0, warmup = 0, draws = 0;
+    double max_divergence_rate = 0.1, max_rhat = 1.1, min_ess = 100.0;
+    bool informed_priors = false;
+    std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
+};
+
+// Throws usage Error with the survey's own line where it refused ("error"), naming the config.
+[[nodiscard]] Facts facts_from_json(const nlohmann::json& json, const std::string& config_path);
+
+}  // namespace hlaunch::homodyne

@@ -1,0 +1,175 @@
+#include "homodyne/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/quantity.h"
+#include "homodyne/environment.h"
+#include "homodyne/forecast.h"
+#include "homodyne/slices.h"
+
+namespace hlaunch::homodyne {
+namespace {
+
+Instance make_instance(unsigned part, const Placement& placement, const PartFolder& folder, const AnalysisRequest& request,
+                       Mode mode, unsigned workers) {
+    const auto env = instance_environment(placement, {.mode = mode,
+                                                      .workers = workers,
+                                                      .shim_dir = request.shim_dir,
+                                                      .user_python_path = request.user_python_path,
+                                                      .user_xla_flags = request.user_xla_flags,
+                                                      .task_file = folder.task(),
+                                                      .jit_cache_dir = folder.jit_cache()});
+    return {.part = part,
+            .placement = placement.index,
+            .argv = request.app,
+            .env = env.set,
+            .unset_env = env.unset,
+            .cwd = folder.work()};
+}
+
+void append(std::vector<std::string>& argv, std::initializer_list<std::string> words) {
+    argv.insert(argv.end(), words);
+}
+
+const Placement& largest(const std::vector<Placement>& placements) {
+    return *std::max_element(placements.begin(), placements.end(),
+                             [](const Placement& a, const Placement& b) { return a.cores < b.cores; });
+}
+
+// Policy bind kills what outgrows its node while others are free; a soft policy spills, and is said.
+void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
+    if (need <= placement.memory_bytes || placement.memory_bytes == 0) return;
+    placement.mem_policy = MemPolicy::preferred_many;
+    plan.warnings.push_back(fmt::format(
+        "placement {}: the forecast {} is more than its memory {}; pages may spill to other nodes (policy preferred-many)",
+        placement.index, format_bytes(need), format_bytes(placement.memory_bytes)));
+}
+
+void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+    const auto need = forecast_nlsq_bytes(facts);
+    Placement where = largest(plan.placements);
+    if (need > where.memory_bytes && plan.placements.size() > 1) {
+        for (const auto& placement : plan.placements) {
+            where.cpus = where.cpus | placement.cpus;
+            where.mems = where.mems | placement.mems;
+        }
+        where.cores = std::accumulate(plan.placements.begin(), plan.placements.end(), 0U,
+                                      [](unsigned sum, const Placement& p) { return sum + p.cores; });
+        where.memory_bytes = plan.machine.memory_bytes;
+        where.mem_policy = MemPolicy::interleave;
+        plan.whole_machine = where;
+        plan.reasons.push_back(fmt::format("nlsq: the forecast {} fits no single placement, so it runs on all of them, interleaved",
+                                           format_bytes(need)));
+    } else {
+        plan.reasons.push_back(fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index,
+                                           format_bytes(need), format_bytes(where.memory_bytes)));
+    }
+    auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1);
+    instance.on_whole_machine = plan.whole_machine.has_value();
+    append(instance.argv,
+           {"--config", folder.nlsq().config(), "--method", "nlsq", "--output-dir", folder.nlsq().out()});
+    plan.stages.push_back({"nlsq", {instance}});
+}
+
+std::vector<std::string> cmc_arguments(const PartFolder& part, const AnalysisRequest& request, const Facts& facts,
+                                       const RunFolder& folder) {
+    const auto warm_start = request.nlsq_result.empty() ? folder.nlsq().out() : request.nlsq_result;
+    std::vector<std::string> out{"--config", part.config(), "--method", "cmc", "--nlsq-result", warm_start};
+    if (facts.num_shards_forced && request.split == Split::shards)
+        append(out, {"--cmc-num-shards", std::to_string(*facts.num_shards_forced)});
+    append(out, {"--output-dir", part.out()});
+    return out;
+}
+
+void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const AnalysisRequest& request,
+              const Facts& facts, const RunFolder& folder) {
+    part.index = static_cast<unsigned>(plan.parts.size());
+    part.memory_bytes = forecast_cmc_bytes(facts, part.workers);
+    choose_policy(plan, placement, part.memory_bytes);
+    const auto part_folder = folder.part(part.index);
+    auto instance = make_instance(part.index, placement, part_folder, request, request.mode, part.workers);
+    const auto arguments = cmc_arguments(part_folder, request, facts, folder);
+    instance.argv.insert(instance.argv.end(), arguments.begin(), arguments.end());
+    stage.instances.push_back(std::move(instance));
+    plan.parts.push_back(std::move(part));
+}
+
+void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+    std::vector<unsigned> todo;
+    std::vector<double> costs, weights;
+    for (unsigned shard = 0; shard < facts.num_shards; ++shard) {
+        if (request.captured.contains(shard)) continue;
+        todo.push_back(shard);
+        costs.push_back(facts.shards[shard].cost);
+    }
+    for (const auto& placement : plan.placements)
+        weights.push_back(static_cast<double>(planned_workers(placement, request, facts)));
+    const auto dealt = deal_shards(todo, costs, weights);
+    for (std::size_t p = 0; p < dealt.size(); ++p) {
+        if (dealt[p].empty()) continue;
+        Part part{.kind = "shards", .shards = dealt[p]};
+        for (const auto shard : dealt[p]) part.cost += facts.shards[shard].cost;
+        part.workers = std::min(static_cast<unsigned>(weights[p]), static_cast<unsigned>(dealt[p].size()));
+        add_part(plan, stage, std::move(part), plan.placements[p], request, facts, folder);
+    }
+    plan.reasons.push_back(fmt::format(
+        "shards: {} of {} points in all, {}", facts.num_shards, facts.points,
+        facts.num_shards_by_user     ? "as the YAML says"
+        : facts.num_shards_forced    ? fmt::format("raised from homodyne's own choice to fill {} placements (at least {} points each)",
+                                                   plan.placements.size(), facts.min_points_per_shard)
+                                     : "homodyne's own choice"));
+    if (facts.num_shards < plan.placements.size())
+        plan.warnings.push_back(fmt::format(
+            "only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
+            facts.num_shards_by_user ? fmt::format("the YAML asks for {} shards", facts.num_shards)
+                                     : fmt::format("{} points make no more shards of at least {}", facts.points,
+                                                   facts.min_points_per_shard)));
+    if (!request.captured.empty())
+        plan.reasons.push_back(fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
+}
+
+void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+    for (auto& placement : plan.placements) {
+        Part part{.kind = request.split == Split::replicas ? "replica" : "whole", .cost = static_cast<double>(facts.points)};
+        const auto workers = planned_workers(placement, request, facts);
+        part.workers = facts.num_shards > 0 ? std::min(workers, facts.num_shards) : workers;
+        add_part(plan, stage, std::move(part), placement, request, facts, folder);
+        if (request.split == Split::none) break;
+    }
+}
+
+}  // namespace
+
+bool wants_cmc(Mode mode, const std::string& yaml_method) {
+    if (mode == Mode::automatic) return yaml_method != "nlsq";
+    return mode != Mode::nlsq;
+}
+
+unsigned planned_workers(const Placement& placement, const AnalysisRequest& request, const Facts& facts) {
+    if (request.num_workers) return *request.num_workers;
+    if (facts.num_workers) return *facts.num_workers;
+    return guide_workers(placement.cores);
+}
+
+void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+    if (request.split == Split::shards && !facts.known && wants_cmc(request.mode, facts.yaml_method))
+        throw usage_error(
+            "homodyne {} is no version whose shards the hooks know how to split (2.23.3); use --split replicas, or --hooks off"
+            " with --instances 1", facts.version);
+    if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
+    if (!wants_cmc(request.mode, facts.yaml_method)) return;
+    if (facts.known && facts.num_shards == 0)
+        throw infrastructure_error("the survey names no shard; this is a bug of hlaunch");
+    Stage stage{"cmc", {}};
+    if (request.split == Split::shards)
+        plan_shards(plan, stage, request, facts, folder);
+    else
+        plan_whole_runs(plan, stage, request, facts, folder);
+    plan.stages.push_back(std::move(stage));
+}
+
+}  // namespace hlaunch::homodyne

@@ -1,0 +1,39 @@
+// From placements and the survey's facts to parts and stages: who runs which shards, with which command line.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "homodyne/facts.h"
+#include "homodyne/mode.h"
+#include "plan/plan.h"
+#include "run/run_folder.h"
+
+namespace hlaunch::homodyne {
+
+enum class Split { shards, replicas, none };  // none: the application as it is, one instance, hooks off
+
+struct AnalysisRequest {
+    Mode mode = Mode::cmc_hpc;
+    Split split = Split::shards;
+    std::vector<std::string> app{"homodyne"};
+    std::string nlsq_result;               // the user's --nlsq-result, absolute; empty: run stage nlsq
+    std::optional<unsigned> num_workers;   // command line, environment or TOML; beats the YAML's
+    bool repair_priors = true;
+    std::string shim_dir;
+    std::string user_python_path, user_xla_flags;
+    std::set<unsigned> captured;           // shards a former run left: not planned again
+};
+
+// Whether CMC is to run at all: mode auto asks the YAML.
+[[nodiscard]] bool wants_cmc(Mode mode, const std::string& yaml_method);
+
+// Workers of an instance on a placement, the user's word first.
+[[nodiscard]] unsigned planned_workers(const Placement& placement, const AnalysisRequest& request, const Facts& facts);
+
+// Adds parts, stages, reasons and warnings to a plan that holds placements; chooses each memory policy.
+void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder);
+
+}  // namespace hlaunch::homodyne

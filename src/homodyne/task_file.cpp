@@ -1,0 +1,67 @@
+#include "homodyne/task_file.h"
+
+#include <nlohmann/json.hpp>
+
+namespace hlaunch::homodyne {
+namespace {
+
+nlohmann::json placement_json(const Placement& placement, unsigned physical) {
+    return {{"logical", placement.cpus.size()}, {"physical", physical}, {"memory_bytes", placement.memory_bytes}};
+}
+
+}  // namespace
+
+nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd, const RunFolder& folder,
+                           const AnalysisRequest& request, unsigned placements,
+                           const std::map<unsigned, std::string>& replica_configs) {
+    nlohmann::json task{{"task", "survey"},
+                        {"user_config", user_config},
+                        {"user_cwd", user_cwd},
+                        {"config", folder.survey().config()},
+                        {"facts", folder.survey().root + "/facts.json"},
+                        {"method", request.mode == Mode::nlsq        ? "nlsq"
+                                   : request.mode == Mode::automatic ? "auto"
+                                                                     : "cmc"},
+                        {"min_shards", request.split == Split::shards ? placements : 1}};
+    for (const auto& [seed, path] : replica_configs) task["replicas"][std::to_string(seed)] = path;
+    return task;
+}
+
+nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks) {
+    return {{"task", hooks ? "nlsq" : "plain"},
+            {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", shm_prefix}};
+}
+
+nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request, const Facts& facts,
+                         const PartFolder& folder, const std::string& run_key, const std::string& shm_prefix) {
+    nlohmann::json task{{"placement", placement_json(placement, planned_workers(placement, request, facts) + 1)},
+                        {"shm_prefix", shm_prefix},
+                        {"config", folder.config()},
+                        {"run_key", run_key}};
+    if (part.kind == "shards") {
+        task["task"] = "slice";
+        task["shards"] = part.shards;
+        task["num_shards"] = facts.num_shards;
+        task["capture_dir"] = folder.shards();
+        task["repair_priors"] = request.repair_priors;
+    } else {
+        task["task"] = part.kind == "replica" ? "replica" : "plain";
+    }
+    return task;
+}
+
+nlohmann::json evaluate_task(const Placement& placement, const std::vector<std::string>& shard_dirs,
+                             const std::string& merged_samples, unsigned chains, const std::string& own_combination,
+                             bool plots, const std::string& shm_prefix) {
+    return {{"task", "evaluate"},
+            {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", shm_prefix},
+            {"shard_dirs", shard_dirs},
+            {"merged_samples", merged_samples},
+            {"merged_chains", chains},
+            {"own_combination", own_combination},
+            {"plots", plots}};
+}
+
+}  // namespace hlaunch::homodyne

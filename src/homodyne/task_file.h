@@ -1,0 +1,29 @@
+// The task files that tell the Python shim what to do (shim/hlaunch_shim/__init__.py reads them).
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "homodyne/facts.h"
+#include "homodyne/planner.h"
+#include "plan/plan.h"
+#include "run/run_folder.h"
+
+namespace hlaunch::homodyne {
+
+// What psutil and os answer in the instance. While homodyne samples, the physical count is workers + 1:
+// it starts one worker less than it sees cores.
+[[nodiscard]] nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd, const RunFolder& folder,
+                                         const AnalysisRequest& request, unsigned placements,
+                                         const std::map<unsigned, std::string>& replica_configs);
+[[nodiscard]] nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks);
+[[nodiscard]] nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,
+                                       const Facts& facts, const PartFolder& folder, const std::string& run_key,
+                                       const std::string& shm_prefix);
+[[nodiscard]] nlohmann::json evaluate_task(const Placement& placement, const std::vector<std::string>& shard_dirs,
+                                           const std::string& merged_samples, unsigned chains,
+                                           const std::string& own_combination, bool plots, const std::string& shm_prefix);
+
+}  // namespace hlaunch::homodyne

@@ -1,0 +1,81 @@
+#include "job/identity.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "os/unique_fd.h"
+
+namespace hlaunch {
+namespace {
+
+std::string hex(XXH128_hash_t hash) {
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+std::string result_file_of(const std::string& nlsq_result) {
+    for (const char* name : {"/nlsq/parameters.json", "/parameters.json"})
+        if (std::filesystem::is_regular_file(nlsq_result + name)) return nlsq_result + name;
+    return nlsq_result;
+}
+
+}  // namespace
+
+std::string hash_file(const std::string& path) {
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) throw infrastructure_error("cannot read {}: {}", path, std::strerror(errno));
+    const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
+    XXH3_128bits_reset(state.get());
+    std::vector<char> block(1U << 20U);
+    for (;;) {
+        const auto got = read(fd.get(), block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw infrastructure_error("cannot read {}: {}", path, std::strerror(errno));
+        if (got == 0) break;
+        XXH3_128bits_update(state.get(), block.data(), static_cast<std::size_t>(got));
+    }
+    return hex(XXH3_128bits_digest(state.get()));
+}
+
+std::string hash_text(std::string_view text) {
+    return hex(XXH3_128bits(text.data(), text.size()));
+}
+
+nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homodyne::Facts& facts,
+                           const std::string& derived_config) {
+    nlohmann::json out;
+    out["config"] = hash_file(derived_config);
+    for (const auto& path : facts.data_files) out["data file " + path] = hash_file(path);
+    out["homodyne's version"] = facts.version;
+    out["--nlsq-result"] = request.nlsq_result.empty() ? "" : hash_file(result_file_of(request.nlsq_result));
+    out["the method"] = homodyne::wants_cmc(request.mode, facts.yaml_method) ? "cmc" : "nlsq";
+    if (out["the method"] == "nlsq") return out;
+    out["the number of shards"] = facts.num_shards;
+    out["--split and --hooks"] = request.split == homodyne::Split::shards     ? "shards"
+                                 : request.split == homodyne::Split::replicas ? "replicas"
+                                                                              : "none";
+    out["--keep-lost-priors"] = !request.repair_priors;
+    return out;
+}
+
+std::string run_key(const nlohmann::json& identity) {
+    return hash_text(identity.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now) {
+    std::vector<std::string> out;
+    for (const auto& [key, value] : now.items())
+        if (!before.contains(key) || before[key] != value) out.push_back(key);
+    for (const auto& [key, value] : before.items())
+        if (!now.contains(key)) out.push_back(key);
+    return out;
+}
+
+}  // namespace hlaunch

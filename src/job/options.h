@@ -1,0 +1,33 @@
+// What the user asked the main job to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "homodyne/mode.h"
+#include "homodyne/planner.h"
+#include "plan/placement.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+struct JobOptions {
+    std::string config;  // as typed
+    std::string output;
+    homodyne::Mode mode = homodyne::Mode::cmc_hpc;
+    homodyne::Split split = homodyne::Split::shards;
+    std::vector<std::string> app{"homodyne"};
+    std::string nlsq_result;
+    std::optional<unsigned> num_workers;
+    std::vector<std::string> accepted;
+    bool repair_priors = true;
+    bool plots = false;
+    bool fresh = false;
+    bool quiet = false;
+    bool json = false;
+    double grace_s = 10.0;  // from the first signal to SIGKILL
+    PlacementRequest placements;
+};
+
+}  // namespace hlaunch

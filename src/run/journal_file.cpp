@@ -1,0 +1,48 @@
+#include "run/journal_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+#include "os/host.h"
+#include "run/journal.h"
+
+namespace hlaunch {
+namespace {
+
+UniqueFd take_lock(const std::string& path) {
+    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    if (!fd) throw infrastructure_error("cannot make {}: {}; choose an --output that you may write to", path, std::strerror(errno));
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) throw infrastructure_error("cannot lock {}: {}", path, std::strerror(errno));
+        throw usage_error("another hlaunch works in this folder ({}: {}); wait for it or stop it", path,
+                          try_read_text(path).value_or("unknown"));
+    }
+    const auto owner = fmt::format("pid {} on {}", getpid(), read_host().name);
+    if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), owner.data(), owner.size(), 0) < 0)
+        throw infrastructure_error("cannot write {}: {}", path, std::strerror(errno));
+    return fd;
+}
+
+}  // namespace
+
+JournalFile::JournalFile(const std::string& path, Clock& clock) : lock_(take_lock(path + ".lock")), file_(path), clock_(clock) {
+    const auto text = try_read_text(path).value_or("");
+    auto read = read_journal(text);
+    events_ = std::move(read.events);
+    dropped_bytes_ = read.dropped_bytes;
+    if (dropped_bytes_ > 0) file_.truncate(text.size() - dropped_bytes_);
+}
+
+void JournalFile::append(nlohmann::json event) {
+    event["time"] = utc_text(clock_.wall());
+    file_.append(journal_line(event));
+    events_.push_back(std::move(event));
+}
+
+}  // namespace hlaunch

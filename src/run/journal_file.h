@@ -1,0 +1,32 @@
+// The journal of a run folder on disk: one writer at a time, every event on disk before it counts.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/unique_fd.h"
+
+namespace hlaunch {
+
+class JournalFile {
+  public:
+    // Takes the folder's lock; throws usage Error naming the owner when another hlaunch holds it. Reads what
+    // is there and cuts a torn tail.
+    JournalFile(const std::string& path, Clock& clock);
+
+    void append(nlohmann::json event);  // adds the time
+    [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
+    [[nodiscard]] std::size_t dropped_bytes() const { return dropped_bytes_; }
+
+  private:
+    UniqueFd lock_;
+    AppendFile file_;
+    Clock& clock_;
+    std::vector<nlohmann::json> events_;
+    std::size_t dropped_bytes_ = 0;
+};
+
+}  // namespace hlaunch

@@ -1,0 +1,37 @@
+// The layout of a run folder. All paths absolute.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace hlaunch {
+
+// One instance's own folder: nothing in it is shared with another instance.
+struct PartFolder {
+    std::string root;
+    [[nodiscard]] std::string config() const { return root + "/config.yaml"; }
+    [[nodiscard]] std::string task() const { return root + "/task.json"; }
+    [[nodiscard]] std::string cache() const { return root + "/cache"; }
+    [[nodiscard]] std::string jit_cache() const { return root + "/cache/jit"; }
+    [[nodiscard]] std::string work() const { return root + "/work"; }
+    [[nodiscard]] std::string out() const { return root + "/out"; }
+    [[nodiscard]] std::string shards() const { return root + "/shards"; }
+    [[nodiscard]] std::string stdout_log() const { return root + "/stdout.log"; }
+    [[nodiscard]] std::string stderr_log() const { return root + "/stderr.log"; }
+    [[nodiscard]] std::string proof() const { return root + "/proof.json"; }
+};
+
+struct RunFolder {
+    std::string root;
+    [[nodiscard]] std::string plan() const { return root + "/plan.json"; }
+    [[nodiscard]] std::string journal() const { return root + "/journal.jsonl"; }
+    [[nodiscard]] PartFolder survey() const { return {root + "/survey"}; }
+    [[nodiscard]] PartFolder nlsq() const { return {root + "/nlsq"}; }
+    [[nodiscard]] PartFolder evaluate() const { return {root + "/evaluate"}; }
+    [[nodiscard]] std::string parts() const { return root + "/parts"; }
+    [[nodiscard]] PartFolder part(unsigned index) const { return {fmt::format("{}/parts/{:03}", root, index)}; }
+    [[nodiscard]] std::string merged() const { return root + "/merged"; }
+};
+
+}  // namespace hlaunch

@@ -1,0 +1,126 @@
+#include "run/watched_instance.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "os/file.h"
+#include "os/shared_memory.h"
+
+namespace hlaunch {
+namespace {
+
+double seconds_between(Clock::Time from, Clock::Time to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+unsigned finished_units(const std::string& folder) {
+    unsigned count = 0;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+        if (at->path().extension() == ".npz") ++count;
+    return count;
+}
+
+}  // namespace
+
+WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now)
+    : instance_(std::move(instance)), tree_(pid, instance_.marker), started_(now), last_refresh_(now),
+      next_proof_(now + std::chrono::milliseconds(500)) {}
+
+void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now) {
+    const double before = cpu_seconds();
+    tree_.refresh(all, self);
+    resident_bytes_ = 0;
+    processes_ = 0;
+    for (const auto& process : tree_.members()) {
+        cpu_by_process_[{process.pid, process.start_ticks}] = process.cpu_seconds;
+        if (process.dead()) continue;
+        resident_bytes_ += process.resident_bytes;
+        ++processes_;
+    }
+    peak_resident_bytes_ = std::max(peak_resident_bytes_, resident_bytes_);
+    const double elapsed = seconds_between(last_refresh_, now);
+    if (elapsed > 0.2) cpu_percent_ = 100.0 * std::max(0.0, cpu_seconds() - before) / elapsed;
+    last_refresh_ = now;
+    if (now >= next_proof_) take_proof(now);
+}
+
+double WatchedInstance::seconds(Clock::Time now) const {
+    return seconds_between(started_, now);
+}
+
+double WatchedInstance::cpu_seconds() const {
+    double sum = 0.0;
+    for (const auto& [process, cpu] : cpu_by_process_) sum += cpu;
+    return sum;
+}
+
+unsigned WatchedInstance::count_workers(const std::vector<ProcessProof>& proofs) const {
+    if (instance_.worker_sign.empty()) return 0;
+    return static_cast<unsigned>(std::count_if(proofs.begin(), proofs.end(), [&](const ProcessProof& proof) {
+        return command_line(proof.pid, 4096).find(instance_.worker_sign) != std::string::npos;
+    }));
+}
+
+void WatchedInstance::take_proof(Clock::Time now) {
+    // Reading page tables of a large process costs it time: often at first, then each minute.
+    proof_interval_s_ = std::min(60.0, proof_interval_s_ * 2.0);
+    next_proof_ = now + std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(proof_interval_s_));
+    auto proofs = read_proofs(tree_.members());
+    if (proofs.empty()) return;
+    const unsigned workers = count_workers(proofs);
+    unsigned threads = 0;
+    for (const auto& proof : proofs) threads += proof.threads;
+    remember_shared_memory();
+    if (workers < most_workers_ || (workers == most_workers_ && threads < most_threads_)) return;
+    most_workers_ = workers;
+    most_threads_ = threads;
+    best_proof_ = std::move(proofs);
+    best_proof_at_s_ = seconds(now);
+    write_proof(now);
+}
+
+void WatchedInstance::write_proof(Clock::Time) {
+    if (instance_.proof_path.empty() || best_proof_.empty()) return;
+    const auto json = proof_json({.instance = instance_,
+                                  .processes = best_proof_,
+                                  .taken_at_s = best_proof_at_s_,
+                                  .workers = most_workers_,
+                                  .cpu_seconds = cpu_seconds(),
+                                  .peak_resident_bytes = peak_resident_bytes_});
+    write_atomically(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time now) const {
+    InstanceProgress out;
+    out.part = instance_.part;
+    out.label = instance_.label;
+    out.cpus = instance_.spec.binding ? instance_.spec.binding->cpus.str() : "any";
+    out.units_total = instance_.units_total;
+    if (!instance_.units_dir.empty()) out.units_done = std::min(finished_units(instance_.units_dir), out.units_total);
+    out.elapsed_s = seconds(now);
+    out.cpu_percent = cpu_percent_;
+    out.resident_bytes = resident_bytes_;
+    out.processes = processes_;
+    out.state = state;
+    return out;
+}
+
+void WatchedInstance::remember_shared_memory() {
+    for (const auto& process : tree_.members())
+        if (!process.dead())
+            for (const auto& entry : shared_memory_of(process.pid)) shared_memory_[entry.name] = entry.inode;
+}
+
+unsigned WatchedInstance::remove_shared_memory() const {
+    std::vector<SharedMemoryEntry> entries;
+    for (const auto& [name, inode] : shared_memory_) entries.push_back({.name = name, .bytes = 0, .inode = inode});
+    if (!instance_.shm_prefix.empty()) {
+        const std::vector<std::string> prefixes{instance_.shm_prefix, "sem." + instance_.shm_prefix};
+        const auto named = list_shared_memory(prefixes);
+        entries.insert(entries.end(), named.begin(), named.end());
+    }
+    return static_cast<unsigned>(hlaunch::remove_shared_memory(entries).size());
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,78 @@
+// What is to be started and what is known of it while it runs.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "os/child.h"
+#include "os/clock.h"
+#include "os/process_tree.h"
+#include "os/proof.h"
+#include "run/progress.h"
+
+namespace hlaunch {
+
+struct StageInstance {
+    unsigned part = 0;
+    unsigned placement = 0;     // instances of one placement run one after the other
+    std::string label;          // for people
+    ChildSpec spec;
+    std::string marker;         // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
+    std::string shm_prefix;     // entries of /dev/shm to remove afterwards; empty: none known
+    std::string units_dir;      // counts finished *.npz in it; empty: nothing to count
+    unsigned units_total = 0;
+    std::string proof_path;     // empty: no proof is written
+    unsigned planned_workers = 0;
+    std::string worker_sign;    // a worker's command line holds this
+    std::uint64_t forecast_bytes = 0;
+};
+
+// Reads a running tree from time to time: progress for people, proof for the record.
+class WatchedInstance {
+  public:
+    WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now);
+
+    void refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now);
+    [[nodiscard]] InstanceProgress progress(const std::string& state, Clock::Time now) const;
+    [[nodiscard]] const StageInstance& instance() const { return instance_; }
+    [[nodiscard]] ProcessTree& tree() { return tree_; }
+    [[nodiscard]] double seconds(Clock::Time now) const;
+    [[nodiscard]] double cpu_seconds() const;
+    [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
+
+    void write_proof(Clock::Time now);           // if one was taken
+    void remember_shared_memory();               // of processes that may be killed
+    [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
+
+  private:
+    void take_proof(Clock::Time now);
+    [[nodiscard]] unsigned count_workers(const std::vector<ProcessProof>& proofs) const;
+
+    StageInstance instance_;
+    ProcessTree tree_;
+    Clock::Time started_, last_refresh_, next_proof_;
+    double proof_interval_s_ = 1.0;
+    std::map<std::pair<pid_t, std::uint64_t>, double> cpu_by_process_;
+    double cpu_percent_ = 0.0;
+    std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
+    unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
+    std::vector<ProcessProof> best_proof_;
+    double best_proof_at_s_ = 0.0;
+    std::map<std::string, std::uint64_t> shared_memory_;  // name to inode, seen mapped
+};
+
+// The proof as JSON (docs/schemas/proof.schema.json): planned, observed, verdicts. Pure.
+struct ProofInputs {
+    const StageInstance& instance;
+    const std::vector<ProcessProof>& processes;
+    double taken_at_s = 0.0;
+    unsigned workers = 0;
+    double cpu_seconds = 0.0;
+    std::uint64_t peak_resident_bytes = 0;
+};
+[[nodiscard]] nlohmann::json proof_json(const ProofInputs& inputs);
+
+}  // namespace hlaunch
