@@ -1,0 +1,32 @@
+// Time behind an interface, so that state machines are tested without waiting.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace hlaunch {
+
+class Clock {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+    using Duration = std::chrono::steady_clock::duration;
+
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual Time now() const = 0;                                    // for intervals
+    [[nodiscard]] virtual std::chrono::system_clock::time_point wall() const = 0;  // for records
+    virtual void sleep(Duration duration) = 0;
+};
+
+class SystemClock final : public Clock {
+  public:
+    [[nodiscard]] Time now() const override { return std::chrono::steady_clock::now(); }
+    [[nodiscard]] std::chrono::system_clock::time_point wall() const override {
+        return std::chrono::system_clock::now();
+    }
+    void sleep(Duration duration) override;
+};
+
+// "2026-03-01T12:34:56.789Z"
+[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
+
+}  // namespace hlaunch

@@ -1,0 +1,156 @@
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "base/error.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* remedy(int error) {
+    switch (error) {
+        case ENOSPC:
+            return "; free space or choose another --output";
+        case EDQUOT:
+            return "; the quota is used up: free space or choose another --output";
+        case EROFS:
+            return "; choose a folder on a writable file system";
+        case EACCES:
+        case EPERM:
+            return "; check its owner and permissions";
+        case EMFILE:
+        case ENFILE:
+            return "; raise the limit of open files (ulimit -n)";
+        case EFBIG:
+            return "; raise the limit of the file size (ulimit -f)";
+        default:
+            return "";
+    }
+}
+
+Error file_error(const char* doing, const fs::path& path, int error) {
+    return infrastructure_error("{} '{}' failed: {}{}", doing, path.native(), std::strerror(error),
+                                remedy(error));
+}
+
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) throw file_error("writing", path, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+fs::path folder_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+// Makes a new or renamed entry survive a crash. Some file systems cannot sync a folder: no error
+// then.
+void sync_folder(const fs::path& path) {
+    const fs::path folder = folder_of(path);
+    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw file_error("opening", folder, errno);
+    if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        throw file_error("syncing", folder, errno);
+}
+
+// Reads to the end; files of /proc say size 0, so the size is not asked for. Returns errno, 0 when
+// fine.
+int slurp(const fs::path& path, std::string& text) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return errno;
+    std::array<char, 16384> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno;
+        if (count == 0) return 0;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace
+
+std::string read_text(const fs::path& path) {
+    std::string text;
+    if (const int error = slurp(path, text); error != 0) throw file_error("reading", path, error);
+    return text;
+}
+
+std::optional<std::string> try_read_text(const fs::path& path) {
+    std::string text;
+    if (slurp(path, text) != 0) return std::nullopt;
+    return text;
+}
+
+void write_atomically(const fs::path& path, std::string_view bytes) {
+    std::string temporary =
+        (folder_of(path) / (".hlaunch." + path.filename().native() + ".XXXXXX")).native();
+    UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) throw file_error("writing", path, errno);
+    try {
+        struct stat old {};
+        if (::stat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
+            ::fchmod(fd.get(), old.st_mode & 07777U);
+        } else {
+            const mode_t mask =
+                ::umask(0);  // the only way to read it; no other thread creates files
+            ::umask(mask);
+            ::fchmod(fd.get(), 0666U & ~mask);
+        }
+        write_all(fd.get(), bytes, path);
+        if (::fsync(fd.get()) != 0) throw file_error("syncing", path, errno);
+        // Network file systems and quotas report a full disk as late as here.
+        if (::close(fd.release()) != 0) throw file_error("closing", path, errno);
+        if (::rename(temporary.c_str(), path.c_str()) != 0)
+            throw file_error("replacing", path, errno);
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+    sync_folder(path);
+}
+
+void ensure_directory(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) throw file_error("creating the folder", path, error.value());
+    if (!fs::is_directory(path, error)) throw file_error("creating the folder", path, ENOTDIR);
+}
+
+fs::path canonical_path(const fs::path& path) {
+    std::error_code error;
+    fs::path result = fs::weakly_canonical(fs::absolute(path, error), error);
+    if (error) throw file_error("resolving", path, error.value());
+    return result;
+}
+
+AppendFile::AppendFile(fs::path path)
+    : path_(std::move(path)),
+      fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    if (!fd_) throw file_error("opening", path_, errno);
+    sync_folder(path_);
+}
+
+void AppendFile::append(std::string_view bytes) {
+    write_all(fd_.get(), bytes, path_);
+    if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+}
+
+void AppendFile::truncate(std::uint64_t size_bytes) {
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0 || ::fdatasync(fd_.get()) != 0)
+        throw file_error("truncating", path_, errno);
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,43 @@
+// Files whose content must be all there or not at all. Every failure is an infrastructure Error
+// that names the path, the reason and, where there is one, the remedy (no space, read-only, no
+// permission).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "os/unique_fd.h"
+
+namespace hlaunch {
+
+[[nodiscard]] std::string read_text(const std::filesystem::path& path);
+// Absent or unreadable (a process that ended, a kernel without the file): nothing.
+[[nodiscard]] std::optional<std::string> try_read_text(const std::filesystem::path& path);
+
+// The old content or the new one, never a torn one: temporary name in the same folder, fsync of
+// file and folder, rename. Keeps the mode of a file that was there; else 0666 less the umask.
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+// Creates it with its parents; an existing folder is fine, an existing file is not.
+void ensure_directory(const std::filesystem::path& path);
+
+// Absolute, without links and "..", also where the last components do not exist yet.
+[[nodiscard]] std::filesystem::path canonical_path(const std::filesystem::path& path);
+
+// For a journal: every append() is on disk when it returns (fdatasync).
+class AppendFile {
+  public:
+    explicit AppendFile(std::filesystem::path path);  // created with its folder's entry synced
+    void append(std::string_view bytes);
+    // Cuts a torn tail. Later appends follow the new end.
+    void truncate(std::uint64_t size_bytes);
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+    UniqueFd fd_;
+};
+
+}  // namespace hlaunch
