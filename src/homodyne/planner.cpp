@@ -111,7 +111,9 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
     const auto dealt = deal_shards(todo, costs, weights);
     for (std::size_t p = 0; p < dealt.size(); ++p) {
         if (dealt[p].empty()) continue;
-        Part part{.kind = "shards", .shards = dealt[p]};
+        Part part;
+        part.kind = "shards";
+        part.shards = dealt[p];
         for (const auto shard : dealt[p]) part.cost += facts.shards[shard].cost;
         part.workers = std::min(static_cast<unsigned>(weights[p]), static_cast<unsigned>(dealt[p].size()));
         add_part(plan, stage, std::move(part), plan.placements[p], request, facts, folder);
@@ -134,7 +136,9 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
 
 void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     for (auto& placement : plan.placements) {
-        Part part{.kind = request.split == Split::replicas ? "replica" : "whole", .cost = static_cast<double>(facts.points)};
+        Part part;
+        part.kind = request.split == Split::replicas ? "replica" : "whole";
+        part.cost = static_cast<double>(facts.points);
         const auto workers = planned_workers(placement, request, facts);
         part.workers = facts.num_shards > 0 ? std::min(workers, facts.num_shards) : workers;
         add_part(plan, stage, std::move(part), placement, request, facts, folder);

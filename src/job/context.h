@@ -1,0 +1,28 @@
+// What the steps of the main job share: the user's wish, the folders, and the run's machinery.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "job/options.h"
+#include "os/clock.h"
+#include "os/environment.h"
+#include "run/journal_file.h"
+#include "run/progress_display.h"
+#include "run/run_folder.h"
+#include "run/stage_runner.h"
+
+namespace hlaunch {
+
+struct JobContext {
+    const JobOptions& options;
+    RunFolder folder;
+    homodyne::AnalysisRequest request;
+    Environment environment;   // of the user, unchanged
+    std::string run_id;        // names shared memory and processes of this very run
+    Clock& clock;
+    ProgressDisplay& display;
+    JournalFile& journal;
+};
+
+}  // namespace hlaunch

@@ -1,0 +1,90 @@
+#include "job/start.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "os/file.h"
+
+namespace hlaunch {
+namespace {
+
+// Python's own sign of a spawned multiprocessing worker.
+constexpr const char* worker_sign = "--multiprocessing-fork";
+
+Binding binding_of(const Placement& placement) {
+    return {.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
+}
+
+}  // namespace
+
+void prepare_part(const PartFolder& folder, const nlohmann::json& task, const std::string& config) {
+    for (const auto& path : {folder.work(), folder.cache(), folder.jit_cache(), folder.out(), folder.shards()}) ensure_directory(path);
+    write_atomically(folder.task(), task.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (!config.empty()) write_atomically(folder.config(), read_text(config));
+}
+
+std::string shared_memory_prefix(const JobContext& context, const std::string& part) {
+    return fmt::format("hl-{}-{}-", context.run_id, part);
+}
+
+StageInstance to_stage_instance(const JobContext& context, const Plan& plan, const Instance& instance,
+                                const PartFolder& folder, const std::string& label) {
+    const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
+    auto environment = context.environment;
+    for (const auto& name : instance.unset_env) environment.unset(name);
+    for (const auto& [name, value] : instance.env) environment.set(name, value);
+    StageInstance out;
+    out.part = instance.part;
+    out.placement = instance.placement;
+    out.label = label;
+    out.marker = fmt::format("HLAUNCH_INSTANCE={}-{}", context.run_id, label);
+    environment.set("HLAUNCH_INSTANCE", out.marker.substr(out.marker.find('=') + 1));
+    out.spec.argv = instance.argv;
+    out.spec.env = environment.list();
+    out.spec.cwd = instance.cwd;
+    out.spec.stdout_path = folder.stdout_log();
+    out.spec.stderr_path = folder.stderr_log();
+    out.spec.binding = binding_of(placement);
+    out.spec.die_with_parent = true;
+    out.shm_prefix = shared_memory_prefix(context, label);
+    out.proof_path = folder.proof();
+    out.worker_sign = worker_sign;
+    return out;
+}
+
+std::string last_words(const PartFolder& folder) {
+    static constexpr std::string_view refused = "hlaunch-refused: ";
+    const auto text = try_read_text(folder.stderr_log()).value_or("");
+    if (const auto at = text.rfind(refused); at != std::string::npos) {
+        const auto begin = at + refused.size();
+        return text.substr(begin, text.find('\n', begin) - begin);
+    }
+    std::istringstream lines(text);
+    std::string last, error;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+        if (line.find("ERROR") != std::string::npos || line.find("Error:") != std::string::npos) error = line;
+        last = line;
+    }
+    return error.empty() ? last : error;
+}
+
+InstanceResult run_alone(JobContext& context, const std::string& stage, StageInstance instance) {
+    const PartFolder folder{std::filesystem::path(instance.spec.stdout_path).parent_path().string()};
+    StageRunner runner(context.clock, &context.journal, context.display,
+                       Grace{.interrupt = std::chrono::milliseconds(static_cast<long>(context.options.grace_s * 500)),
+                             .terminate = std::chrono::milliseconds(static_cast<long>(context.options.grace_s * 250))});
+    std::vector<StageInstance> one;
+    one.push_back(std::move(instance));
+    auto result = runner.run(stage, std::move(one));
+    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    const auto& only = result.instances.front();
+    if (!only.start_failure.empty()) throw infrastructure_error("{}", only.start_failure);
+    if (!only.status.ok())
+        throw failure("stage {} ended with {}: {} (whole log: {})", stage, only.status.text(), last_words(folder), folder.stderr_log());
+    return only;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,60 @@
+#include "job/survey_step.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "homodyne/environment.h"
+#include "homodyne/task_file.h"
+#include "job/start.h"
+#include "os/file.h"
+
+namespace hlaunch {
+
+std::string replica_config(const RunFolder& folder, unsigned replica) {
+    return fmt::format("{}/config-{:03}.yaml", folder.survey().root, replica);
+}
+
+homodyne::Facts survey(JobContext& context, const Plan& plan) {
+    const auto folder = context.folder.survey();
+    const auto& request = context.request;
+    std::map<unsigned, std::string> replicas;
+    if (request.split == homodyne::Split::replicas)
+        for (unsigned i = 0; i < plan.placements.size(); ++i) replicas[i] = replica_config(context.folder, i);
+    const auto facts_path = folder.root + "/facts.json";
+    std::filesystem::remove(facts_path);
+    for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) std::filesystem::remove(log);
+    prepare_part(folder,
+                 homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
+                                       std::filesystem::current_path().string(), context.folder, request,
+                                       static_cast<unsigned>(plan.placements.size()), replicas),
+                 "");
+    const auto env = homodyne::instance_environment(plan.placements.front(), {.mode = homodyne::Mode::nlsq,
+                                                                              .workers = 1,
+                                                                              .shim_dir = request.shim_dir,
+                                                                              .user_python_path = request.user_python_path,
+                                                                              .user_xla_flags = request.user_xla_flags,
+                                                                              .task_file = folder.task(),
+                                                                              .jit_cache_dir = folder.jit_cache()});
+    Instance instance;
+    instance.argv = request.app;
+    instance.argv.insert(instance.argv.end(), {"--config", folder.config()});
+    instance.env = env.set;
+    instance.unset_env = env.unset;
+    instance.cwd = folder.work();
+    auto stage_instance = to_stage_instance(context, plan, instance, folder, "survey");
+    stage_instance.worker_sign.clear();
+    stage_instance.proof_path.clear();
+    context.display.note(fmt::format("hlaunch: reading {} and its data", context.options.config));
+    run_alone(context, "survey", std::move(stage_instance));
+    const auto text = try_read_text(facts_path);
+    if (!text)
+        throw infrastructure_error(
+            "'{}' ran without hlaunch's hooks (PYTHONPATH is ignored?); give the real homodyne with --app, not a Python started with -I or -E",
+            fmt::join(request.app, " "));
+    return homodyne::facts_from_json(nlohmann::json::parse(*text), context.options.config);
+}
+
+}  // namespace hlaunch

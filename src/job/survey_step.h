@@ -1,0 +1,17 @@
+// Asks homodyne what it makes of the config and the data, before anything else is started.
+#pragma once
+
+#include "homodyne/facts.h"
+#include "job/context.h"
+#include "plan/plan.h"
+
+namespace hlaunch {
+
+// Leaves survey/config.yaml (the config for the parts) and survey/facts.json. Throws usage Error in the
+// survey's words, infrastructure Error when the application did not run or ignored the hooks.
+[[nodiscard]] homodyne::Facts survey(JobContext& context, const Plan& plan);
+
+// The config that an instance of a replica is started with.
+[[nodiscard]] std::string replica_config(const RunFolder& folder, unsigned replica);
+
+}  // namespace hlaunch
