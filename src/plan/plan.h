@@ -51,6 +51,8 @@ struct Plan {
 
 // "hlaunch-plan" version 1; docs/schemas/plan.schema.json.
 [[nodiscard]] nlohmann::json to_json(const Plan& plan);
+[[nodiscard]] nlohmann::json to_json(const MachineSummary& machine);
+[[nodiscard]] nlohmann::json to_json(const Placement& placement);
 [[nodiscard]] Plan plan_from_json(const nlohmann::json& json);  // throws usage Error on another format
 
 }  // namespace hlaunch

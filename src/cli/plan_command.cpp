@@ -1,0 +1,88 @@
+// hlaunch plan: what would run where, and why. Nothing is started.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/placement_options.h"
+#include "cli/plan_text.h"
+#include "cli/write_svg.h"
+#include "plan/plan.h"
+
+namespace hlaunch {
+namespace {
+
+struct PlanOptions {
+    PlacementOptions placement;
+    bool json = false;
+    bool explain = false;
+    std::string svg_path;
+};
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+// Each setting, its value and where it came from.
+std::string explain_settings(const CLI::App& app, const PlacementOptions& options,
+                             const Style& style) {
+    const auto show = [](const auto& value, const char* otherwise) {
+        return value ? fmt::format("{}", *value) : std::string(otherwise);
+    };
+    const std::pair<const char*, std::string> settings[] = {
+        {"--per", options.per},
+        {"--instances", show(options.instances, "as many as --per makes")},
+        {"--reserve-cores", show(options.reserve_cores, "1, below 4 cores 0")},
+        {"--topology", show(options.topology, "this machine")},
+        {"--mode", options.mode},
+    };
+    std::string out = "\n" + style.bold("settings") + "\n";
+    for (const auto& [name, value] : settings)
+        out += fmt::format("  {:<16} {:<24} {}\n", name, value,
+                           app.count(name) > 0 ? "command line" : "default");
+    return out;
+}
+
+void run(const CLI::App& app, const PlanOptions& options) {
+    const auto request = options.placement.request();
+    const auto machine = options.placement.machine();
+    auto chosen = choose_placements(machine, request);
+    Plan plan;
+    plan.machine = summarize(machine);
+    plan.placements = std::move(chosen.list);
+    plan.reserved_cpus = std::move(chosen.reserved_cpus);
+    plan.reasons = std::move(chosen.reasons);
+    plan.warnings = std::move(chosen.warnings);
+    if (!options.svg_path.empty())
+        write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
+    if (options.json) {
+        print(to_json(plan).dump(2) + "\n");
+        return;
+    }
+    const Style style(stdout_has_colour());
+    print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) +
+          reasons_text(plan, style));
+    if (options.explain) print(explain_settings(app, options.placement, style));
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<PlanOptions>();
+    auto* command = app.add_subcommand("plan", "Show what would run where, and why; start nothing");
+    command->add_flag("--json", options->json, "the plan as JSON (docs/schemas/plan.schema.json)");
+    command->add_flag("--explain", options->explain, "show each setting and where it came from");
+    command->add_option("--svg", options->svg_path, "draw the machine with its placements")
+        ->type_name("FILE");
+    options->placement.add_to(*command);
+    command->footer("Example: hlaunch plan --per numa --topology 'pack:2 [numa] core:16 pu:2'");
+    command->callback([options, command, &exit_code] {
+        run(*command, *options);
+        exit_code = 0;
+    });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,20 @@
+// What --topology names: an XML file or a synthetic string, told apart and checked before hwloc
+// sees it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace hlaunch {
+
+struct TopologySource {
+    std::string name;  // printable, shortened
+    std::string xml;   // the file's text; empty: synthetic
+    std::string synthetic;
+};
+
+// A file if it exists or ends in .xml. Throws usage Error on what cannot be either: empty, a
+// directory, larger than 64 MiB, more than IdSet::max_id / 8 PUs.
+[[nodiscard]] TopologySource read_topology_source(const std::string& text);
+
+}  // namespace hlaunch
