@@ -22,6 +22,11 @@ struct StageRunner::Running {
     std::optional<Escalation> end;
 };
 
+StageRunner::StageRunner(Clock& clock, JournalFile* journal, ProgressDisplay& display, Grace grace)
+    : clock_(clock), journal_(journal), display_(display), grace_(grace) {}
+
+StageRunner::~StageRunner() = default;
+
 bool StageResult::all_ok() const {
     return !interrupted_by && survivors == 0 &&
            std::all_of(instances.begin(), instances.end(),

@@ -37,8 +37,10 @@ struct StageResult {
 class StageRunner {
   public:
     // journal may be null (a command without a run folder). become_subreaper() was called before.
-    StageRunner(Clock& clock, JournalFile* journal, ProgressDisplay& display, Grace grace)
-        : clock_(clock), journal_(journal), display_(display), grace_(grace) {}
+    StageRunner(Clock& clock, JournalFile* journal, ProgressDisplay& display, Grace grace);
+    StageRunner(const StageRunner&) = delete;
+    StageRunner& operator=(const StageRunner&) = delete;
+    ~StageRunner();
 
     [[nodiscard]] StageResult run(const std::string& stage, std::vector<StageInstance> instances);
 
