@@ -71,11 +71,14 @@ std::string last_words(const PartFolder& folder) {
     return error.empty() ? last : error;
 }
 
+Grace grace_of(const JobOptions& options) {
+    const auto share = [&](double part) { return std::chrono::milliseconds(static_cast<long>(options.grace_s * part * 1000.0)); };
+    return {.interrupt = share(0.6), .terminate = share(0.2), .kill = share(0.2)};
+}
+
 InstanceResult run_alone(JobContext& context, const std::string& stage, StageInstance instance) {
     const PartFolder folder{std::filesystem::path(instance.spec.stdout_path).parent_path().string()};
-    StageRunner runner(context.clock, &context.journal, context.display,
-                       Grace{.interrupt = std::chrono::milliseconds(static_cast<long>(context.options.grace_s * 500)),
-                             .terminate = std::chrono::milliseconds(static_cast<long>(context.options.grace_s * 250))});
+    StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
     std::vector<StageInstance> one;
     one.push_back(std::move(instance));
     auto result = runner.run(stage, std::move(one));

@@ -19,6 +19,9 @@ void prepare_part(const PartFolder& folder, const nlohmann::json& task, const st
 // log and what the application said ("hlaunch-refused: ..." lines of the shim first).
 InstanceResult run_alone(JobContext& context, const std::string& stage, StageInstance instance);
 
+// From the first signal to SIGKILL as --grace says.
+[[nodiscard]] Grace grace_of(const JobOptions& options);
+
 // The last words of an instance's log that explain a failure, one line.
 [[nodiscard]] std::string last_words(const PartFolder& folder);
 

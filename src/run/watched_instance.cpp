@@ -13,15 +13,15 @@ double seconds_between(Clock::Time from, Clock::Time to) {
     return std::chrono::duration<double>(to - from).count();
 }
 
-unsigned finished_units(const std::string& folder) {
+}  // namespace
+
+unsigned count_units(const std::string& folder) {
     unsigned count = 0;
     std::error_code failed;
     for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
         if (at->path().extension() == ".npz") ++count;
     return count;
 }
-
-}  // namespace
 
 WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now)
     : instance_(std::move(instance)), tree_(pid, instance_.marker), started_(now), last_refresh_(now),
@@ -97,7 +97,7 @@ InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time
     out.label = instance_.label;
     out.cpus = instance_.spec.binding ? instance_.spec.binding->cpus.str() : "any";
     out.units_total = instance_.units_total;
-    if (!instance_.units_dir.empty()) out.units_done = std::min(finished_units(instance_.units_dir), out.units_total);
+    if (!instance_.units_dir.empty()) out.units_done = std::min(count_units(instance_.units_dir) - instance_.units_before, out.units_total);
     out.elapsed_s = seconds(now);
     out.cpu_percent = cpu_percent_;
     out.resident_bytes = resident_bytes_;

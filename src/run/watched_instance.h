@@ -24,11 +24,14 @@ struct StageInstance {
     std::string shm_prefix;     // entries of /dev/shm to remove afterwards; empty: none known
     std::string units_dir;      // counts finished *.npz in it; empty: nothing to count
     unsigned units_total = 0;
+    unsigned units_before = 0;  // were in units_dir before the start
     std::string proof_path;     // empty: no proof is written
     unsigned planned_workers = 0;
     std::string worker_sign;    // a worker's command line holds this
     std::uint64_t forecast_bytes = 0;
 };
+
+[[nodiscard]] unsigned count_units(const std::string& folder);
 
 // Reads a running tree from time to time: progress for people, proof for the record.
 class WatchedInstance {

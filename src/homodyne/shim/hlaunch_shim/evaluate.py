@@ -47,10 +47,10 @@ def _write_own_combination(task, config):
     if not kept:
         return
     combined = combine_shard_samples(kept, method=config.combination_method)
-    names = sorted(combined.param_names)
+    names = sorted(n for n in combined.param_names if np.asarray(combined.samples[n]).ndim == 2)
     npz.write(
         task["own_combination"],
-        samples=np.stack([np.asarray(combined.samples[n]) for n in names], axis=-1),
+        samples=np.stack([np.asarray(combined.samples[n]).reshape(-1) for n in names], axis=-1),
         param_names=np.array(names),
         method=np.array(str(config.combination_method)),
         shards=np.int64(len(kept)),

@@ -1,0 +1,173 @@
+// hlaunch merge: one posterior from run folders, shard files or plain homodyne output folders.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "homodyne/outputs.h"
+#include "homodyne/outputs_merge.h"
+#include "report/merge_text.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::vector<std::string> inputs;
+    std::string output;
+    std::string kind;
+    std::string priors = "full";
+    std::vector<std::string> configs;
+    std::vector<std::string> accepted;
+    bool json = false;
+};
+
+std::vector<fs::path> npz_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+        // A name with a leading dot is a file that is still being written.
+        if (entry.path().extension() == ".npz" && entry.path().filename().string().front() != '.')
+            files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+}
+
+void require_exists(const std::string& input) {
+    std::error_code error;
+    if (!fs::exists(input, error))
+        throw usage_error(
+            "{}: no such file or folder; give a run folder, shards or a homodyne output", input);
+}
+
+// A run folder (parts/*/shards), a folder of shard files, or one shard file.
+std::vector<fs::path> shard_files(const std::string& input) {
+    require_exists(input);
+    if (!fs::is_directory(input)) return {input};
+    std::vector<fs::path> files;
+    if (fs::is_directory(fs::path(input) / "parts")) {
+        for (const fs::directory_entry& part : fs::directory_iterator(fs::path(input) / "parts"))
+            if (fs::is_directory(part.path() / "shards"))
+                std::ranges::move(npz_files(part.path() / "shards"), std::back_inserter(files));
+    } else if (is_output_folder(input)) {
+        throw usage_error(
+            "{}: is a plain homodyne output, whose shards were already combined; use --kind "
+            "disjoint or "
+            "replicas",
+            input);
+    } else {
+        files = npz_files(fs::is_directory(fs::path(input) / "shards") ? fs::path(input) / "shards"
+                                                                       : fs::path(input));
+    }
+    std::ranges::sort(files);
+    if (files.empty())
+        throw usage_error("{}: holds no shard files (parts/*/shards/*.npz or *.npz)", input);
+    return files;
+}
+
+OutputFolder output_folder(const std::string& input) {
+    require_exists(input);
+    for (const fs::path& candidate :
+         {fs::path(input), fs::path(input) / "out", fs::path(input) / "merged"})
+        if (fs::is_directory(candidate) && is_output_folder(candidate))
+            return load_output_folder(candidate);
+    throw usage_error(
+        "{}: holds no cmc/samples.npz; give a homodyne output folder, or --kind shards for the "
+        "shards "
+        "of a run",
+        input);
+}
+
+std::string timestamp() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    ::localtime_r(&now, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+int merge(const Options& options) {
+    std::vector<ParameterSpace> configs;
+    for (const std::string& config : options.configs)
+        configs.push_back(read_parameter_space(config));
+    MergeReport report;
+    MergedRun run;
+    run.timestamp = timestamp();
+    if (options.kind == "shards") {
+        if (configs.size() > 1)
+            throw usage_error("--kind shards takes one --config: that of the run");
+        std::vector<ShardFile> shards;
+        for (const std::string& input : options.inputs)
+            for (const fs::path& file : shard_files(input)) shards.push_back(load_shard_file(file));
+        ShardMergeRequest request;
+        if (!configs.empty()) request.config = configs.front();
+        request.accepted = options.accepted;
+        report = merge_shards(shards, request);
+        run.analysis_mode = shards.front().meta->analysis_mode;
+        run.n_warmup = shards.front().meta->n_warmup;
+    } else {
+        std::vector<OutputFolder> folders;
+        for (const std::string& input : options.inputs) folders.push_back(output_folder(input));
+        run.analysis_mode = folders.front().analysis_mode;
+        run.n_warmup = folders.front().n_warmup;
+        report = options.kind == "replicas"
+                     ? merge_replica_folders(folders, options.accepted)
+                     : merge_disjoint(folders, configs,
+                                      options.priors == "tempered" ? PriorTreatment::tempered
+                                                                   : PriorTreatment::full,
+                                      options.accepted);
+    }
+    write_merged(options.output, report, run);
+    if (options.json) {
+        std::cout << merge_json(report);
+    } else {
+        std::cout << merge_text(report, options.output);
+    }
+    for (const Check& check : report.checks)
+        if (check.verdict == Verdict::fail)
+            std::cerr << fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n",
+                                     check.name, check.value, check.limit, check.text);
+    return static_cast<int>(report.passed() ? ExitCode::ok : ExitCode::failed);
+}
+
+}  // namespace
+
+void add_merge_command(CLI::App& app, int& exit_code) {
+    CLI::App* command =
+        app.add_subcommand("merge", "Combine posteriors of shards, replicas or disjoint data");
+    const auto options = std::make_shared<Options>();
+    command
+        ->add_option("DIR", options->inputs, "run folders, shard files, or homodyne output folders")
+        ->required();
+    command->add_option("--output", options->output, "folder for merge.json and cmc/")->required();
+    command
+        ->add_option("--kind", options->kind,
+                     "shards of one run, replicas of one analysis, or disjoint data of one scan")
+        ->required()
+        ->check(CLI::IsMember({"shards", "replicas", "disjoint"}));
+    command
+        ->add_option("--priors", options->priors,
+                     "disjoint: was each folder run under the full or the tempered prior? (full)")
+        ->check(CLI::IsMember({"full", "tempered"}));
+    // One value each time: a config must not swallow the folders that follow it.
+    command
+        ->add_option("--config", options->configs,
+                     "homodyne config of the draws; one for all folders or one for each")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--accept", options->accepted,
+                     "let this failed check pass; recorded in merge.json")
+        ->allow_extra_args(false);
+    command->add_flag("--json", options->json, "print merge.json instead of the table");
+    command->footer(
+        "Example: hlaunch merge scan_A scan_B --kind disjoint --priors tempered --config A.yaml "
+        "--config B.yaml --output merged");
+    command->callback([options, &exit_code] { exit_code = merge(*options); });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,210 @@
+#include "job/analysis.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "homodyne/nlsq_result.h"
+#include "homodyne/task_file.h"
+#include "job/checks.h"
+#include "job/context.h"
+#include "job/identity.h"
+#include "job/merge_step.h"
+#include "job/start.h"
+#include "job/summary.h"
+#include "job/survey_step.h"
+#include "os/file.h"
+#include "os/host.h"
+#include "os/process_tree.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string new_run_id(Clock& clock) {
+    const auto ticks = clock.wall().time_since_epoch().count();
+    return fmt::format("{:x}{:x}", getpid(), static_cast<unsigned>(ticks & 0xffffff));
+}
+
+Plan plan_placements(const JobOptions& options, const Machine& machine) {
+    auto request = options.placements;
+    request.min_numa_cores = homodyne::min_numa_cores(options.mode);
+    if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
+        throw usage_error("--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
+    if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
+    auto placements = choose_placements(machine, request);
+    Plan plan;
+    plan.machine = summarize(machine);
+    plan.placements = std::move(placements.list);
+    plan.reserved_cpus = std::move(placements.reserved_cpus);
+    plan.reasons = std::move(placements.reasons);
+    plan.warnings = std::move(placements.warnings);
+    return plan;
+}
+
+// A folder is continued only by the analysis that began it.
+void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
+    for (const auto& event : journal.events()) {
+        if (event.value("event", "") != "run") continue;
+        const auto changed = differences(event.at("identity"), identity);
+        if (!changed.empty())
+            throw usage_error("{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
+                              options.output, fmt::join(changed, ", "));
+    }
+}
+
+void forget_former_run(const std::string& root) {
+    for (const char* name : {"parts", "nlsq", "merged", "survey", "evaluate", "plan.json", "journal.jsonl"}) fs::remove_all(fs::path(root) / name);
+}
+
+bool nlsq_is_done(const JobContext& context) {
+    const auto text = try_read_text(context.folder.nlsq().out() + "/nlsq/parameters.json");
+    if (!text) return false;
+    for (const auto& event : context.journal.events())
+        if (event.value("event", "") == "checked" && event.value("stage", "") == "nlsq" &&
+            event.value("hash", "") == hash_text(*text))
+            return true;
+    return false;
+}
+
+void check_nlsq(JobContext& context, const InstanceResult& result) {
+    const auto path = context.folder.nlsq().out() + "/nlsq/parameters.json";
+    const auto text = try_read_text(path);
+    if (!text) throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", path, context.folder.nlsq().stderr_log());
+    const auto fit = homodyne::read_nlsq_result(nlohmann::json::parse(*text));
+    const bool accepted = std::find(context.options.accepted.begin(), context.options.accepted.end(), "nlsq") != context.options.accepted.end();
+    if (!fit.problems.empty() && !accepted)
+        throw failure("the NLSQ fit is not to be built on: {}; mend bounds or initial_parameters in the YAML, or pass it with --accept nlsq",
+                      fmt::join(fit.problems, ", "));
+    context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}, {"seconds", result.seconds}});
+}
+
+void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
+    if (nlsq_is_done(context)) {
+        context.display.note("hlaunch: nlsq is done already");
+        return;
+    }
+    const auto folder = context.folder.nlsq();
+    const auto& instance = stage.instances.front();
+    const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
+    fs::remove_all(folder.out());
+    prepare_part(folder, homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"), context.request.split != homodyne::Split::none),
+                 context.folder.survey().config());
+    context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
+    auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
+    stage_instance.worker_sign.clear();
+    check_nlsq(context, run_alone(context, "nlsq", std::move(stage_instance)));
+}
+
+std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, const Stage& stage,
+                                       const homodyne::Facts& facts, const std::string& key) {
+    std::vector<StageInstance> out;
+    for (const auto& instance : stage.instances) {
+        const auto& part = plan.parts[instance.part];
+        const auto& placement = plan.placements[instance.placement];
+        const auto folder = context.folder.part(part.index);
+        const auto label = fmt::format("part {:03}", part.index);
+        const auto id = fmt::format("{:03}", part.index);
+        const auto config = part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
+        prepare_part(folder, homodyne::part_task(part, placement, context.request, facts, folder, key, shared_memory_prefix(context, id)), config);
+        auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
+        stage_instance.shm_prefix = shared_memory_prefix(context, id);
+        stage_instance.planned_workers = facts.num_shards > 1 || part.kind != "shards" ? part.workers : 0;
+        stage_instance.forecast_bytes = part.memory_bytes;
+        if (part.kind == "shards") {
+            stage_instance.units_dir = folder.shards();
+            stage_instance.units_total = static_cast<unsigned>(part.shards.size());
+            stage_instance.units_before = count_units(folder.shards());
+        }
+        out.push_back(std::move(stage_instance));
+    }
+    return out;
+}
+
+// Throws failure naming the first part that did not leave what it should have.
+void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts, const std::string& key) {
+    if (stage.instances.empty()) {
+        context.display.note("hlaunch: all shards are captured already");
+        return;
+    }
+    context.display.note(fmt::format("hlaunch: cmc, {} shards on {} placement{}", facts.num_shards, stage.instances.size(),
+                                     stage.instances.size() == 1 ? "" : "s"));
+    StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
+    const auto result = runner.run("cmc", prepare_cmc(context, plan, stage, facts, key));
+    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    for (const auto& part : result.instances) {
+        const auto folder = context.folder.part(part.part);
+        if (!part.start_failure.empty()) throw infrastructure_error("{}", part.start_failure);
+        if (!part.status.ok())
+            throw failure("part {:03} ended with {}: {} (whole log: {}); the same command again runs what is missing", part.part,
+                          part.status.text(), last_words(folder), folder.stderr_log());
+    }
+}
+
+void store_plan(const JobContext& context, const Plan& plan, const nlohmann::json& identity, const std::string& key) {
+    auto json = to_json(plan);
+    json["run_key"] = key;
+    json["identity"] = identity;
+    write_atomically(context.folder.plan(), json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
+    const auto facts = survey(context, plan);
+    const auto identity = identity_of(context.request, facts, context.folder.survey().config());
+    const auto key = run_key(identity);
+    check_identity(options, context.journal, identity);
+    const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
+    if (cmc && options.split == homodyne::Split::shards && facts.known)
+        context.request.captured = captured_shards(context, key, facts.num_shards);
+    homodyne::plan_analysis(plan, context.request, facts, context.folder);
+    store_plan(context, plan, identity, key);
+    context.journal.append({{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
+    for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
+    for (const auto& stage : plan.stages) {
+        if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
+        if (stage.name == "cmc") run_cmc(context, plan, stage, facts, key);
+    }
+    const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
+    context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
+    print_summary(context, facts, outcome);
+    return static_cast<int>(outcome.passed ? ExitCode::ok : ExitCode::failed);
+}
+
+}  // namespace
+
+int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment) {
+    if (machine.foreign)
+        throw usage_error("a run is for the machine it is started on: --topology only plans (hlaunch plan)");
+    auto request = check_request(options, environment);
+    auto plan = plan_placements(options, machine);
+    const RunFolder folder{check_output(options)};
+    SystemClock clock;
+    if (options.fresh) forget_former_run(folder.root);
+    JournalFile journal(folder.journal(), clock);
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    become_subreaper();
+    JobContext context{.options = options,
+                       .folder = folder,
+                       .request = std::move(request),
+                       .environment = environment,
+                       .run_id = new_run_id(clock),
+                       .clock = clock,
+                       .display = display,
+                       .journal = journal};
+    try {
+        return run_stages(context, options, std::move(plan));
+    } catch (const Interrupted& interrupted) {
+        journal.append({{"event", "interrupted"}, {"signal", interrupted.signal}});
+        display.note(fmt::format("hlaunch: stopped; what is captured is kept, the same command again does the rest"));
+        return 128 + interrupted.signal;
+    } catch (const Error& error) {
+        journal.append({{"event", "failed"}, {"why", error.what()}});
+        throw;
+    }
+}
+
+}  // namespace hlaunch

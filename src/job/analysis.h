@@ -1,0 +1,18 @@
+// The main job from a config to a merged posterior: survey, plan, nlsq, cmc, merge. Every step finds what a
+// former run left and does only the rest.
+#pragma once
+
+#include "job/options.h"
+#include "os/environment.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+// Returns the exit code: 0 done and merged, 1 an instance or a gate failed, 128 + signal when interrupted.
+// Throws Error for what is refused before anything is started.
+[[nodiscard]] int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment);
+
+// The plan alone: survey and placements, nothing started but the survey, nothing left behind.
+[[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Environment& environment);
+
+}  // namespace hlaunch

@@ -1,0 +1,21 @@
+// The application once more, without sampling: its own combination of the captured shards for comparison,
+// and its own model at the merged parameters (fitted_data.npz, pictures where asked).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "homodyne/facts.h"
+#include "homodyne/shard_file.h"
+#include "job/context.h"
+#include "merge/merge.h"
+#include "plan/plan.h"
+
+namespace hlaunch {
+
+// Adds report.comparison. What could not be done is a note, not a failure: the merged draws stand.
+[[nodiscard]] std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                                                       std::span<const ShardFile> shards, MergeReport& report);
+
+}  // namespace hlaunch

@@ -1,0 +1,154 @@
+#include "job/merge_step.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "homodyne/nlsq_result.h"
+#include "homodyne/outputs.h"
+#include "homodyne/outputs_merge.h"
+#include "homodyne/shard_file.h"
+#include "job/evaluate_step.h"
+#include "os/file.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> shard_paths(const RunFolder& folder) {
+    std::vector<fs::path> out;
+    std::error_code none;
+    for (const auto& part : fs::directory_iterator(folder.parts(), none))
+        for (const auto& file : fs::directory_iterator(part.path() / "shards", none))
+            if (file.path().extension() == ".npz") out.push_back(file.path());
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+std::vector<ShardFile> load_shards(const RunFolder& folder) {
+    std::vector<ShardFile> out;
+    for (const auto& path : shard_paths(folder)) out.push_back(load_shard_file(path));
+    std::sort(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard < b.shard; });
+    // A shard drawn twice (a part that was lost but had finished) has equal draws: one of them counts.
+    out.erase(std::unique(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard == b.shard; }),
+              out.end());
+    return out;
+}
+
+MergedRun describe_run(const homodyne::Facts& facts, const JobContext& context) {
+    MergedRun run;
+    run.analysis_mode = facts.analysis_mode;
+    run.n_warmup = facts.warmup;
+    run.timestamp = utc_text(context.clock.wall());
+    return run;
+}
+
+// Files are copied under temporary names: a reader of merged/ sees whole files.
+void copy_files(const std::string& from, const std::string& to) {
+    ensure_directory(to);
+    for (const auto& entry : fs::directory_iterator(from))
+        if (entry.is_regular_file()) write_atomically(fs::path(to) / entry.path().filename(), read_text(entry.path()));
+}
+
+MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+    const auto shards = load_shards(context.folder);
+    ShardMergeRequest request;
+    request.config = read_parameter_space(context.folder.survey().config());
+    request.accepted = context.options.accepted;
+    if (shards.size() < facts.num_shards)
+        throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(), facts.num_shards);
+    auto report = merge_shards(shards, request);
+    if (context.request.repair_priors && facts.num_shards > 1)
+        report.warnings.push_back("homodyne's workers lose the YAML's bounds and priors when it shards; hlaunch's hook gave them back"
+                                  " (checked for every shard: check 'priors')");
+    const auto run = describe_run(facts, context);
+    write_merged(context.folder.merged(), report, run);
+    MergeOutcome out;
+    out.passed = report.passed();
+    if (out.passed) {
+        out.notes = evaluate_merged(context, plan, facts, shards, report);
+        write_merged(context.folder.merged(), report, run);
+    }
+    out.report = std::move(report);
+    return out;
+}
+
+MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+    std::vector<OutputFolder> folders;
+    for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
+    auto report = merge_replica_folders(folders, context.options.accepted);
+    auto run = describe_run(facts, context);
+    if (run.analysis_mode.empty()) run.analysis_mode = folders.front().analysis_mode;
+    write_merged(context.folder.merged(), report, run);
+    MergeOutcome out;
+    out.passed = report.passed();
+    out.report = std::move(report);
+    return out;
+}
+
+// Hooks off: the application's own result, as it is.
+MergeOutcome take_over_whole_run(JobContext& context, const Plan& plan) {
+    const auto from = context.folder.part(plan.parts.front().index).out() + "/cmc";
+    if (!fs::exists(from + "/samples.npz"))
+        throw failure("homodyne ended well but left no {}/samples.npz; see {}", from,
+                      context.folder.part(0).stderr_log());
+    copy_files(from, context.folder.merged() + "/cmc");
+    const nlohmann::json record{{"format", "hlaunch-merge"},
+                                {"version", 1},
+                                {"kind", "whole"},
+                                {"method", "homodyne's own, copied"},
+                                {"checks", nlohmann::json::array()},
+                                {"accepted", nlohmann::json::array()},
+                                {"warnings", {"the hooks were off: priors, worker count and combination are homodyne's"}}};
+    write_atomically(context.folder.merged() + "/merge.json", record.dump(1) + "\n");
+    return {.passed = true, .report = {}, .notes = {"the hooks were off: this is homodyne's own result, unchecked"}};
+}
+
+}  // namespace
+
+std::set<unsigned> captured_shards(const JobContext& context, const std::string& key, unsigned num_shards) {
+    std::set<unsigned> out;
+    for (const auto& path : shard_paths(context.folder)) {
+        try {
+            const auto shard = load_shard_file(path);
+            if (shard.meta && shard.meta->run_key == key && shard.num_shards == static_cast<std::int64_t>(num_shards))
+                out.insert(static_cast<unsigned>(shard.shard));
+            else
+                context.display.note(fmt::format("hlaunch: {} is of another run and does not count", path.string()));
+        } catch (const Error& error) {
+            context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
+            fs::remove(path);
+        }
+    }
+    return out;
+}
+
+MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+    switch (context.request.split) {
+        case homodyne::Split::shards: return merge_shard_run(context, plan, facts);
+        case homodyne::Split::replicas: return merge_replica_run(context, plan, facts);
+        case homodyne::Split::none: break;
+    }
+    return take_over_whole_run(context, plan);
+}
+
+MergeOutcome take_over_nlsq(JobContext& context) {
+    const auto from = context.folder.nlsq().out() + "/nlsq";
+    copy_files(from, context.folder.merged() + "/nlsq");
+    const auto result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(from + "/parameters.json")));
+    nlohmann::json record{{"format", "hlaunch-merge"},
+                          {"version", 1},
+                          {"kind", "nlsq"},
+                          {"method", "one fit of all the data"},
+                          {"checks", nlohmann::json::array()},
+                          {"accepted", context.options.accepted},
+                          {"warnings", result.problems}};
+    write_atomically(context.folder.merged() + "/merge.json", record.dump(1) + "\n");
+    return {.passed = true, .report = {}, .notes = {}};
+}
+
+}  // namespace hlaunch

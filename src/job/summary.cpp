@@ -1,0 +1,43 @@
+#include "job/summary.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "homodyne/nlsq_result.h"
+#include "homodyne/outputs.h"
+#include "os/file.h"
+#include "report/merge_text.h"
+
+namespace hlaunch {
+namespace {
+
+std::string nlsq_text(const JobContext& context) {
+    const auto fit = homodyne::read_nlsq_result(
+        nlohmann::json::parse(read_text(context.folder.merged() + "/nlsq/parameters.json")));
+    std::string out = fmt::format("{:<20} {:>14} {:>12}\n", "parameter", "value", "error");
+    for (const auto& parameter : fit.parameters)
+        out += fmt::format("{:<20} {:>14.6g} {:>12.3g}\n", parameter.name, parameter.value, parameter.uncertainty);
+    return out + fmt::format("\nreduced chi-squared {:.4g}, {}\nin {}/nlsq\n", fit.reduced_chi_squared, fit.convergence,
+                             context.folder.merged());
+}
+
+}  // namespace
+
+void print_summary(const JobContext& context, const homodyne::Facts&, const MergeOutcome& outcome) {
+    std::string text;
+    if (context.options.json)
+        text = read_text(context.folder.merged() + "/merge.json");
+    else if (outcome.report)
+        text = merge_text(*outcome.report, context.folder.merged());
+    else if (outcome.notes.empty())
+        text = nlsq_text(context);
+    else
+        text = fmt::format("merged: {}/cmc\n", context.folder.merged());
+    if (!context.options.json)
+        for (const auto& note : outcome.notes) text += fmt::format("note: {}\n", note);
+    std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,49 @@
+#include "report/merge_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hlaunch {
+namespace {
+
+std::string parameter_table(const MergeReport& report) {
+    std::size_t width = 9;
+    for (const auto& row : report.table) width = std::max(width, row.name.size());
+    std::string out = fmt::format("\n{:{}}  {:>12}  {:>10}  {:>6}  {:>6}\n", "parameter", width, "mean", "sd", "R-hat", "ESS");
+    for (const auto& row : report.table)
+        out += fmt::format("{:{}}  {:>12.6g}  {:>10.3g}  {:>6.3f}  {:>6.0f}\n", row.name, width, row.mean, row.sd, row.r_hat, row.ess);
+    return out;
+}
+
+std::string comparison_text(const Comparison& comparison) {
+    std::string out = fmt::format("\n{} would have said:\n", comparison.label);
+    for (const auto& row : comparison.rows)
+        out += fmt::format("  {:<20} {:+.2f} sd away, sd {:.2f} of ours\n", row.name, row.shift_sd, row.sd_ratio);
+    return out + fmt::format("  largest change of a correlation: {:.2f} ({})\n", comparison.largest_correlation_difference,
+                             comparison.correlation_pair);
+}
+
+}  // namespace
+
+std::string merge_text(const MergeReport& report, const std::filesystem::path& output) {
+    std::string text = fmt::format("{} of {} parts", report.method, report.parts.size());
+    if (!report.parametrisation_description.empty())
+        text += fmt::format(" in {} ({})", report.parametrisation, report.parametrisation_description);
+    text += fmt::format("\npriors: {}\n", report.priors);
+    if (!report.table.empty()) text += parameter_table(report);
+    text += "\n";
+    for (const auto& check : report.checks)
+        text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name, check.value,
+                            check.limit, check.text);
+    if (report.comparison) text += comparison_text(*report.comparison);
+    for (const auto& warning : report.warnings) text += fmt::format("note: {}\n", warning);
+    if (report.passed())
+        text += fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
+    else
+        text += fmt::format("\nnot merged: see {}; once you have judged a failed check harmless, pass it with --accept NAME\n",
+                            (output / "merge.json").string());
+    return text;
+}
+
+}  // namespace hlaunch
