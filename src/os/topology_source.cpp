@@ -9,13 +9,12 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "base/id_set.h"
 
 namespace hlaunch {
 namespace {
 
 constexpr std::size_t max_xml_bytes = std::size_t{64} << 20U;
-constexpr std::uint64_t max_pus = IdSet::max_id / 8;
+constexpr std::uint64_t max_pus = 16384;  // twice what Linux is built for
 
 std::string printable(std::string_view text) {
     constexpr std::size_t width = 120;

@@ -14,7 +14,7 @@ struct TopologySource {
 };
 
 // A file if it exists or ends in .xml. Throws usage Error on what cannot be either: empty, a
-// directory, larger than 64 MiB, more than IdSet::max_id / 8 PUs.
+// directory, larger than 64 MiB, a synthetic machine of more than 16384 PUs.
 [[nodiscard]] TopologySource read_topology_source(const std::string& text);
 
 }  // namespace hlaunch

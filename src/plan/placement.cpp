@@ -61,7 +61,7 @@ Placement to_placement(const Machine& machine, const Usable& usable, const CoreG
     std::set<std::size_t> localities;
     for (const auto c : group) {
         const auto& core = usable.cores[c];
-        placement.cpus = placement.cpus | core.cpus;
+        for (const auto pu : core.cpus) placement.cpus.insert(pu);
         if (core.package < machine.packages.size()) packages.insert(core.package);
         if (core.locality < usable.localities.size()) localities.insert(core.locality);
     }
@@ -129,7 +129,8 @@ void add_warnings(const Usable& usable, const MemoryWarnings& found, Placements&
                         nodes.str(), mems.str()));
     IdSet orphans;
     for (const auto& core : usable.cores)
-        if (!core.own_memory) orphans = orphans | core.cpus;
+        if (!core.own_memory)
+            for (const auto pu : core.cpus) orphans.insert(pu);
     if (!orphans.empty())
         out.warnings.push_back(fmt::format(
             "CPUs {} belong to no NUMA node: they joined a neighbouring one", orphans.str()));
@@ -150,7 +151,8 @@ Placements choose_placements(const Machine& machine, const PlacementRequest& req
     const auto reserved = reserve(request, usable.cores.size(), cut);
 
     Placements out;
-    for (const auto c : reserved) out.reserved_cpus = out.reserved_cpus | usable.cores[c].cpus;
+    for (const auto c : reserved)
+        for (const auto pu : usable.cores[c].cpus) out.reserved_cpus.insert(pu);
     MemoryWarnings memory;
     for (const auto& group : cut.groups) {
         auto placement = to_placement(machine, usable, group);

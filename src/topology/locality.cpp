@@ -52,6 +52,30 @@ std::size_t package_of(const Machine& machine, const IdSet& cpus) {
     return machine.packages.size();
 }
 
+// Cores without a node of their own join the emptiest locality of their package. They arrive with
+// an index that is no locality's.
+void adopt_cores_without_node(const Machine& machine, const std::vector<Locality>& localities,
+                              std::vector<UsableCore>& cores) {
+    std::vector<std::size_t> members(localities.size(), 0);
+    std::vector<std::size_t> packages;
+    for (const auto& locality : localities) packages.push_back(package_of(machine, locality.cpus));
+    for (const auto& core : cores)
+        if (core.locality < localities.size()) ++members[core.locality];
+    for (auto& core : cores) {
+        if (core.locality < localities.size()) continue;
+        core.own_memory = localities.empty();
+        core.locality = 0;
+        auto best = std::tuple{true, std::numeric_limits<std::size_t>::max()};
+        for (std::size_t l = 0; l < localities.size(); ++l)
+            if (const auto rank = std::tuple{packages[l] != core.package, members[l]};
+                rank < best) {
+                best = rank;
+                core.locality = l;
+            }
+        if (!localities.empty()) ++members[core.locality];
+    }
+}
+
 unsigned distance(const Machine& machine, std::size_t from, std::size_t to) {
     const auto n = machine.numa_nodes.size();
     return machine.numa_distances.size() == n * n ? machine.numa_distances[from * n + to] : 0;
@@ -75,45 +99,38 @@ std::vector<Locality> find_localities(const Machine& machine) {
 
 std::vector<UsableCore> find_usable_cores(const Machine& machine,
                                           const std::vector<Locality>& localities) {
+    constexpr auto none = std::numeric_limits<std::size_t>::max();
+    const std::size_t end = machine.cpus.empty() ? 0 : machine.cpus.back() + std::size_t{1};
+    std::vector<std::size_t> package_at(end, machine.packages.size());  // by PU
+    std::vector<std::size_t> locality_at(end, none);
+    for (std::size_t p = machine.packages.size(); p-- > 0;)
+        for (const auto pu : machine.packages[p].cpus)
+            if (pu < end) package_at[pu] = p;
+    for (std::size_t l = 0; l < localities.size(); ++l)
+        for (const auto pu : localities[l].cpus)
+            if (pu < end && (locality_at[pu] == none ||
+                             localities[l].cpus.size() < localities[locality_at[pu]].cpus.size()))
+                locality_at[pu] = l;
+
+    std::vector<bool> allowed(end, false);
+    for (const auto pu : machine.allowed_cpus)
+        if (pu < end) allowed[pu] = true;
     std::vector<UsableCore> cores;
     const auto add = [&](const IdSet& pus) {
-        if (auto cpus = pus & machine.allowed_cpus; !cpus.empty())
-            cores.push_back({std::move(cpus), localities.size(), machine.packages.size(), true});
-    };
-    IdSet in_cores;
-    for (const auto& core : machine.cores) {
-        add(core.cpus);
-        in_cores = in_cores | core.cpus;
-    }
-    for (const auto pu : machine.allowed_cpus - in_cores) add(IdSet{pu});
-
-    constexpr auto none = std::numeric_limits<std::size_t>::max();
-    std::vector<std::size_t> members(localities.size(), 0);
-    for (auto& core : cores) {
-        core.package = package_of(machine, core.cpus);
-        auto size = none;
-        for (std::size_t l = 0; l < localities.size(); ++l)
-            if (localities[l].cpus.intersects(core.cpus) && localities[l].cpus.size() < size) {
-                size = localities[l].cpus.size();
-                core.locality = l;
-            }
-        if (core.locality < localities.size()) ++members[core.locality];
-    }
-    // Cores without a node of their own join the emptiest locality of their package.
-    for (auto& core : cores) {
-        if (core.locality < localities.size()) continue;
-        core.own_memory = localities.empty();
-        core.locality = 0;
-        auto best = std::tuple{true, none};
-        for (std::size_t l = 0; l < localities.size(); ++l) {
-            const bool elsewhere = package_of(machine, localities[l].cpus) != core.package;
-            if (const auto rank = std::tuple{elsewhere, members[l]}; rank < best) {
-                best = rank;
-                core.locality = l;
-            }
+        UsableCore core;
+        for (const auto pu : pus) {
+            if (pu >= end || !allowed[pu]) continue;
+            allowed[pu] = false;  // taken
+            core.cpus.insert(pu);
         }
-        if (!localities.empty()) ++members[core.locality];
-    }
+        if (core.cpus.empty()) return;
+        core.package = package_at[core.cpus.front()];
+        core.locality = locality_at[core.cpus.front()];
+        cores.push_back(std::move(core));
+    };
+    for (const auto& core : machine.cores) add(core.cpus);
+    for (const auto pu : machine.allowed_cpus) add(IdSet{pu});  // those in no core
+    adopt_cores_without_node(machine, localities, cores);
     return cores;
 }
 

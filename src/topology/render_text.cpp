@@ -79,7 +79,9 @@ std::vector<Box> to_boxes(const Machine& machine) {
         }
         if (box.rows.empty())
             box.rows.push_back(
-                {"CPUs", "", "", "", plural(package.cpus.size(), "CPU"), shortened(package.cpus)});
+                {"CPUs", "", "", "",
+                 package.cpus.empty() ? "no CPU" : plural(package.cpus.size(), "CPU"),
+                 shortened(package.cpus)});
         boxes.push_back(std::move(box));
     }
     Box rest{machine.packages.empty() ? "machine" + l3_note(machine, machine.cpus)
