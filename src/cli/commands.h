@@ -1,5 +1,6 @@
-// One function a subcommand. Each adds itself to the app with its options and a footer that shows an
-// example; its callback does the work, throws Error, and leaves the process's exit code in exit_code.
+// One function a subcommand. Each adds itself to the app with its options and a footer that shows
+// an example; its callback does the work, throws Error, and leaves the process's exit code in
+// exit_code.
 #pragma once
 
 namespace CLI {
