@@ -1,6 +1,7 @@
 #!/bin/bash
 # hlaunch exec from the outside: what it binds, what it refuses and with which exit code.
 #   exec_test.sh BUILD_FOLDER
+# shellcheck disable=SC2016  # what is in single quotes is for the child's shell
 set -uo pipefail
 build=${1:?usage: exec_test.sh BUILD_FOLDER}
 hlaunch=$(realpath "$build/hlaunch")
@@ -36,8 +37,8 @@ show=(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status)
 
 said "the command runs on the CPUs given" 0 "$last" "$hlaunch" exec --cpus "$last" -- "${show[@]}"
 said "the option may be joined by =" 0 "$first" "$hlaunch" exec "--cpus=$first" -- "${show[@]}"
-said "arguments arrive as they are" 0 'a b|\$HOME|\*||--cpus|' \
-  "$hlaunch" exec --cpus "$first" -- printf '%s|' 'a b' '$HOME' '*' '' --cpus
+said "arguments arrive as they are" 0 'a b,\$HOME,\*,,--cpus,' \
+  "$hlaunch" exec --cpus "$first" -- printf '%s,' 'a b' '$HOME' '*' '' --cpus
 said "without -- options behind the command are the command's" 0 '-n --cpus' "$hlaunch" exec --cpus "$first" printf '%s %s' -n --cpus
 said "the exit code is the command's" 42 '' "$hlaunch" exec --cpus "$first" -- sh -c 'exit 42'
 said "a signal is the command's" 143 '' "$hlaunch" exec --cpus "$first" -- sh -c 'kill $$'
