@@ -2,6 +2,10 @@
 // example; its callback does the work, throws Error, and leaves the process's exit code in exit_code.
 #pragma once
 
+#include <span>
+#include <string>
+#include <vector>
+
 namespace CLI {
 class App;
 }
@@ -10,8 +14,13 @@ namespace hlaunch {
 
 void add_topo_command(CLI::App& app, int& exit_code);
 void add_plan_command(CLI::App& app, int& exit_code);
-void add_exec_command(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);
 void add_merge_command(CLI::App& app, int& exit_code);
+// exec is handled before the parser (exec_main.h): this only lists it in --help.
+void describe_exec_command(CLI::App& app, int& exit_code);
+
+// What the parser is given: "run" put in front where the command line begins with an option of the main
+// job, and in the reverse order that CLI11 wants.
+[[nodiscard]] std::vector<std::string> parser_arguments(std::span<char*> argv);
 
 }  // namespace hlaunch

@@ -1,13 +1,15 @@
 // hlaunch: parse, hand over to the subcommand, turn what went wrong into one line and an exit code.
 #include <CLI/CLI.hpp>
 
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/exec_main.h"
 
 namespace {
 
@@ -18,22 +20,18 @@ int complain(const std::string& line, hlaunch::ExitCode code) {
 
 int run(int argc, char** argv) {
     int exit_code = 0;
-    CLI::App app{
-        "hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.",
-        "hlaunch"};
+    CLI::App app{"hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.", "hlaunch"};
     app.set_version_flag("--version", HLAUNCH_VERSION);
     app.require_subcommand(1);
-    hlaunch::add_topo_command(app, exit_code);
-    hlaunch::add_plan_command(app, exit_code);
-    // hlaunch::add_exec_command(app, exit_code);
-    // hlaunch::add_run_command(app, exit_code);
-    // hlaunch::add_merge_command(app, exit_code);
+    app.footer("Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (the same as hlaunch run ...)");
+    for (const auto add : {hlaunch::add_run_command, hlaunch::add_plan_command, hlaunch::add_topo_command,
+                           hlaunch::add_merge_command, hlaunch::describe_exec_command})
+        add(app, exit_code);
     try {
-        app.parse(argc, argv);
+        app.parse(hlaunch::parser_arguments({argv, static_cast<std::size_t>(argc)}));
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        return complain(std::string(error.what()) + "; see hlaunch --help",
-                        hlaunch::ExitCode::usage);
+        return complain(std::string(error.what()) + "; see hlaunch --help", hlaunch::ExitCode::usage);
     }
     return exit_code;
 }
@@ -41,12 +39,13 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::span args(argv, static_cast<std::size_t>(argc));
+    // First of all: it must be cheap.
+    if (args.size() > 1 && std::string_view(args[1]) == "exec") return hlaunch::exec_main(args.subspan(2));
     try {
         const int exit_code = run(argc, argv);
-        if (std::fflush(stdout) == 0) return exit_code;
-        return errno == EPIPE
-                   ? exit_code
-                   : complain("cannot write the output", hlaunch::ExitCode::infrastructure);
+        if (std::fflush(stdout) == 0 || errno == EPIPE) return exit_code;
+        return complain("cannot write the output", hlaunch::ExitCode::infrastructure);
     } catch (const hlaunch::Error& error) {
         return complain(error.what(), error.code());
     } catch (const std::exception& error) {

@@ -2,6 +2,8 @@
 
 #include <numaif.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -12,6 +14,18 @@ namespace {
 // Kernel ABI; libnuma 2.0.16's header does not have all of them.
 constexpr int mpol_local = 4;
 constexpr int mpol_preferred_many = 5;
+// libnuma's wrappers of these calls do the same, but loading libnuma runs a constructor that reads
+// all of /sys/devices/system/node: each `hlaunch exec` would pay for it.
+long set_policy(int mode, const BitMask* nodes) noexcept {
+    // The kernel takes maxnode as one more than the bits it reads; the last bit of our masks is
+    // never used.
+    return ::syscall(SYS_set_mempolicy, mode, nodes ? nodes->data() : nullptr,
+                     nodes ? nodes->bits() : 0);
+}
+long get_policy(int& mode, BitMask& nodes) noexcept {
+    return ::syscall(SYS_get_mempolicy, &mode, nodes.data(), nodes.bits(), nullptr, 0);
+}
+
 constexpr std::size_t min_bits = 4096;  // more than any kernel's NR_CPUS and MAX_NUMNODES in use
 
 int kernel_mode(MemPolicy policy) {
@@ -82,27 +96,24 @@ BindOutcome PreparedBinding::apply_cpus() noexcept {
 BindOutcome PreparedBinding::apply_policy() noexcept {
     if (binding_.policy == MemPolicy::local) {
         // Local is what the kernel does anyway, so a container that denies the call does no harm.
-        if (::set_mempolicy(mpol_local, nullptr, 0) != 0 && errno != EPERM && errno != ENOSYS)
+        if (set_policy(mpol_local, nullptr) != 0 && errno != EPERM && errno != ENOSYS)
             return {BindStage::set_policy, errno};
         return {};
     }
     if (binding_.mems.empty()) return {};
     int wanted = kernel_mode(binding_.policy);
     const BitMask* mask = &mems_;
-    // The kernel takes maxnode as one more than the bits it reads.
-    if (::set_mempolicy(wanted, mask->data(), mask->bits()) != 0) {
+    if (set_policy(wanted, mask) != 0) {
         const int error = errno;
         if (error != EINVAL || wanted != mpol_preferred_many) return {BindStage::set_policy, error};
         wanted = MPOL_PREFERRED;  // Linux before 5.15 has no preferred-many: the first node is the
                                   // nearest to it
         mask = &first_mem_;
-        if (::set_mempolicy(wanted, mask->data(), mask->bits()) != 0)
-            return {BindStage::set_policy, error};
+        if (set_policy(wanted, mask) != 0) return {BindStage::set_policy, error};
     }
     int mode = -1;
     mems_seen_.clear();
-    if (::get_mempolicy(&mode, mems_seen_.data(), mems_seen_.bits(), nullptr, 0) != 0)
-        return {BindStage::read_policy, errno};
+    if (get_policy(mode, mems_seen_) != 0) return {BindStage::read_policy, errno};
     if (mode != wanted || !mems_seen_.equals(*mask)) return {BindStage::compare_policy, EINVAL};
     return {};
 }

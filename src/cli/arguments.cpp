@@ -1,0 +1,21 @@
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+#include "cli/commands.h"
+
+namespace hlaunch {
+
+std::vector<std::string> parser_arguments(std::span<char*> argv) {
+    std::vector<std::string> words(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
+    const auto is_global = [](const std::string& word) { return word == "--help" || word == "-h" || word == "--version"; };
+    if (!words.empty() && words.front().starts_with("-") && !is_global(words.front())) words.insert(words.begin(), "run");
+    std::reverse(words.begin(), words.end());
+    return words;
+}
+
+void describe_exec_command(CLI::App& app, int&) {
+    app.add_subcommand("exec", "Bind to CPUs and memory nodes, then become a command (hlaunch exec --help)");
+}
+
+}  // namespace hlaunch

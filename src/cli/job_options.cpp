@@ -1,0 +1,90 @@
+#include "cli/job_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <sstream>
+
+#include "base/error.h"
+#include "cli/settings.h"
+
+namespace hlaunch {
+namespace {
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> out;
+    for (std::string word; in >> word;) out.push_back(word);
+    return out;
+}
+
+unsigned whole_number(const Setting& setting, const char* key) {
+    unsigned value = 0;
+    const auto& text = setting.values.front();
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc{} || end != text.data() + text.size() || value == 0)
+        throw usage_error("{}: {} is '{}'; write a whole number from 1", setting.source, key, text);
+    return value;
+}
+
+}  // namespace
+
+void JobCommandOptions::add_to(CLI::App& app) {
+    const std::string group = "Analysis";
+    app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")->type_name("FILE")->group(group);
+    app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
+    app.add_option("--app", app_command_, "command that starts homodyne, e.g. \"uv run homodyne\" (homodyne)")
+        ->envname("HLAUNCH_APP")->group(group);
+    app.add_option("--split", split_, "shards of one run over the placements, or replicas with own seeds")
+        ->check(CLI::IsMember({"shards", "replicas"}))->capture_default_str()->group(group);
+    app.add_option("--hooks", hooks_, "off: homodyne as it is, one instance, its own result")
+        ->check(CLI::IsMember({"on", "off"}))->capture_default_str()->group(group);
+    app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")->type_name("DIR")->group(group);
+    app.add_option("--num-workers", num_workers_, "worker processes an instance (cores / 2 - 1)")
+        ->envname("HLAUNCH_NUM_WORKERS")->check(CLI::Range(1U, 4096U))->group(group);
+    app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")->allow_extra_args(false)->group(group);
+    app.add_flag("--keep-lost-priors", keep_lost_priors_, "leave homodyne's loss of bounds and priors as it is, for comparison")->group(group);
+    app.add_flag("--plots", plots_, "homodyne's heatmaps of the merged result")->group(group);
+    app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
+    app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")->check(CLI::Range(0.1, 3600.0))->capture_default_str()->group(group);
+    app.add_flag("--quiet", quiet_, "no progress lines");
+    app.add_flag("--json", json_, "the result as JSON");
+    placement.add_to(app);
+}
+
+JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
+    const auto settings = Settings::load(Settings::default_paths());
+    JobOptions out;
+    out.config = config;
+    out.output = output;
+    auto mode = placement.mode;
+    if (app.count("--mode") == 0) {
+        const auto* setting = settings.find("run.mode");
+        mode = setting != nullptr ? setting->values.front() : "auto";
+    }
+    out.mode = homodyne::parse_mode(mode);
+    const auto* split = settings.find("run.split");
+    const auto how = app.count("--split") == 0 && split != nullptr ? split->values.front() : split_;
+    out.split = hooks_ == "off" ? homodyne::Split::none : how == "replicas" ? homodyne::Split::replicas : homodyne::Split::shards;
+    if (!app_command_.empty())
+        out.app = words_of(app_command_);
+    else if (const auto* command = settings.find("app.command"))
+        out.app = command->values.size() == 1 ? words_of(command->values.front()) : command->values;
+    out.nlsq_result = nlsq_result_;
+    out.num_workers = num_workers_;
+    if (const auto* workers = settings.find("run.num_workers"); workers != nullptr && !out.num_workers)
+        out.num_workers = whole_number(*workers, "run.num_workers");
+    out.accepted = accepted_;
+    if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty()) out.accepted = accepted->values;
+    out.repair_priors = !keep_lost_priors_;
+    out.plots = plots_;
+    out.fresh = fresh_;
+    out.quiet = quiet_;
+    out.json = json_;
+    out.grace_s = grace_s_;
+    out.placements = placement.request();
+    if (const auto* per = settings.find("run.per"); per != nullptr && app.count("--per") == 0) parse_per(per->values.front(), out.placements);
+    return out;
+}
+
+}  // namespace hlaunch

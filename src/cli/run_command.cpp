@@ -1,0 +1,47 @@
+// hlaunch run: the main job with --config, or one bound copy of any command for each placement.
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/job_options.h"
+#include "job/analysis.h"
+#include "job/command.h"
+
+namespace hlaunch {
+namespace {
+
+struct RunOptions {
+    JobCommandOptions job;
+    std::vector<std::string> command;
+};
+
+int run(const CLI::App& app, const RunOptions& options) {
+    const auto environment = Environment::current();
+    if (!options.command.empty()) {
+        if (!options.job.config.empty())
+            throw usage_error("give either --config for the main job or -- CMD for any command, not both");
+        return run_command(options.command, options.job.resolve(app), options.job.placement.machine(), environment);
+    }
+    if (options.job.config.empty())
+        throw usage_error("nothing to run: give --config C.yaml --output DIR, or -- CMD; see hlaunch run --help");
+    if (options.job.output.empty()) throw usage_error("--output is missing: the folder for the run and its merged result");
+    return run_analysis(options.job.resolve(app), options.job.placement.machine(), environment);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<RunOptions>();
+    auto* command = app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
+    options->job.add_to(*command);
+    command->add_option("CMD", options->command, "after --: a command for each placement; {index} {cpus} {mems} {cores} are filled in");
+    command->footer(
+        "Examples:\n"
+        "  hlaunch run --mode cmc-hpc --config config.yaml --output results/\n"
+        "  hlaunch run --per numa -- ./simulate --out part-{index}.dat");
+    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,125 @@
+#include "job/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "job/checks.h"
+#include "job/start.h"
+#include "os/file.h"
+#include "os/process_tree.h"
+
+namespace hlaunch {
+namespace {
+
+StageInstance command_instance(const Instance& instance, const Placement& placement, const Environment& user,
+                               const std::optional<RunFolder>& folder) {
+    auto environment = user;
+    for (const auto& [name, value] : instance.env) environment.set(name, value);
+    StageInstance out;
+    out.part = instance.part;
+    out.placement = instance.placement;
+    out.label = fmt::format("part {:03}", instance.part);
+    out.marker = fmt::format("HLAUNCH_INSTANCE={}-{}", getpid(), instance.part);
+    environment.set("HLAUNCH_INSTANCE", fmt::format("{}-{}", getpid(), instance.part));
+    out.spec.argv = instance.argv;
+    out.spec.env = environment.list();
+    out.spec.cwd = instance.cwd;
+    out.spec.binding = Binding{.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
+    out.spec.die_with_parent = true;
+    if (folder) {
+        const auto part = folder->part(instance.part);
+        ensure_directory(part.root);
+        out.spec.stdout_path = part.stdout_log();
+        out.spec.stderr_path = part.stderr_log();
+        out.proof_path = part.proof();
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string fill_placeholders(const std::string& word, const Placement& placement) {
+    const std::array<std::pair<std::string, std::string>, 4> known{{{"{index}", std::to_string(placement.index)},
+                                                                    {"{cpus}", placement.cpus.str()},
+                                                                    {"{mems}", placement.mems.str()},
+                                                                    {"{cores}", std::to_string(placement.cores)}}};
+    std::string out;
+    for (std::size_t at = 0; at < word.size();) {
+        bool replaced = false;
+        for (const auto& [name, value] : known) {
+            if (word.compare(at, name.size(), name) != 0) continue;
+            out += value;
+            at += name.size();
+            replaced = true;
+            break;
+        }
+        if (!replaced) out += word[at++];
+    }
+    return out;
+}
+
+Plan plan_command(const std::vector<std::string>& command, const JobOptions& options, const Machine& machine) {
+    auto placements = choose_placements(machine, options.placements);
+    Plan plan;
+    plan.machine = summarize(machine);
+    plan.placements = std::move(placements.list);
+    plan.reserved_cpus = std::move(placements.reserved_cpus);
+    plan.reasons = std::move(placements.reasons);
+    plan.warnings = std::move(placements.warnings);
+    Stage stage{"command", {}};
+    for (const auto& placement : plan.placements) {
+        Instance instance;
+        instance.part = instance.placement = placement.index;
+        for (const auto& word : command) instance.argv.push_back(fill_placeholders(word, placement));
+        instance.env = {{"HLAUNCH_INDEX", std::to_string(placement.index)},
+                        {"HLAUNCH_CPUS", placement.cpus.str()},
+                        {"HLAUNCH_MEMS", placement.mems.str()}};
+        instance.cwd = std::filesystem::current_path().string();
+        stage.instances.push_back(std::move(instance));
+        Part part;
+        part.index = placement.index;
+        part.kind = "command";
+        plan.parts.push_back(std::move(part));
+    }
+    plan.stages.push_back(std::move(stage));
+    return plan;
+}
+
+int run_command(const std::vector<std::string>& command, const JobOptions& options, const Machine& machine,
+                const Environment& environment) {
+    if (machine.foreign)
+        throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
+    const auto plan = plan_command(command, options, machine);
+    SystemClock clock;
+    std::optional<RunFolder> folder;
+    std::optional<JournalFile> journal;
+    if (!options.output.empty()) {
+        folder.emplace(RunFolder{check_output(options)});
+        journal.emplace(folder->journal(), clock);
+        write_atomically(folder->plan(), to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    }
+    // Without a folder the commands' own output is on the screen: progress lines would run through it.
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
+    become_subreaper();
+    std::vector<StageInstance> instances;
+    for (const auto& instance : plan.stages.front().instances)
+        instances.push_back(command_instance(instance, plan.placements[instance.placement], environment, folder));
+    StageRunner runner(clock, journal ? &*journal : nullptr, display, grace_of(options));
+    const auto result = runner.run("command", std::move(instances));
+    if (result.interrupted_by) return 128 + *result.interrupted_by;
+    for (const auto& instance : result.instances) {
+        if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);
+        if (!instance.status.ok())
+            throw failure("part {:03} ended with {}{}", instance.part, instance.status.text(),
+                          folder ? "; see " + folder->part(instance.part).stderr_log() : "");
+    }
+    return static_cast<int>(ExitCode::ok);
+}
+
+}  // namespace hlaunch

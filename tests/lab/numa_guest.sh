@@ -1,0 +1,118 @@
+#!/bin/bash
+# Boots a small Linux in QEMU whose machine has the NUMA nodes of a preset and runs a script inside it.
+#   numa_guest.sh [-p PRESET] [-b BINARY]... [-t SECONDS] SCRIPT
+# PRESET: two (2 nodes x 2 CPUs), memory (two and node 2 with memory only), cpu (node 1 has CPUs only),
+#         four (2 packages x 2 nodes x 2 CPUs), uneven (3 + 1 CPUs, 384 + 128 MiB)
+# BINARY is copied to the guest's /bin with its shared libraries. Standard output is the script's; so is the
+# exit code; 124 when the time is over, 125 when the guest died, 77 when something needed is not installed.
+# Emulated in software: no KVM, no root needed. Debian: qemu-system-x86 linux-image-cloud-amd64
+# busybox-static cpio. Other kernels: HLAUNCH_LAB_KERNEL=/path/to/vmlinuz (virtio is not needed).
+# shellcheck disable=SC2054  # QEMU's options hold commas
+set -euo pipefail
+
+preset=two seconds=120 binaries=()
+while getopts p:b:t: option; do
+  case $option in
+    p) preset=$OPTARG ;;
+    b) binaries+=("$OPTARG") ;;
+    t) seconds=$OPTARG ;;
+    *) exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
+script=${1:?usage: numa_guest.sh [-p PRESET] [-b BINARY]... [-t SECONDS] SCRIPT}
+
+# Newest kernel that can be read: Ubuntu keeps /boot/vmlinuz-* for root only.
+find_kernel() {
+  if [ -n "${HLAUNCH_LAB_KERNEL:-}" ]; then echo "$HLAUNCH_LAB_KERNEL"; return; fi
+  local kernel
+  for kernel in $(printf '%s\n' /boot/vmlinuz-* | sort -rV); do
+    if [ -r "$kernel" ]; then echo "$kernel"; return; fi
+  done
+}
+
+missing() { echo "numa_guest.sh: $1 is missing; on Debian: apt-get install $2" >&2; exit 77; }
+command -v qemu-system-x86_64 >/dev/null || missing qemu-system-x86_64 qemu-system-x86
+command -v cpio >/dev/null || missing cpio cpio
+command -v busybox >/dev/null || missing busybox busybox-static
+kernel=$(find_kernel)
+[ -r "$kernel" ] || missing "a readable kernel image" linux-image-cloud-amd64
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+
+# --- the guest's file system: busybox, our binaries with their libraries, an init ---
+install_binary() { # FILE
+  install -D "$(readlink -f "$1")" "$root/bin/$(basename "$1")"
+  local library
+  for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do # nothing for a static binary
+    [ -e "$root$library" ] || install -D "$(readlink -f "$library")" "$root$library"
+  done
+}
+mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
+install_binary "$(command -v busybox)"
+for binary in "${binaries[@]}"; do install_binary "$binary"; done
+cp "$script" "$root/script"
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin HOME=/root TERM=dumb
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/shm
+mount -t tmpfs shm /dev/shm
+mount -t tmpfs tmp /tmp
+mount -t cgroup2 cgroup /sys/fs/cgroup 2>/dev/null
+stty -F /dev/ttyS0 -onlcr
+echo lab-guest-begin
+sh /script </dev/null 2>&1
+echo "lab-guest-end:$?"
+reboot -f
+INIT
+chmod +x "$root/init"
+(cd "$root" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$work/initrd"
+
+# --- the machine ---
+machine=() total_mib=0
+memory() { # NODE MIB
+  machine+=(-object "memory-backend-ram,id=mem$1,size=$2M")
+  total_mib=$((total_mib + $2))
+}
+node() { # NODE CPUS MIB
+  memory "$1" "$3"
+  machine+=(-numa "node,nodeid=$1,cpus=$2,memdev=mem$1")
+}
+distance() { machine+=(-numa "dist,src=$1,dst=$2,val=$3"); }
+two_packages=(-smp 4,sockets=2,cores=2,threads=1)
+case $preset in
+  two) node 0 0-1 256; node 1 2-3 256; machine+=("${two_packages[@]}") ;;
+  memory)
+    node 0 0-1 256; node 1 2-3 256; memory 2 256
+    machine+=(-numa node,nodeid=2,memdev=mem2 "${two_packages[@]}")
+    distance 0 1 21; distance 0 2 17; distance 1 2 28 ;;
+  cpu) node 0 0-1 384; machine+=(-numa node,nodeid=1,cpus=2-3 "${two_packages[@]}") ;;
+  four)
+    for i in 0 1 2 3; do node $i $((2 * i))-$((2 * i + 1)) 192; done
+    machine+=(-smp 8,sockets=2,cores=4,threads=1)
+    distance 0 1 12; distance 2 3 12
+    for i in 0 1; do for j in 2 3; do distance $i $j 32; done; done ;;
+  uneven) node 0 0-2 384; node 1 3 128; machine+=(-smp 4,sockets=1,cores=4,threads=1) ;;
+  *) echo "numa_guest.sh: unknown preset '$preset'" >&2; exit 2 ;;
+esac
+
+status=0
+timeout "$seconds" qemu-system-x86_64 -nodefaults -no-user-config -machine q35 -accel tcg -cpu max \
+  -m "$total_mib" "${machine[@]}" -kernel "$kernel" -initrd "$work/initrd" \
+  -append 'console=ttyS0 quiet panic=-1 random.trust_cpu=on tsc=reliable no_timer_check' \
+  -display none -monitor none -serial stdio -no-reboot </dev/null >"$work/raw" 2>"$work/errors" || status=$?
+tr -d '\r' <"$work/raw" >"$work/log"
+
+sed -n '/^lab-guest-begin$/,/^lab-guest-end:/{/^lab-guest-/!p}' "$work/log"
+guest_status=$(sed -n 's/^lab-guest-end:\([0-9]*\)$/\1/p' "$work/log")
+if [ -n "$guest_status" ]; then exit "$guest_status"; fi
+grep -v 'warning: TCG' "$work/errors" >&2 || true
+[ "$status" = 124 ] && { echo "numa_guest.sh: no end after $seconds s" >&2; exit 124; }
+tail -20 "$work/log" >&2
+exit 125

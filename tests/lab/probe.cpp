@@ -1,0 +1,48 @@
+// Touches anonymous memory and says where it runs and where its pages are, one "key value" a line,
+// by the kernel's own calls (none of hlaunch's code, which it is there to check).
+//   probe [MiB]
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv) {
+    const std::size_t bytes = (argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 16) << 20U;
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return std::perror("mmap"), 2;
+    ::madvise(memory, bytes,
+              MADV_NOHUGEPAGE);  // interleaving goes by pages: small ones spread evenly
+    std::memset(memory, 1, bytes);
+
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("Cpus_allowed_list:")) std::printf("cpus %s\n", line.c_str() + 19);
+
+    int mode = -1;
+    std::vector<unsigned long> nodes(64);
+    if (::syscall(SYS_get_mempolicy, &mode, nodes.data(), nodes.size() * 64, nullptr, 0) != 0)
+        return std::perror("get_mempolicy"), 2;
+    std::printf("mode %d\nnodes %lx\n", mode, nodes[0]);
+
+    // move_pages without target nodes only tells the node of each page.
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    std::vector<void*> pages;
+    for (std::size_t at = 0; at < bytes; at += page)
+        pages.push_back(static_cast<char*>(memory) + at);
+    std::vector<int> where(pages.size(), -1);
+    if (::syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, where.data(), 0) != 0)
+        return std::perror("move_pages"), 2;
+    std::map<int, std::size_t> counts;
+    for (const int node : where) ++counts[node];
+    for (const auto& [node, count] : counts) std::printf("pages N%d %zu\n", node, count);
+    return 0;
+}
