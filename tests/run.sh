@@ -75,7 +75,7 @@ for test in json.load(sys.stdin):
 
 # Any script: its ok / not ok / skip lines count; one without such lines counts as one test, by its exit code.
 run_script() { # run_script PATH TIMEOUT_SECONDS
-    local log=$logs/$(basename "$1").log start=$SECONDS code=0 good bad left
+    local log=$logs/${1##*/}.log start=$SECONDS code=0 good bad left
     wanted "$1" || return 0
     timeout -k 20 "$2" bash "$1" >"$log" 2>&1 </dev/null || code=$?
     good=$(grep -c '^ok ' "$log") || :
