@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
+# usage: bash tests/run.sh [--fast | --full] [--only PATTERN]
+#   --fast   the minute's worth: no lab (guests, schedulers), no real homodyne, no long tests
+#   --full   also the unit tests under the address and undefined-behaviour sanitizers
+#   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
+# HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
+# 3 something could not be installed or built.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+repo=$PWD
+for piece in common packages python venv build; do
+    # shellcheck source=/dev/null
+    . "tools/lib/$piece.sh"
+done
+
+depth=normal only=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --fast | --full) depth=${1#--} ;;
+    --only)
+        [ $# -ge 2 ] || die 2 "--only needs a pattern"
+        only=$2
+        shift
+        ;;
+    *) die 2 "unknown argument '$1': usage: bash tests/run.sh [--fast | --full] [--only PATTERN]" ;;
+    esac
+    shift
+done
+
+build=${HLAUNCH_BUILD:-$repo/build}
+logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
+trap 'rm -rf "$logs"' EXIT
+passed=0 failed=0 skipped=0
+
+wanted() { [[ $1 == *"$only"* ]]; }
+
+# report NAME SECONDS PASSED FAILED SKIPPED LOG
+report() {
+    passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
+    printf '%-48s %4d passed %3d failed %3d skipped %5d s\n' "$1" "$3" "$4" "$5" "$2"
+    if [ "$4" != 0 ]; then
+        sed 's/^/    | /' <(tail -n 60 "$6")
+    elif [ "$5" != 0 ]; then
+        grep '^skip ' "$6" | sed 's/^/    | /' || :
+    fi
+}
+
+# Catch2's XML reporter counts test cases alike in versions 2 and 3; a program that crashes leaves no such line.
+run_unit() { # run_unit BUILD LABEL
+    local name program log start line good bad
+    while IFS=$'\t' read -r name program; do
+        wanted "unit $name" || continue
+        log=$logs/unit.log start=$SECONDS
+        (cd "$1" && timeout 300 "$program" -r xml) >"$log" 2>"$log.err" </dev/null || :
+        line=$(grep -o '<OverallResultsCases [^>]*>' "$log" | tail -n 1) || line=
+        good=$(sed -nE 's/.*successes="([0-9]+)".*/\1/p' <<<"$line")
+        bad=$(sed -nE 's/.*failures="([0-9]+)".*/\1/p' <<<"$line")
+        if [ -z "$line" ]; then
+            cat "$log.err" >>"$log"
+            good=0 bad=1
+        elif [ "$bad" != 0 ]; then
+            (cd "$1" && timeout 300 "$program" </dev/null) >"$log" 2>&1 || :
+        elif [ -s "$log.err" ] && grep -q 'runtime error' "$log.err"; then
+            cp "$log.err" "$log"
+            bad=1
+        fi
+        report "$2$name" $((SECONDS - start)) "${good:-0}" "${bad:-1}" 0 "$log"
+    done < <(meson introspect --tests "$1" | python3 -c '
+import json, sys
+for test in json.load(sys.stdin):
+    if any(suite.split(":")[-1] == "fast" for suite in test["suite"]):
+        print(test["name"], test["cmd"][0], sep="\t")')
+}
+
+# Any script: its ok / not ok / skip lines count; one without such lines counts as one test, by its exit code.
+run_script() { # run_script PATH TIMEOUT_SECONDS
+    local log=$logs/${1##*/}.log start=$SECONDS code=0 good bad left
+    wanted "$1" || return 0
+    timeout -k 20 "$2" bash "$1" >"$log" 2>&1 </dev/null || code=$?
+    good=$(grep -c '^ok ' "$log") || :
+    bad=$(grep -c '^not ok ' "$log") || :
+    left=$(grep -c '^skip ' "$log") || :
+    if [ "$code" = 0 ] && [ $((good + bad + left)) = 0 ]; then
+        good=1
+    elif [ "$code" != 0 ] && [ "$bad" = 0 ]; then
+        bad=1
+        printf 'exit %s%s\n' "$code" "$([ "$code" = 124 ] && echo ", not finished after $2 s")" >>"$log"
+    fi
+    report "$1" $((SECONDS - start)) "$good" "$bad" "$left" "$log"
+}
+
+run_scripts() { # run_scripts TIMEOUT_SECONDS FOLDER...
+    local limit=$1 folder script
+    shift
+    for folder in "$@"; do
+        for script in "$folder"/*_test.sh; do
+            [ ! -f "$script" ] || run_script "$script" "$limit"
+        done
+    done
+}
+
+start=$SECONDS
+ensure_packages build
+[ "$depth" = fast ] || ensure_packages test
+printf '%-48s %43d s\n' "packages" $((SECONDS - start))
+start=$SECONDS
+build_project "$repo" "$build" -Dwerror=true
+printf '%-48s %43d s\n' "build" $((SECONDS - start))
+export HLAUNCH_BUILD=$build
+
+run_unit "$build" "unit tests: "
+run_scripts 120 tests
+if [ -f tests/golden/run.sh ]; then run_script tests/golden/run.sh 120; fi
+run_scripts 300 tests/scenario
+
+if [ "$depth" != fast ]; then
+    run_scripts 900 tests/lab
+    real=(tests/real/*_test.sh)
+    if [ -f "${real[0]}" ]; then
+        start=$SECONDS
+        if HOMODYNE_VENV=$(ensure_venv); then
+            export HOMODYNE_VENV
+            printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
+            run_scripts 2400 tests/real
+        else
+            for script in "${real[@]}"; do
+                wanted "$script" || continue
+                echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
+                report "$script" 0 0 0 1 "$logs/real.log"
+            done
+        fi
+    fi
+fi
+
+if [ "$depth" = full ]; then
+    start=$SECONDS
+    build_project "$repo" "$build-sanitize" -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+    printf '%-48s %43d s\n' "build with sanitizers" $((SECONDS - start))
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    run_unit "$build-sanitize" "sanitized: "
+fi
+
+if [ $((passed + failed)) = 0 ]; then
+    say "no test ran"
+    failed=1
+fi
+if [ "$skipped" = 0 ]; then
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+else
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+fi
+[ "$failed" = 0 ]

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# Configures once, builds what changed. Needs common.sh.
+
+# build_project SOURCE BUILD [MESON_OPTION...]
+build_project() {
+    local source=$1 build=$2 log
+    shift 2
+    log=$(mktemp)
+    # A folder configured for another source (a moved or copied clone) cannot be repaired by ninja.
+    if [ -f "$build/build.ninja" ] && [ ! -f "$build/meson-private/coredata.dat" ]; then
+        rm -rf "$build"
+    fi
+    if [ ! -f "$build/build.ninja" ]; then
+        if ! meson setup "$@" "$build" "$source" >"$log" 2>&1 </dev/null; then
+            tail -n 20 "$log" >&2
+            rm -f "$log"
+            die 3 "meson could not configure $build: its last lines are above"
+        fi
+    fi
+    if ! ninja -C "$build" >"$log" 2>&1 </dev/null; then
+        grep -E -A12 'error|FAILED|warning' "$log" | tail -n 60 >&2 || tail -n 30 "$log" >&2
+        rm -f "$log"
+        die 3 "the build in $build failed: its errors are above"
+    fi
+    rm -f "$log"
+}
