@@ -4,6 +4,7 @@
 set -euo pipefail
 hlaunch=$(realpath "${1:?usage: run.sh HLAUNCH}")
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck disable=SC2034 # used by the cases
 data=$here/../data/topologies
 export LC_ALL=C.UTF-8 NO_COLOR=1
 unset HWLOC_XMLFILE HWLOC_SYNTHETIC
