@@ -112,7 +112,8 @@ std::string_view level_name(Per level) {
     }
 }
 
-// Groups at a level; never across a NUMA boundary when there are as many groups as NUMA nodes.
+// Groups at a level, which becomes the one really used; never across a NUMA boundary when there are
+// as many groups as NUMA nodes.
 std::vector<CoreGroup> cut_level(const Machine& machine, const Usable& usable, Per level,
                                  Cut& cut) {
     std::vector<CoreGroup> groups;
