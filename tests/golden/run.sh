@@ -3,6 +3,7 @@
 #   tests/golden/run.sh BUILD/hlaunch
 set -euo pipefail
 hlaunch=$(realpath "${1:?usage: run.sh HLAUNCH}")
+[[ -x $hlaunch ]] || { echo "no program $hlaunch: build it first"; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck disable=SC2034 # used by the cases
 data=$here/../data/topologies
