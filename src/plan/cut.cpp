@@ -99,7 +99,21 @@ Per choose_level(const Usable& usable, unsigned wanted, std::vector<std::string>
     return Per::machine;
 }
 
-// Groups at a level; never across a NUMA boundary when there are as many groups as NUMA nodes.
+std::string_view level_name(Per level) {
+    switch (level) {
+        case Per::package:
+            return "package";
+        case Per::l3:
+            return "l3";
+        case Per::machine:
+            return "machine";
+        default:
+            return "numa";
+    }
+}
+
+// Groups at a level, which becomes the one really used; never across a NUMA boundary when there are
+// as many groups as NUMA nodes.
 std::vector<CoreGroup> cut_level(const Machine& machine, const Usable& usable, Per level,
                                  Cut& cut) {
     std::vector<CoreGroup> groups;
@@ -253,8 +267,9 @@ Cut cut_cores(const Machine& machine, const Usable& usable, const PlacementReque
         cut.reasons.clear();
         groups = cut_balanced(usable, *request.instances, cut);
     } else if (request.per != Per::automatic || request.instances) {
-        cut.reasons.push_back(fmt::format(
-            "{} as asked, {}", count(groups.size(), "placement", "placements"), sizes(groups)));
+        cut.reasons.push_back(fmt::format("per {}, as asked: {}, {}", level_name(level),
+                                          count(groups.size(), "placement", "placements"),
+                                          sizes(groups)));
     }
     cut.groups = std::move(groups);
     return cut;

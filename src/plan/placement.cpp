@@ -54,30 +54,28 @@ CoreGroup reserve(const PlacementRequest& request, std::size_t cores, Cut& cut) 
     return reserved;
 }
 
-Placement to_placement(const Machine& machine, const Usable& usable, const CoreGroup& group) {
-    Placement placement;
-    placement.cores = static_cast<unsigned>(group.size());
-    std::set<std::size_t> packages;
-    std::set<std::size_t> localities;
-    for (const auto c : group) {
-        const auto& core = usable.cores[c];
-        for (const auto pu : core.cpus) placement.cpus.insert(pu);
-        if (core.package < machine.packages.size()) packages.insert(core.package);
-        if (core.locality < usable.localities.size()) localities.insert(core.locality);
-    }
-    for (const auto p : packages) placement.packages.push_back(machine.packages[p].os_index);
-    for (const auto l : localities)
-        placement.numa_nodes.push_back(
-            machine.numa_nodes[usable.localities[l].dram.front()].os_index);
-    return placement;
-}
-
 std::set<std::size_t> localities_of(const Usable& usable, const CoreGroup& group) {
     std::set<std::size_t> out;
     for (const auto c : group)
         if (usable.cores[c].locality < usable.localities.size())
             out.insert(usable.cores[c].locality);
     return out;
+}
+
+Placement to_placement(const Machine& machine, const Usable& usable, const CoreGroup& group) {
+    Placement placement;
+    placement.cores = static_cast<unsigned>(group.size());
+    std::set<std::size_t> packages;
+    for (const auto c : group) {
+        const auto& core = usable.cores[c];
+        for (const auto pu : core.cpus) placement.cpus.insert(pu);
+        if (core.package < machine.packages.size()) packages.insert(core.package);
+    }
+    for (const auto p : packages) placement.packages.push_back(machine.packages[p].os_index);
+    for (const auto l : localities_of(usable, group))
+        placement.numa_nodes.push_back(
+            machine.numa_nodes[usable.localities[l].dram.front()].os_index);
+    return placement;
 }
 
 // Local memory where there is any, else the nearest other node. Gathers who has to be warned.

@@ -120,7 +120,7 @@ SvgBlock draw_memory(const NumaNode& node) {
     return svg_panel(svg_text(text, "sub", 11), "memory", "", "", 4);
 }
 
-SvgBlock draw_locality(const Picture& picture, std::size_t index) {
+SvgBlock draw_locality(const Picture& picture, std::size_t index, double least_width) {
     std::vector<std::size_t> members;
     for (std::size_t c = 0; c < picture.cores.size(); ++c)
         if (picture.cores[c].locality == index) members.push_back(c);
@@ -137,8 +137,12 @@ SvgBlock draw_locality(const Picture& picture, std::size_t index) {
     } else {
         parts = {draw_cores(picture, members)};
     }
-    return svg_panel(svg_stack(parts, 7), "node", title,
-                     fmt::format("{} core{}", members.size(), members.size() == 1 ? "" : "s"), 9);
+    constexpr double padding = 9;
+    auto inner = svg_stack(parts, 7);
+    inner.width = std::max(inner.width, least_width - 2 * padding);
+    return svg_panel(inner, "node", title,
+                     fmt::format("{} core{}", members.size(), members.size() == 1 ? "" : "s"),
+                     padding);
 }
 
 std::size_t package_of_locality(const Picture& picture, std::size_t locality) {
@@ -150,8 +154,11 @@ std::size_t package_of_locality(const Picture& picture, std::size_t locality) {
 SvgBlock draw_packages(const Picture& picture) {
     std::map<std::size_t, std::vector<SvgBlock>> by_package;
     const auto count = std::max<std::size_t>(1, picture.localities.size());
+    double widest = 0;  // all nodes are drawn equally wide
     for (std::size_t l = 0; l < count; ++l)
-        by_package[package_of_locality(picture, l)].push_back(draw_locality(picture, l));
+        widest = std::max(widest, draw_locality(picture, l, 0).width);
+    for (std::size_t l = 0; l < count; ++l)
+        by_package[package_of_locality(picture, l)].push_back(draw_locality(picture, l, widest));
     std::vector<SvgBlock> panels;
     for (const auto& [package, nodes] : by_package) {
         const auto title =

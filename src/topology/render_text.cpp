@@ -103,13 +103,13 @@ std::string repeated(std::string_view piece, std::size_t times) {
 
 std::string render_boxes(const Machine& machine, bool utf8) {
     const auto boxes = to_boxes(machine);
-    Row widest;
     std::array<std::size_t, columns> width{};
     std::size_t inner = 0;
     for (const auto& box : boxes)
         for (const auto& row : box.rows)
             for (std::size_t c = 0; c < columns; ++c) width[c] = std::max(width[c], row[c].size());
     for (const auto w : width) inner += w > 0 ? w + 2 : 0;
+    inner = std::max(inner, std::size_t{2}) - 2;  // no gap after the last column
     for (const auto& box : boxes) inner = std::max(inner, box.title.size() + 2);
     const std::string_view line = utf8 ? "─" : "-";
     const std::string_view side = utf8 ? "│" : "|";
@@ -125,7 +125,8 @@ std::string render_boxes(const Machine& machine, bool utf8) {
                 text += number ? fmt::format("{:>{}}  ", row[c], width[c])
                                : fmt::format("{:<{}}  ", row[c], width[c]);
             }
-            out += fmt::format("{} {:<{}}{}\n", side, text, inner + 1, side);
+            text.resize(std::max(text.find_last_not_of(' ') + 1, std::size_t{1}));
+            out += fmt::format("{} {:<{}} {}\n", side, text, inner, side);
         }
         out +=
             fmt::format("{}{}{}\n", utf8 ? "└" : "+", repeated(line, inner + 2), utf8 ? "┘" : "+");
