@@ -1,0 +1,35 @@
+#include "homodyne/environment.h"
+
+#include <algorithm>
+
+#include "catch.h"
+
+using namespace hlaunch;
+using namespace hlaunch::homodyne;
+
+TEST_CASE("the user's proper XLA flags stay, bare tokens and ours go") {
+    CHECK(xla_flags("", 4) == "--xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count=4");
+    CHECK(xla_flags("intra_op_parallelism_threads=3 --xla_dump_to=/d --xla_force_host_platform_device_count=9", 2) ==
+          "--xla_dump_to=/d --xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count=2");
+}
+
+TEST_CASE("an instance's environment keeps it to its placement") {
+    Placement placement;
+    placement.cpus = IdSet::parse("0-15,32-47");
+    placement.cores = 16;
+    const auto env = instance_environment(placement, {.mode = Mode::cmc_hpc,
+                                                      .workers = 7,
+                                                      .shim_dir = "/shim",
+                                                      .user_python_path = "/mine",
+                                                      .user_xla_flags = "",
+                                                      .task_file = "/r/task.json",
+                                                      .jit_cache_dir = "/r/cache/jit"});
+    CHECK(env.set.at("PJRT_NPROC") == "2");
+    CHECK(env.set.at("PYTHON_CPU_COUNT") == "32");
+    CHECK(env.set.at("OMP_NUM_THREADS") == "2");
+    CHECK(env.set.at("PYTHONPATH") == "/shim:/mine");
+    CHECK(env.set.at("HLAUNCH_TASK") == "/r/task.json");
+    CHECK(env.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/cache/jit");
+    for (const char* gone : {"OMP_PROC_BIND", "OMP_PLACES"})
+        CHECK(std::find(env.unset.begin(), env.unset.end(), gone) != env.unset.end());
+}

@@ -1,0 +1,121 @@
+#include "homodyne/planner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace hlaunch;
+using namespace hlaunch::homodyne;
+
+namespace {
+
+Plan two_placements(std::uint64_t memory_bytes) {
+    Plan plan;
+    plan.machine.memory_bytes = 2 * memory_bytes;
+    for (unsigned i = 0; i < 2; ++i) {
+        Placement placement;
+        placement.index = i;
+        placement.cpus.insert_range(16 * i, 16 * i + 15);
+        placement.mems.insert(i);
+        placement.cores = 16;
+        placement.memory_bytes = memory_bytes;
+        plan.placements.push_back(placement);
+    }
+    return plan;
+}
+
+Facts facts_with(unsigned shards) {
+    Facts facts;
+    facts.version = "2.23.3";
+    facts.known = true;
+    facts.yaml_method = "cmc";
+    facts.num_shards = shards;
+    facts.points = 10000ULL * shards;
+    facts.data_points = facts.points;
+    facts.chains = 4;
+    for (unsigned i = 0; i < shards; ++i) facts.shards.push_back({.points = 10000, .noise_scale = 0.1, .cost = 10000.0 + i});
+    return facts;
+}
+
+const RunFolder folder{"/run"};
+constexpr std::uint64_t gib = 1ULL << 30U;
+
+std::set<unsigned> all_shards(const Plan& plan) {
+    std::set<unsigned> out;
+    for (const auto& part : plan.parts)
+        for (const auto shard : part.shards) REQUIRE(out.insert(shard).second);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("all shards of one run, nlsq first") {
+    auto plan = two_placements(256 * gib);
+    plan_analysis(plan, {.mode = Mode::cmc_hpc}, facts_with(40), folder);
+    REQUIRE(plan.stages.size() == 2);
+    CHECK(plan.stages[0].name == "nlsq");
+    CHECK(plan.stages[1].instances.size() == 2);
+    CHECK(all_shards(plan).size() == 40);
+    CHECK(plan.parts[0].workers == 7);
+    const auto& argv = plan.stages[1].instances[1].argv;
+    CHECK(std::find(argv.begin(), argv.end(), "/run/nlsq/out") != argv.end());
+    CHECK(std::find(argv.begin(), argv.end(), "--cmc-num-shards") == argv.end());
+    CHECK(plan.placements[0].mem_policy == MemPolicy::bind);
+}
+
+TEST_CASE("captured shards are not planned again") {
+    auto plan = two_placements(256 * gib);
+    plan_analysis(plan, {.mode = Mode::cmc, .captured = {0, 3}}, facts_with(4), folder);
+    CHECK(all_shards(plan) == std::set<unsigned>{1, 2});
+    auto done = two_placements(256 * gib);
+    plan_analysis(done, {.mode = Mode::cmc, .captured = {0, 1, 2, 3}}, facts_with(4), folder);
+    CHECK(done.stages.back().instances.empty());
+}
+
+TEST_CASE("fewer shards than placements: fewer are used, and the plan says so") {
+    auto plan = two_placements(256 * gib);
+    plan_analysis(plan, {.mode = Mode::cmc}, facts_with(1), folder);
+    CHECK(plan.parts.size() == 1);
+    CHECK(plan.warnings.size() == 1);
+}
+
+TEST_CASE("a forecast above the placement's memory makes the policy soft, and is said") {
+    auto plan = two_placements(4 * gib);
+    plan_analysis(plan, {.mode = Mode::cmc_hpc}, facts_with(40), folder);
+    CHECK(plan.placements[0].mem_policy == MemPolicy::preferred_many);
+    CHECK(plan.warnings.size() == 2);
+}
+
+TEST_CASE("one nlsq analysis too large for a node gets the machine, interleaved") {
+    auto plan = two_placements(8 * gib);
+    auto facts = facts_with(2);
+    facts.nlsq_memory_bytes = 10 * gib;
+    plan_analysis(plan, {.mode = Mode::nlsq}, facts, folder);
+    REQUIRE(plan.whole_machine);
+    CHECK(plan.whole_machine->mem_policy == MemPolicy::interleave);
+    CHECK(plan.whole_machine->cpus.str() == "0-31");
+    CHECK(plan.stages.front().instances.front().on_whole_machine);
+    CHECK(plan.parts.empty());
+}
+
+TEST_CASE("an unknown version is not split") {
+    auto plan = two_placements(256 * gib);
+    Facts facts;
+    facts.version = "9.9";
+    facts.yaml_method = "cmc";
+    CHECK_THROWS_AS(plan_analysis(plan, {.mode = Mode::cmc}, facts, folder), Error);
+    plan_analysis(plan, {.mode = Mode::cmc, .split = Split::replicas}, facts, folder);
+    CHECK(plan.parts.size() == 2);
+    CHECK(plan.parts[1].kind == "replica");
+}
+
+TEST_CASE("the user's worker count is obeyed, command line before YAML") {
+    auto plan = two_placements(256 * gib);
+    auto facts = facts_with(40);
+    facts.num_workers = 3;
+    CHECK(planned_workers(plan.placements[0], {}, facts) == 3);
+    CHECK(planned_workers(plan.placements[0], {.num_workers = 5}, facts) == 5);
+    CHECK(planned_workers(plan.placements[0], {}, facts_with(40)) == 7);
+}

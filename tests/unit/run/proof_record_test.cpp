@@ -1,0 +1,48 @@
+#include "catch.h"
+#include "run/watched_instance.h"
+
+using namespace hlaunch;
+
+namespace {
+
+ProcessProof process_on(const char* cpus, std::uint64_t node0, std::uint64_t node1) {
+    ProcessProof out;
+    out.pid = 7;
+    out.threads = 3;
+    out.affinity = {{.cpus = IdSet::parse(cpus), .threads = 3}};
+    out.memory.policy = "bind:1";
+    out.memory.anonymous = {{0, node0}, {1, node1}};
+    return out;
+}
+
+nlohmann::json proof_of(const ProcessProof& process, unsigned workers) {
+    StageInstance instance;
+    instance.spec.binding = Binding{.cpus = {2, 3}, .mems = {1}, .policy = MemPolicy::bind};
+    instance.planned_workers = 2;
+    const std::vector<ProcessProof> processes{process};
+    return proof_json({.instance = instance, .processes = processes, .taken_at_s = 1, .workers = workers});
+}
+
+bool verdict(const nlohmann::json& proof, const std::string& name) {
+    for (const auto& entry : proof["verdicts"])
+        if (entry["name"] == name) return entry["ok"];
+    FAIL("no verdict " << name);
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("an obedient tree") {
+    const auto proof = proof_of(process_on("2-3", 0, 4096000), 2);
+    CHECK(verdict(proof, "affinity"));
+    CHECK(verdict(proof, "memory"));
+    CHECK(verdict(proof, "workers"));
+    CHECK(proof["observed"]["threads"] == 3);
+    CHECK(proof["planned"]["cpus"] == "2-3");
+}
+
+TEST_CASE("each disobedience is a verdict of its own") {
+    CHECK_FALSE(verdict(proof_of(process_on("1-3", 0, 4096000), 2), "affinity"));
+    CHECK_FALSE(verdict(proof_of(process_on("2", 4096000, 4096000), 2), "memory"));
+    CHECK_FALSE(verdict(proof_of(process_on("2", 0, 4096000), 5), "workers"));
+}
