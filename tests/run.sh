@@ -135,7 +135,8 @@ fi
 
 if [ "$depth" = full ]; then
     start=$SECONDS
-    build_project "$repo" "$build-sanitize" -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+    # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
+    build_project "$repo" "$build-sanitize" -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
     printf '%-48s %43d s\n' "build with sanitizers" $((SECONDS - start))
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     run_unit "$build-sanitize" "sanitized: "
