@@ -116,8 +116,11 @@ run_scripts 300 tests/scenario
 
 if [ "$depth" != fast ]; then
     run_scripts 900 tests/lab
-    real=(tests/real/*_test.sh)
-    if [ -f "${real[0]}" ]; then
+    real=()
+    for script in tests/real/*_test.sh; do
+        if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi
+    done
+    if [ ${#real[@]} -gt 0 ]; then
         start=$SECONDS
         if HOMODYNE_VENV=$(ensure_venv); then
             export HOMODYNE_VENV
@@ -125,7 +128,6 @@ if [ "$depth" != fast ]; then
             run_scripts 2400 tests/real
         else
             for script in "${real[@]}"; do
-                wanted "$script" || continue
                 echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
                 report "$script" 0 0 0 1 "$logs/real.log"
             done
