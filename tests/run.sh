@@ -116,8 +116,11 @@ run_scripts 300 tests/scenario
 
 if [ "$depth" != fast ]; then
     run_scripts 900 tests/lab
-    real=(tests/real/*_test.sh)
-    if [ -f "${real[0]}" ]; then
+    real=()
+    for script in tests/real/*_test.sh; do
+        if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi
+    done
+    if [ ${#real[@]} -gt 0 ]; then
         start=$SECONDS
         if HOMODYNE_VENV=$(ensure_venv); then
             export HOMODYNE_VENV
@@ -125,7 +128,6 @@ if [ "$depth" != fast ]; then
             run_scripts 2400 tests/real
         else
             for script in "${real[@]}"; do
-                wanted "$script" || continue
                 echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
                 report "$script" 0 0 0 1 "$logs/real.log"
             done
@@ -135,7 +137,8 @@ fi
 
 if [ "$depth" = full ]; then
     start=$SECONDS
-    build_project "$repo" "$build-sanitize" -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+    # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
+    build_project "$repo" "$build-sanitize" -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
     printf '%-48s %43d s\n' "build with sanitizers" $((SECONDS - start))
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     run_unit "$build-sanitize" "sanitized: "
