@@ -39,6 +39,13 @@ Facts facts_with(unsigned shards) {
     return facts;
 }
 
+AnalysisRequest request_of(Mode mode, Split split = Split::shards) {
+    AnalysisRequest out;
+    out.mode = mode;
+    out.split = split;
+    return out;
+}
+
 const RunFolder folder{"/run"};
 constexpr std::uint64_t gib = 1ULL << 30U;
 
@@ -53,7 +60,7 @@ std::set<unsigned> all_shards(const Plan& plan) {
 
 TEST_CASE("all shards of one run, nlsq first") {
     auto plan = two_placements(256 * gib);
-    plan_analysis(plan, {.mode = Mode::cmc_hpc}, facts_with(40), folder);
+    plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
     REQUIRE(plan.stages.size() == 2);
     CHECK(plan.stages[0].name == "nlsq");
     CHECK(plan.stages[1].instances.size() == 2);
@@ -67,23 +74,26 @@ TEST_CASE("all shards of one run, nlsq first") {
 
 TEST_CASE("captured shards are not planned again") {
     auto plan = two_placements(256 * gib);
-    plan_analysis(plan, {.mode = Mode::cmc, .captured = {0, 3}}, facts_with(4), folder);
+    auto request = request_of(Mode::cmc);
+    request.captured = {0, 3};
+    plan_analysis(plan, request, facts_with(4), folder);
     CHECK(all_shards(plan) == std::set<unsigned>{1, 2});
     auto done = two_placements(256 * gib);
-    plan_analysis(done, {.mode = Mode::cmc, .captured = {0, 1, 2, 3}}, facts_with(4), folder);
+    request.captured = {0, 1, 2, 3};
+    plan_analysis(done, request, facts_with(4), folder);
     CHECK(done.stages.back().instances.empty());
 }
 
 TEST_CASE("fewer shards than placements: fewer are used, and the plan says so") {
     auto plan = two_placements(256 * gib);
-    plan_analysis(plan, {.mode = Mode::cmc}, facts_with(1), folder);
+    plan_analysis(plan, request_of(Mode::cmc), facts_with(1), folder);
     CHECK(plan.parts.size() == 1);
     CHECK(plan.warnings.size() == 1);
 }
 
 TEST_CASE("a forecast above the placement's memory makes the policy soft, and is said") {
     auto plan = two_placements(4 * gib);
-    plan_analysis(plan, {.mode = Mode::cmc_hpc}, facts_with(40), folder);
+    plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
     CHECK(plan.placements[0].mem_policy == MemPolicy::preferred_many);
     CHECK(plan.warnings.size() == 2);
 }
@@ -92,7 +102,7 @@ TEST_CASE("one nlsq analysis too large for a node gets the machine, interleaved"
     auto plan = two_placements(8 * gib);
     auto facts = facts_with(2);
     facts.nlsq_memory_bytes = 10 * gib;
-    plan_analysis(plan, {.mode = Mode::nlsq}, facts, folder);
+    plan_analysis(plan, request_of(Mode::nlsq), facts, folder);
     REQUIRE(plan.whole_machine);
     CHECK(plan.whole_machine->mem_policy == MemPolicy::interleave);
     CHECK(plan.whole_machine->cpus.str() == "0-31");
@@ -105,8 +115,8 @@ TEST_CASE("an unknown version is not split") {
     Facts facts;
     facts.version = "9.9";
     facts.yaml_method = "cmc";
-    CHECK_THROWS_AS(plan_analysis(plan, {.mode = Mode::cmc}, facts, folder), Error);
-    plan_analysis(plan, {.mode = Mode::cmc, .split = Split::replicas}, facts, folder);
+    CHECK_THROWS_AS(plan_analysis(plan, request_of(Mode::cmc), facts, folder), Error);
+    plan_analysis(plan, request_of(Mode::cmc, Split::replicas), facts, folder);
     CHECK(plan.parts.size() == 2);
     CHECK(plan.parts[1].kind == "replica");
 }
@@ -116,6 +126,8 @@ TEST_CASE("the user's worker count is obeyed, command line before YAML") {
     auto facts = facts_with(40);
     facts.num_workers = 3;
     CHECK(planned_workers(plan.placements[0], {}, facts) == 3);
-    CHECK(planned_workers(plan.placements[0], {.num_workers = 5}, facts) == 5);
+    AnalysisRequest asked;
+    asked.num_workers = 5;
+    CHECK(planned_workers(plan.placements[0], asked, facts) == 5);
     CHECK(planned_workers(plan.placements[0], {}, facts_with(40)) == 7);
 }

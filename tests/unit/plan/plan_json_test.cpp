@@ -22,6 +22,8 @@ class RandomPlan {
         for (unsigned i = 0; i < placements; ++i)
             plan.placements.push_back({i, ids(), ids(), static_cast<MemPolicy>(number(5)),
                                        number(64), bytes(), numbers(), numbers()});
+        const bool whole = number(2) == 1;
+        if (whole) plan.whole_machine = plan.placements.front();
         plan.reserved_cpus = ids();
         for (unsigned i = 0; i < number(5); ++i)
             plan.parts.push_back({i, text(), numbers(), 0.1 * number(1000), bytes(), number(9)});
@@ -30,6 +32,7 @@ class RandomPlan {
             for (unsigned i = 0; i < number(4); ++i)
                 stage.instances.push_back({number(5),
                                            number(placements),
+                                           whole && number(2) == 1,
                                            texts(),
                                            {{text(), text()}, {text(), text()}},
                                            texts(),
@@ -109,6 +112,6 @@ TEST_CASE("what is no plan is refused with what is wrong") {
 
 TEST_CASE("an instance on a placement that is not there is refused") {
     Plan plan;
-    plan.stages.push_back({"cmc", {{0, 3, {"true"}, {}, {}, "."}}});
+    plan.stages.push_back({"cmc", {{0, 3, false, {"true"}, {}, {}, "."}}});
     CHECK_THROWS_AS(plan_from_json(to_json(plan)), Error);
 }
