@@ -112,11 +112,13 @@ void print(const MergeReport& report, const fs::path& output) {
     if (report.passed()) {
         text += fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
     } else {
-        text += fmt::format(
-            "\nnot merged: see {}; once you have judged a failed check harmless, pass it with "
-            "--accept "
-            "NAME\n",
-            (output / "merge.json").string());
+        std::string can_pass;
+        for (const Check& check : report.checks)
+            if (check.verdict == Verdict::fail && gate(report.kind, check.name).acceptable)
+                can_pass += " --accept " + check.name;
+        text += fmt::format("\nnot merged: {} has the checks\n", (output / "merge.json").string());
+        if (!hopeless(report.checks, report.kind))
+            text += fmt::format("if you judge them harmless, repeat with{}\n", can_pass);
     }
     std::cout << text;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "merge/part_checks.h"
 
 namespace hlaunch {
 namespace {
@@ -219,6 +220,28 @@ Draws sampled_draws(const OutputFolder& folder, const SiteMap& map) {
     return result;
 }
 
+Part part_of(const OutputFolder& folder, std::size_t index) {
+    Part part;
+    part.label = folder.path.string();
+    part.index = static_cast<std::int64_t>(index);
+    part.parameters = select_columns(folder.columns, model_parameters(folder.columns), part.label);
+    part.divergent = folder.divergent;
+    part.own_combination = folder.num_shards > 1 && !folder.merged_by_hlaunch;
+    return part;
+}
+
+void require_same_priors(const SiteMap& map, const ParameterSpace& config, const SiteMap& first,
+                         const ParameterSpace& first_config) {
+    if (map.parameters() != first.parameters()) return;  // refused with its own reason by the merge
+    for (std::size_t i = 0; i < map.all().size(); ++i)
+        if (!map.all()[i].same_map(first.all()[i]))
+            throw usage_error(
+                "{} and {} differ in the bounds or prior of {}: these posteriors have no common "
+                "prior; "
+                "run both with the same parameter_space",
+                first_config.source, config.source, map.all()[i].parameter);
+}
+
 }  // namespace
 
 MergeReport merge_disjoint(std::span<const OutputFolder> folders,
@@ -278,27 +301,17 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
     // by twice the variance that their posteriors claim.
     merge.mean_variance = 2.0;
     std::vector<Part> parts;
+    for (std::size_t i = 0; i < folders.size(); ++i) parts.push_back(part_of(folders[i], i));
+    // Draws that nothing can come of are reported before their priors are asked for: a diverged run
+    // has none.
+    if (hopeless(parts, merge.kind)) return merge_consensus(parts, map, merge);
     Difference difference;
     for (std::size_t i = 0; i < folders.size(); ++i) {
         const SiteMap own(sites_of(i), times);
-        if (own.parameters() == map.parameters())
-            for (std::size_t s = 0; s < own.all().size(); ++s)
-                if (!own.all()[s].same_map(map.all()[s]))
-                    throw usage_error(
-                        "{} and {} differ in the bounds or prior of {}: these posteriors have no "
-                        "common "
-                        "prior; run both with the same parameter_space",
-                        config_of(0).source, config_of(i).source, own.all()[s].parameter);
-        Part part;
-        part.label = folders[i].path.string();
-        part.index = static_cast<std::int64_t>(i);
-        part.parameters = select_columns(folders[i].columns, own.parameters(), part.label);
-        part.sampled = sampled_draws(folders[i], own);
-        part.prior = own.priors();
-        part.divergent = folders[i].divergent;
-        part.own_combination = folders[i].num_shards > 1 && !folders[i].merged_by_hlaunch;
-        check_recorded(part, own, difference);
-        parts.push_back(std::move(part));
+        require_same_priors(own, config_of(i), map, config_of(0));
+        parts[i].sampled = sampled_draws(folders[i], own);
+        parts[i].prior = own.priors();
+        check_recorded(parts[i], own, difference);
     }
     merge.prior_difference = difference.value;
     merge.prior_difference_where = difference.where;
@@ -327,14 +340,7 @@ MergeReport merge_replica_folders(std::span<const OutputFolder> folders,
                 "disjoint if "
                 "the data are parts of one scan",
                 first.path.string(), folder.path.string());
-        Part part;
-        part.label = folder.path.string();
-        part.index = static_cast<std::int64_t>(parts.size());
-        part.parameters =
-            select_columns(folder.columns, model_parameters(folder.columns), part.label);
-        part.divergent = folder.divergent;
-        part.own_combination = folder.num_shards > 1 && !folder.merged_by_hlaunch;
-        parts.push_back(std::move(part));
+        parts.push_back(part_of(folder, parts.size()));
     }
     return merge_replicas(parts, merge);
 }

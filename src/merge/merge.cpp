@@ -120,10 +120,7 @@ MergeReport merge_consensus(std::span<const Part> parts, const Parametrisation& 
     if (request.prior_difference)
         report.checks.push_back(judge(request.kind, "priors", *request.prior_difference,
                                       request.prior_difference_where));
-    const bool combinable = std::ranges::none_of(report.checks, [&](const Check& check) {
-        return check.verdict == Verdict::fail && !gate(request.kind, check.name).acceptable;
-    });
-    if (combinable) {
+    if (!hopeless(report.checks, request.kind)) {
         std::vector<Subposterior> subposteriors;
         for (const Part& part : parts) subposteriors.push_back({part.sampled.values, part.prior});
         const std::vector<const Coordinate*> candidates = model.coordinates();

@@ -102,6 +102,10 @@ std::vector<Check> check_draws(std::span<const Part> parts, GateKind kind) {
     return checks;
 }
 
+bool hopeless(std::span<const Part> parts, GateKind kind) {
+    return hopeless(check_draws(parts, kind), kind);
+}
+
 PartConvergence check_convergence(std::span<const Part> parts, GateKind kind) {
     PartConvergence result;
     Worst r_hat(false);
