@@ -41,7 +41,7 @@ cp "$scratch/merged/cmc/samples.npz" "$scratch/first.npz"
 expect "again, over the first" 0 "merged:" "$a" "$b" "${halves[@]}" --output "$scratch/merged"
 check "same inputs, same bytes" cmp -s "$scratch/first.npz" "$scratch/merged/cmc/samples.npz"
 expect "JSON" 0 '"parametrisation": "eta"' "$a" "$b" "${halves[@]}" --output "$scratch/merged" --json
-expect "one config for all" 0 "divided out 1 times" "$a" "$b" --kind disjoint --config "$configs/A_l.yaml" --output "$scratch/one"
+expect "one config for all" 0 "divided out 1 time" "$a" "$b" --kind disjoint --config "$configs/A_l.yaml" --output "$scratch/one"
 
 expect "the diverged run" 1 "degenerate" "$fixtures/out_cmc_default_diverged" "$b" --kind disjoint --config "$configs/A_l.yaml" \
     --output "$scratch/merged"

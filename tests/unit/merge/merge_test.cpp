@@ -197,3 +197,11 @@ TEST_CASE("comparison: shift, ratio and lost correlation") {
     other.names = {"x", "y", "z"};
     CHECK_THROWS_AS(compare(reference, other, "other"), Error);
 }
+
+TEST_CASE("merge: the only shard of an unsharded run keeps its MCMC draws") {
+    const std::vector<Part> parts = shards(1);
+    const MergeReport report = merge_consensus(parts, model, request_for(1));
+    CHECK(report.method == "single");
+    CHECK(report.passed());
+    CHECK(report.draws.values == parts[0].parameters.values);
+}
