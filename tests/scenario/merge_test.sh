@@ -59,6 +59,17 @@ expect "overlapping data" 2 "share the data" "$a" "$fixtures/full_l" --kind disj
 expect "other priors" 2 "common prior" "$a" "$b" --kind disjoint --config "$configs/A_l.yaml" --config "$configs/full_l.yaml" \
     --output "$scratch/o"
 
+run=$fixtures/run3
+expect "shards of a run" 0 "eta (log D(t)" "$run" --kind shards --config "$configs/full_l.yaml" --output "$scratch/shards"
+check "planned and captured are told" grep -q '"planned": 3' "$scratch/shards/merge.json"
+expect "shard files one by one" 0 "3 of 3" "$run"/parts/*/shards/*.npz --kind shards --output "$scratch/shards2"
+check "the same draws" cmp -s "$scratch/shards/cmc/samples.npz" "$scratch/shards2/cmc/samples.npz"
+expect "a missing shard" 1 "missing: 2" "$run/parts/000/shards" --kind shards --output "$scratch/missing"
+expect "a missing shard accepted" 0 "^accepted  *captured" "$run/parts/000/shards" --kind shards --output "$scratch/missing" \
+    --accept captured
+expect "a shard twice" 2 "given twice" "$run" "$run/parts/001/shards" --kind shards --output "$scratch/o"
+expect "a config with other priors" 1 "refused: priors" "$run" --kind shards --config "$configs/A_l.yaml" --output "$scratch/o"
+
 expect "no config" 2 "\-\-config" "$a" "$b" --kind disjoint --output "$scratch/o"
 expect "no such folder" 2 "no such" "$scratch/nowhere" --kind shards --output "$scratch/o"
 expect "no shards" 2 "plain homodyne output" "$a" --kind shards --output "$scratch/o"

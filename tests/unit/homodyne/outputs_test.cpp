@@ -78,6 +78,24 @@ TEST_CASE("disjoint halves of a real scan give the posterior of the whole scan")
     CHECK(off.largest_correlation_difference < 0.1);
 }
 
+TEST_CASE("real shards of one run give the posterior of the unsharded run") {
+    std::vector<ShardFile> shards;
+    for (const char* name :
+         {"000/shards/00000.npz", "000/shards/00001.npz", "001/shards/00002.npz"})
+        shards.push_back(load_shard_file(fixtures / "run3" / "parts" / name));
+    ShardMergeRequest request;
+    request.config = read_parameter_space(fixtures / "configs" / "full_l.yaml");
+    const MergeReport report = merge_shards(shards, request);
+    CHECK(report.passed());
+    CHECK(report.parametrisation == "eta");
+    const OutputFolder whole = load_output_folder(fixtures / "full_l");
+    const Draws reference = select_columns(whole.columns, {"D0", "D_offset", "alpha"}, "full_l");
+    const Comparison off = compare(reference, report.draws, "merged");
+    CHECK(off.largest_shift_sd < 0.2);
+    CHECK(off.largest_correlation_difference < 0.03);
+    for (const Comparison::Row& row : off.rows) CHECK(row.sd_ratio == Approx(1.0).margin(0.1));
+}
+
 TEST_CASE("disjoint: unusable or misleading inputs are refused") {
     const auto one = configs({"A_l"});
     const auto refused = [&](std::initializer_list<const char*> names,
