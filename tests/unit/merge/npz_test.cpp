@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,9 +18,8 @@ namespace {
 const fs::path data = fs::path(HLAUNCH_TEST_DATA) / "merge";
 
 std::vector<std::byte> bytes_of(const std::string& text) {
-    std::vector<std::byte> result(text.size());
-    std::memcpy(result.data(), text.data(), text.size());
-    return result;
+    const auto* first = reinterpret_cast<const std::byte*>(text.data());
+    return {first, first + text.size()};
 }
 
 std::string read_file(const fs::path& path) {
