@@ -87,8 +87,8 @@ Draws sampled_draws(const OutputFolder& folder, const SiteMap& map) {
     return result;
 }
 
-Part part_of(const OutputFolder& folder, std::size_t index) {
-    Part part;
+PosteriorPart part_of(const OutputFolder& folder, std::size_t index) {
+    PosteriorPart part;
     part.label = folder.path.string();
     part.index = static_cast<std::int64_t>(index);
     part.parameters = select_columns(folder.columns, model_parameters(folder.columns), part.label);
@@ -169,7 +169,7 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
     // homodyne counts both triangles of the symmetric c2, so the means of independent data spread
     // by twice the variance that their posteriors claim.
     merge.mean_variance = 2.0;
-    std::vector<Part> parts;
+    std::vector<PosteriorPart> parts;
     for (std::size_t i = 0; i < folders.size(); ++i) parts.push_back(part_of(folders[i], i));
     // Draws that nothing can come of are reported before their priors are asked for: a diverged run
     // has none.
@@ -193,7 +193,7 @@ MergeReport merge_replica_folders(std::span<const OutputFolder> folders,
     merge.kind = GateKind::replicas;
     merge.accepted = std::move(accepted);
     merge.priors = "as sampled: every replica has the whole prior";
-    std::vector<Part> parts;
+    std::vector<PosteriorPart> parts;
     for (const OutputFolder& folder : folders) {
         const OutputFolder& first = folders.front();
         if (folder.analysis_mode != first.analysis_mode)

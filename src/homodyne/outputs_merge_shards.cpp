@@ -68,10 +68,10 @@ MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequ
     merge.accepted = request.accepted;
     merge.full_prior = map.full_priors();
     merge.priors = describe_priors(meta.sites, static_cast<std::size_t>(shards.front().num_shards));
-    std::vector<Part> parts;
+    std::vector<PosteriorPart> parts;
     PriorDifference difference;
     for (const ShardFile& shard : shards) {
-        Part part;
+        PosteriorPart part;
         part.label = fmt::format("shard {}", shard.shard);
         part.index = shard.shard;
         part.sampled = select_columns(shard.columns, map.sites(), shard.path.string());
@@ -81,7 +81,7 @@ MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequ
         check_recorded(part, map, difference);
         parts.push_back(std::move(part));
     }
-    std::ranges::sort(parts, {}, &Part::index);
+    std::ranges::sort(parts, {}, &PosteriorPart::index);
     if (request.config) check_config(map, *request.config, difference);
     merge.prior_difference = difference.value;
     merge.prior_difference_where = difference.where;

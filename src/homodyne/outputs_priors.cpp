@@ -14,7 +14,7 @@ void PriorDifference::see(double candidate, const std::string& at) {
     where = at;
 }
 
-void check_recorded(const Part& part, const SiteMap& map, PriorDifference& worst) {
+void check_recorded(const PosteriorPart& part, const SiteMap& map, PriorDifference& worst) {
     Eigen::VectorXd theta;
     const Eigen::Index rows = part.sampled.values.rows();
     const Eigen::Index step = std::max<Eigen::Index>(1, rows / 200);

@@ -17,7 +17,7 @@ struct PriorDifference {
 };
 
 // Do the recorded parameters follow from the recorded sites by the map we believe in?
-void check_recorded(const Part& part, const SiteMap& map, PriorDifference& worst);
+void check_recorded(const PosteriorPart& part, const SiteMap& map, PriorDifference& worst);
 // Do centre, scale and bounds of the z sites equal the config's?
 void check_config(const SiteMap& map, const ParameterSpace& config, PriorDifference& worst);
 

@@ -30,7 +30,7 @@ void conclude(MergeReport& report, const MergeRequest& request) {
                                                   check.value, check.limit, check.text));
 }
 
-MergeReport begin(std::span<const Part> parts, const MergeRequest& request) {
+MergeReport begin(std::span<const PosteriorPart> parts, const MergeRequest& request) {
     if (parts.empty())
         throw usage_error("nothing to merge: no draws were found in the folders given");
     require_same_parameters(parts);
@@ -39,7 +39,7 @@ MergeReport begin(std::span<const Part> parts, const MergeRequest& request) {
     report.priors = request.priors;
     report.planned = request.kind == GateKind::shards ? request.planned
                                                       : static_cast<std::int64_t>(parts.size());
-    for (const Part& part : parts) {
+    for (const PosteriorPart& part : parts) {
         report.parts.push_back(part.label);
         report.captured.push_back(part.index);
         report.divergent += part.divergent;
@@ -50,9 +50,9 @@ MergeReport begin(std::span<const Part> parts, const MergeRequest& request) {
     return report;
 }
 
-Check check_captured(std::span<const Part> parts, std::int64_t planned) {
+Check check_captured(std::span<const PosteriorPart> parts, std::int64_t planned) {
     std::vector<bool> seen(static_cast<std::size_t>(std::max<std::int64_t>(planned, 0)), false);
-    for (const Part& part : parts) {
+    for (const PosteriorPart& part : parts) {
         if (part.index < 0 || part.index >= planned)
             throw usage_error(
                 "{} has index {}, but the run has {} shards; it belongs to another run", part.label,
@@ -107,11 +107,11 @@ void draw(MergeReport& report, const Consensus& result, const Parametrisation& m
 }
 
 // The product of the parts, drawn anew in the coordinate in which they are nearest to Gaussian.
-void combine(MergeReport& report, std::span<const Part> parts, const Parametrisation& model,
+void combine(MergeReport& report, std::span<const PosteriorPart> parts, const Parametrisation& model,
              const MergeRequest& request) {
     std::vector<Subposterior> subposteriors;
     Eigen::Index per_chain = 0;
-    for (const Part& part : parts) {
+    for (const PosteriorPart& part : parts) {
         subposteriors.push_back({part.sampled.values, part.prior});
         report.draws.chains = std::max(report.draws.chains, part.parameters.chains);
         per_chain = std::max(per_chain, part.parameters.per_chain());
@@ -139,7 +139,7 @@ void combine(MergeReport& report, std::span<const Part> parts, const Parametrisa
 }
 
 // An unsharded run is its own posterior: its MCMC draws are better than any Gaussian.
-void keep_single(MergeReport& report, const Part& part) {
+void keep_single(MergeReport& report, const PosteriorPart& part) {
     report.method = "single";
     report.parametrisation = "none";
     report.parametrisation_description = "the draws of the only part, as they were sampled";
@@ -148,7 +148,7 @@ void keep_single(MergeReport& report, const Part& part) {
 
 }  // namespace
 
-MergeReport merge_consensus(std::span<const Part> parts, const Parametrisation& model,
+MergeReport merge_consensus(std::span<const PosteriorPart> parts, const Parametrisation& model,
                             const MergeRequest& request) {
     MergeReport report = begin(parts, request);
     report.method = "consensus";
@@ -172,7 +172,7 @@ MergeReport merge_consensus(std::span<const Part> parts, const Parametrisation& 
     return report;
 }
 
-MergeReport merge_replicas(std::span<const Part> parts, const MergeRequest& request) {
+MergeReport merge_replicas(std::span<const PosteriorPart> parts, const MergeRequest& request) {
     MergeReport report = begin(parts, request);
     report.method = "pooled";
     report.parametrisation = "none";
@@ -183,7 +183,7 @@ MergeReport merge_replicas(std::span<const Part> parts, const MergeRequest& requ
     Eigen::Index per_chain = std::numeric_limits<Eigen::Index>::max();
     Eigen::Index chains = 0;
     bool unequal = false;
-    for (const Part& part : parts) {
+    for (const PosteriorPart& part : parts) {
         unequal |= part.parameters.per_chain() != parts.front().parameters.per_chain();
         per_chain = std::min(per_chain, part.parameters.per_chain());
         chains += part.parameters.chains;
@@ -197,12 +197,12 @@ MergeReport merge_replicas(std::span<const Part> parts, const MergeRequest& requ
     report.draws.chains = chains;
     report.draws.values.resize(chains * per_chain, parts.front().parameters.values.cols());
     Eigen::Index row = 0;
-    for (const Part& part : parts)
+    for (const PosteriorPart& part : parts)
         for (Eigen::Index chain = 0; chain < part.parameters.chains; ++chain, row += per_chain)
             report.draws.values.middleRows(row, per_chain) =
                 part.parameters.values.middleRows(chain * part.parameters.per_chain(), per_chain);
 
-    Part pool;
+    PosteriorPart pool;
     pool.label = "all chains";
     pool.parameters = report.draws;
     PartConvergence pooled = check_convergence(std::span(&pool, 1), request.kind);

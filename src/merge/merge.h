@@ -15,7 +15,7 @@
 
 namespace hlaunch {
 
-struct Part {
+struct PosteriorPart {
     std::string label;             // for people: "shard 3", "results/A"
     std::int64_t index = 0;        // of a shard, in its whole run
     Draws sampled;                 // in sampling coordinates, columns = Parametrisation::sites()
@@ -70,8 +70,8 @@ struct MergeReport {
 };
 
 // Both throw usage when the parts cannot belong together, and report failed gates otherwise.
-[[nodiscard]] MergeReport merge_consensus(std::span<const Part> parts, const Parametrisation& model,
+[[nodiscard]] MergeReport merge_consensus(std::span<const PosteriorPart> parts, const Parametrisation& model,
                                           const MergeRequest& request);
-[[nodiscard]] MergeReport merge_replicas(std::span<const Part> parts, const MergeRequest& request);
+[[nodiscard]] MergeReport merge_replicas(std::span<const PosteriorPart> parts, const MergeRequest& request);
 
 }  // namespace hlaunch

@@ -28,7 +28,7 @@ struct Worst {
     }
 };
 
-bool same_draws(const Part& a, const Part& b) {
+bool same_draws(const PosteriorPart& a, const PosteriorPart& b) {
     if (a.parameters.names != b.parameters.names) return false;
     // Bitwise equal chains come from equal seeds; one common chain is enough to spoil a merge.
     for (Eigen::Index i = 0; i < a.parameters.chains; ++i)
@@ -44,8 +44,8 @@ bool same_draws(const Part& a, const Part& b) {
 
 }  // namespace
 
-void require_same_parameters(std::span<const Part> parts) {
-    for (const Part& part : parts) {
+void require_same_parameters(std::span<const PosteriorPart> parts) {
+    for (const PosteriorPart& part : parts) {
         if (part.parameters.names == parts.front().parameters.names) continue;
         throw usage_error(
             "{} has the parameters {}, but {} has {}: posteriors of different parameter sets "
@@ -56,7 +56,7 @@ void require_same_parameters(std::span<const Part> parts) {
     }
 }
 
-std::vector<Check> check_draws(std::span<const Part> parts, GateKind kind) {
+std::vector<Check> check_draws(std::span<const PosteriorPart> parts, GateKind kind) {
     double not_finite = 0.0;
     double degenerate = 0.0;
     double duplicates = 0.0;
@@ -71,7 +71,7 @@ std::vector<Check> check_draws(std::span<const Part> parts, GateKind kind) {
         where += (where.empty() ? "" : ", ") + at;
     };
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        const Part& part = parts[i];
+        const PosteriorPart& part = parts[i];
         const Eigen::MatrixXd& values = part.parameters.values;
         const auto bad = static_cast<double>((!values.array().isFinite()).rowwise().any().count());
         if (bad > 0.0) note(not_finite, not_finite_where, bad, part.label);
@@ -103,15 +103,15 @@ std::vector<Check> check_draws(std::span<const Part> parts, GateKind kind) {
     return checks;
 }
 
-bool hopeless(std::span<const Part> parts, GateKind kind) {
+bool hopeless(std::span<const PosteriorPart> parts, GateKind kind) {
     return hopeless(check_draws(parts, kind), kind);
 }
 
-PartConvergence check_convergence(std::span<const Part> parts, GateKind kind) {
+PartConvergence check_convergence(std::span<const PosteriorPart> parts, GateKind kind) {
     PartConvergence result;
     Worst r_hat(false);
     Worst ess(true);
-    for (const Part& part : parts) {
+    for (const PosteriorPart& part : parts) {
         const std::vector<Convergence> each = convergence(part.parameters);
         for (std::size_t p = 0; p < each.size(); ++p) {
             const std::string where =

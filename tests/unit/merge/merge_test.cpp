@@ -29,8 +29,8 @@ class Identity final : public Parametrisation {  // two parameters, bounded belo
     double floor_;
 };
 
-Part part(std::int64_t index, std::uint64_t seed) {
-    Part result;
+PosteriorPart part(std::int64_t index, std::uint64_t seed) {
+    PosteriorPart result;
     result.label = "shard " + std::to_string(index);
     result.index = index;
     result.parameters.names = {"a", "b"};
@@ -44,8 +44,8 @@ Part part(std::int64_t index, std::uint64_t seed) {
     return result;
 }
 
-std::vector<Part> shards(std::int64_t count) {
-    std::vector<Part> result;
+std::vector<PosteriorPart> shards(std::int64_t count) {
+    std::vector<PosteriorPart> result;
     for (std::int64_t i = 0; i < count; ++i)
         result.push_back(part(i, static_cast<std::uint64_t>(i) + 1));
     return result;
@@ -70,7 +70,7 @@ const Identity model(-1e9);
 }  // namespace
 
 TEST_CASE("merge: good shards pass, and the result is reproducible") {
-    const std::vector<Part> parts = shards(3);
+    const std::vector<PosteriorPart> parts = shards(3);
     const MergeReport report = merge_consensus(parts, model, request_for(3));
     CHECK(report.passed());
     CHECK(report.draws.chains == 2);
@@ -81,7 +81,7 @@ TEST_CASE("merge: good shards pass, and the result is reproducible") {
 }
 
 TEST_CASE("merge: a missing shard fails until accepted, a foreign or doubled one is refused") {
-    std::vector<Part> parts = shards(3);
+    std::vector<PosteriorPart> parts = shards(3);
     MergeRequest request = request_for(4);
     CHECK(verdict(merge_consensus(parts, model, request), "captured") == Verdict::fail);
     request.accepted = {"captured"};
@@ -96,11 +96,11 @@ TEST_CASE("merge: a missing shard fails until accepted, a foreign or doubled one
 }
 
 TEST_CASE("merge: each gate has its reason") {
-    const auto failed = [](std::vector<Part> parts, const std::string& gate) {
+    const auto failed = [](std::vector<PosteriorPart> parts, const std::string& gate) {
         const MergeReport report = merge_consensus(parts, model, request_for(3));
         return verdict(report, gate) == Verdict::fail && !report.passed();
     };
-    std::vector<Part> parts = shards(3);
+    std::vector<PosteriorPart> parts = shards(3);
     parts[1].divergent = 121;
     CHECK(failed(parts, "divergences"));
     parts[1].divergent = 120;
@@ -159,7 +159,7 @@ TEST_CASE("merge: draws outside the bounds are drawn anew and counted") {
 TEST_CASE("merge: replicas are pooled chain by chain") {
     MergeRequest request;
     request.kind = GateKind::replicas;
-    std::vector<Part> parts = shards(2);
+    std::vector<PosteriorPart> parts = shards(2);
     const MergeReport report = merge_replicas(parts, request);
     CHECK(report.passed());
     CHECK(report.draws.chains == 4);
@@ -199,7 +199,7 @@ TEST_CASE("comparison: shift, ratio and lost correlation") {
 }
 
 TEST_CASE("merge: the only shard of an unsharded run keeps its MCMC draws") {
-    const std::vector<Part> parts = shards(1);
+    const std::vector<PosteriorPart> parts = shards(1);
     const MergeReport report = merge_consensus(parts, model, request_for(1));
     CHECK(report.method == "single");
     CHECK(report.passed());
