@@ -70,17 +70,27 @@ std::vector<fs::path> shard_files(const std::string& input) {
     return files;
 }
 
-OutputFolder output_folder(const std::string& input) {
+// A homodyne output folder, a part of a run (out/), a run (its merged/, or for replicas each part's
+// out/).
+std::vector<fs::path> output_folders(const std::string& input, bool replicas) {
     require_exists(input);
-    for (const fs::path& candidate :
-         {fs::path(input), fs::path(input) / "out", fs::path(input) / "merged"})
-        if (fs::is_directory(candidate) && is_output_folder(candidate))
-            return load_output_folder(candidate);
-    throw usage_error(
-        "{}: holds no cmc/samples.npz; give a homodyne output folder, or --kind shards for the "
-        "shards "
-        "of a run",
-        input);
+    const fs::path root(input);
+    std::vector<fs::path> found;
+    if (replicas && fs::is_directory(root / "parts")) {
+        for (const fs::directory_entry& part : fs::directory_iterator(root / "parts"))
+            if (is_output_folder(part.path() / "out")) found.push_back(part.path() / "out");
+        std::ranges::sort(found);
+    }
+    for (const fs::path& candidate : {root, root / "out", root / "merged"})
+        if (found.empty() && fs::is_directory(candidate) && is_output_folder(candidate))
+            found.push_back(candidate);
+    if (found.empty())
+        throw usage_error(
+            "{}: holds no cmc/samples.npz; give a homodyne output folder, or --kind shards for the "
+            "shards "
+            "of a run",
+            input);
+    return found;
 }
 
 std::string timestamp() {
@@ -112,7 +122,9 @@ int merge(const Options& options) {
         run.n_warmup = shards.front().meta->n_warmup;
     } else {
         std::vector<OutputFolder> folders;
-        for (const std::string& input : options.inputs) folders.push_back(output_folder(input));
+        for (const std::string& input : options.inputs)
+            for (const fs::path& folder : output_folders(input, options.kind == "replicas"))
+                folders.push_back(load_output_folder(folder));
         run.analysis_mode = folders.front().analysis_mode;
         run.n_warmup = folders.front().n_warmup;
         report = options.kind == "replicas"

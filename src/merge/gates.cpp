@@ -164,6 +164,12 @@ std::vector<std::string> accept(GateKind kind, std::span<const std::string> name
     return used;
 }
 
+bool hopeless(std::span<const Check> checks, GateKind kind) {
+    return std::ranges::any_of(checks, [&](const Check& check) {
+        return check.verdict == Verdict::fail && !gate(kind, check.name).acceptable;
+    });
+}
+
 bool any_failed(std::span<const Check> checks) {
     return std::ranges::any_of(checks,
                                [](const Check& check) { return check.verdict == Verdict::fail; });

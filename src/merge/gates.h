@@ -43,6 +43,8 @@ struct Gate {
 std::vector<std::string> accept(GateKind kind, std::span<const std::string> names,
                                 std::vector<Check>& checks);
 
+// Did a check fail that cannot be accepted, so that nothing can be combined?
+[[nodiscard]] bool hopeless(std::span<const Check> checks, GateKind kind);
 [[nodiscard]] bool any_failed(std::span<const Check> checks);
 
 }  // namespace hlaunch

@@ -106,6 +106,46 @@ void draw(MergeReport& report, const Consensus& result, const Parametrisation& m
     }
 }
 
+// The product of the parts, drawn anew in the coordinate in which they are nearest to Gaussian.
+void combine(MergeReport& report, std::span<const PosteriorPart> parts, const Parametrisation& model,
+             const MergeRequest& request) {
+    std::vector<Subposterior> subposteriors;
+    Eigen::Index per_chain = 0;
+    for (const PosteriorPart& part : parts) {
+        subposteriors.push_back({part.sampled.values, part.prior});
+        report.draws.chains = std::max(report.draws.chains, part.parameters.chains);
+        per_chain = std::max(per_chain, part.parameters.per_chain());
+    }
+    const std::vector<const Coordinate*> candidates = model.coordinates();
+    const Consensus result =
+        consensus(subposteriors, request.full_prior, candidates, request.mean_variance);
+    report.method = "consensus";
+    report.parametrisation = result.coordinate->name();
+    report.parametrisation_description = result.coordinate->description();
+    report.candidates = result.candidates;
+    if (parts.size() > 1)
+        report.checks.push_back(judge(request.kind, "tension", result.tension_p,
+                                      fmt::format("chi-square {:.1f} of {} degrees", result.tension,
+                                                  (parts.size() - 1) * model.sites().size())));
+    report.draws.names = model.parameters();
+    report.draws.values.resize(report.draws.chains * per_chain,
+                               static_cast<Eigen::Index>(model.parameters().size()));
+    draw(report, result, model, request.seed);
+    if (report.redrawn > 0)
+        report.warnings.push_back(
+            fmt::format("{} merged draws fell outside the bounds of the model and were drawn anew: "
+                        "the posterior touches a bound",
+                        report.redrawn));
+}
+
+// An unsharded run is its own posterior: its MCMC draws are better than any Gaussian.
+void keep_single(MergeReport& report, const PosteriorPart& part) {
+    report.method = "single";
+    report.parametrisation = "none";
+    report.parametrisation_description = "the draws of the only part, as they were sampled";
+    report.draws = part.parameters;
+}
+
 }  // namespace
 
 MergeReport merge_consensus(std::span<const PosteriorPart> parts, const Parametrisation& model,
@@ -120,37 +160,12 @@ MergeReport merge_consensus(std::span<const PosteriorPart> parts, const Parametr
     if (request.prior_difference)
         report.checks.push_back(judge(request.kind, "priors", *request.prior_difference,
                                       request.prior_difference_where));
-    const bool combinable = std::ranges::none_of(report.checks, [&](const Check& check) {
-        return check.verdict == Verdict::fail && !gate(request.kind, check.name).acceptable;
-    });
-    if (combinable) {
-        std::vector<Subposterior> subposteriors;
-        for (const PosteriorPart& part : parts) subposteriors.push_back({part.sampled.values, part.prior});
-        const std::vector<const Coordinate*> candidates = model.coordinates();
-        const Consensus result =
-            consensus(subposteriors, request.full_prior, candidates, request.mean_variance);
-        report.parametrisation = result.coordinate->name();
-        report.parametrisation_description = result.coordinate->description();
-        report.candidates = result.candidates;
-        if (parts.size() > 1)
-            report.checks.push_back(
-                judge(request.kind, "tension", result.tension_p,
-                      fmt::format("chi-square {:.1f} of {} degrees", result.tension,
-                                  (parts.size() - 1) * model.sites().size())));
-        report.draws.names = model.parameters();
-        Eigen::Index per_chain = 0;
-        for (const PosteriorPart& part : parts) {
-            report.draws.chains = std::max(report.draws.chains, part.parameters.chains);
-            per_chain = std::max(per_chain, part.parameters.per_chain());
+    if (!hopeless(report.checks, request.kind)) {
+        if (parts.size() == 1 && report.planned == 1) {
+            keep_single(report, parts.front());
+        } else {
+            combine(report, parts, model, request);
         }
-        report.draws.values.resize(report.draws.chains * per_chain,
-                                   static_cast<Eigen::Index>(model.parameters().size()));
-        draw(report, result, model, request.seed);
-        if (report.redrawn > 0)
-            report.warnings.push_back(
-                fmt::format("{} merged draws fell outside the bounds of the model and were drawn "
-                            "anew: the posterior touches a bound",
-                            report.redrawn));
         describe(report, parts_convergence.worst);
     }
     conclude(report, request);

@@ -48,7 +48,7 @@ struct ParameterRow {
 
 struct MergeReport {
     GateKind kind = GateKind::shards;
-    std::string method;  // "consensus" or "pooled"
+    std::string method;  // "consensus", "pooled", or "single": one unsharded part
     std::string parametrisation;
     std::string parametrisation_description;
     std::string priors;

@@ -12,6 +12,9 @@ namespace hlaunch {
 // finite, degenerate, duplicates, own-combination, divergences.
 [[nodiscard]] std::vector<Check> check_draws(std::span<const PosteriorPart> parts, GateKind kind);
 
+// Do these parts fail a check that cannot be accepted?
+[[nodiscard]] bool hopeless(std::span<const PosteriorPart> parts, GateKind kind);
+
 struct PartConvergence {
     std::vector<Check> checks;       // r-hat, ess
     std::vector<Convergence> worst;  // one a parameter: largest R-hat, smallest ESS over the parts

@@ -24,6 +24,13 @@ std::string comparison_text(const Comparison& comparison) {
                              comparison.correlation_pair);
 }
 
+std::string accept_options(const MergeReport& report) {
+    std::string out;
+    for (const auto& check : report.checks)
+        if (check.verdict == Verdict::fail && gate(report.kind, check.name).acceptable) out += " --accept " + check.name;
+    return out;
+}
+
 }  // namespace
 
 std::string merge_text(const MergeReport& report, const std::filesystem::path& output) {
@@ -33,16 +40,15 @@ std::string merge_text(const MergeReport& report, const std::filesystem::path& o
     text += fmt::format("\npriors: {}\n", report.priors);
     if (!report.table.empty()) text += parameter_table(report);
     text += "\n";
+    if (report.redrawn > 0) text += fmt::format("{} draws outside the bounds were drawn anew\n", report.redrawn);
     for (const auto& check : report.checks)
         text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name, check.value,
                             check.limit, check.text);
     if (report.comparison) text += comparison_text(*report.comparison);
     for (const auto& warning : report.warnings) text += fmt::format("note: {}\n", warning);
-    if (report.passed())
-        text += fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
-    else
-        text += fmt::format("\nnot merged: see {}; once you have judged a failed check harmless, pass it with --accept NAME\n",
-                            (output / "merge.json").string());
+    if (report.passed()) return text + fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
+    text += fmt::format("\nnot merged: {} has the checks\n", (output / "merge.json").string());
+    if (!hopeless(report.checks, report.kind)) text += fmt::format("if you judge them harmless, repeat with{}\n", accept_options(report));
     return text;
 }
 

@@ -1,0 +1,190 @@
+// Real outputs of homodyne (tests/data/fixtures) through the merge, and back into homodyne's
+// formats.
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "catch.h"
+#include "homodyne/outputs.h"
+#include "homodyne/outputs_merge.h"
+#include "merge/npz.h"
+
+using namespace hlaunch;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path fixtures = fs::path(HLAUNCH_TEST_DATA) / "fixtures";
+
+std::vector<OutputFolder> folders(std::initializer_list<const char*> names) {
+    std::vector<OutputFolder> result;
+    for (const char* name : names) result.push_back(load_output_folder(fixtures / name));
+    return result;
+}
+
+std::vector<ParameterSpace> configs(std::initializer_list<const char*> names) {
+    std::vector<ParameterSpace> result;
+    for (const char* name : names)
+        result.push_back(
+            read_parameter_space(fixtures / "configs" / (std::string(name) + ".yaml")));
+    return result;
+}
+
+MergeReport halves() {
+    return merge_disjoint(folders({"A_l", "B_l"}), configs({"A_l", "B_l"}),
+                          PriorTreatment::tempered, {});
+}
+
+Verdict verdict(const MergeReport& report, const std::string& name) {
+    for (const Check& check : report.checks)
+        if (check.name == name) return check.verdict;
+    FAIL("no check " << name);
+    return Verdict::pass;
+}
+
+struct Scratch {
+    fs::path path = fs::temp_directory_path() / ("hlaunch-outputs-" + std::to_string(::getpid()));
+    Scratch() { fs::create_directories(path); }
+    ~Scratch() { fs::remove_all(path); }
+};
+
+}  // namespace
+
+TEST_CASE("disjoint halves of a real scan give the posterior of the whole scan") {
+    const MergeReport report = halves();
+    CHECK(report.passed());
+    CHECK(report.parametrisation == "eta");
+    const OutputFolder whole = load_output_folder(fixtures / "full_l");
+    const Draws reference =
+        select_columns(whole.columns, model_parameters(whole.columns), "full_l");
+    const Comparison off = compare(reference, report.draws, "merged");
+    REQUIRE(off.rows.size() == 5);
+    for (const Comparison::Row& row : off.rows) {
+        INFO(row.name);
+        CHECK(std::abs(row.shift_sd) < 0.15);
+        CHECK(row.sd_ratio > 0.93);
+        CHECK(row.sd_ratio < 1.07);
+    }
+    // Of the diffusion's ridge; contrast's and offset's weak correlations with it carry full_l's
+    // own Monte Carlo error (its two chains differ by up to .15 there).
+    const std::vector<std::string> ridge{"D0", "D_offset", "alpha"};
+    const Comparison of_ridge =
+        compare(select_columns(reference, ridge, ""), report.draws, "merged");
+    CHECK(of_ridge.largest_correlation_difference < 0.03);
+    CHECK(off.largest_correlation_difference < 0.1);
+}
+
+TEST_CASE("real shards of one run give the posterior of the unsharded run") {
+    std::vector<ShardFile> shards;
+    for (const char* name :
+         {"000/shards/00000.npz", "000/shards/00001.npz", "001/shards/00002.npz"})
+        shards.push_back(load_shard_file(fixtures / "run3" / "parts" / name));
+    ShardMergeRequest request;
+    request.config = read_parameter_space(fixtures / "configs" / "full_l.yaml");
+    const MergeReport report = merge_shards(shards, request);
+    CHECK(report.passed());
+    CHECK(report.parametrisation == "eta");
+    const OutputFolder whole = load_output_folder(fixtures / "full_l");
+    const Draws reference = select_columns(whole.columns, {"D0", "D_offset", "alpha"}, "full_l");
+    const Comparison off = compare(reference, report.draws, "merged");
+    CHECK(off.largest_shift_sd < 0.2);
+    CHECK(off.largest_correlation_difference < 0.03);
+    for (const Comparison::Row& row : off.rows) CHECK(row.sd_ratio == Approx(1.0).margin(0.1));
+}
+
+TEST_CASE("disjoint: unusable or misleading inputs are refused") {
+    const auto one = configs({"A_l"});
+    const auto refused = [&](std::initializer_list<const char*> names,
+                             std::span<const ParameterSpace> with, const char* because) {
+        try {
+            (void)merge_disjoint(folders(names), with, PriorTreatment::tempered, {});
+        } catch (const Error& error) {
+            INFO(error.what());
+            CHECK(std::string(error.what()).find(because) != std::string::npos);
+            return true;
+        }
+        return false;
+    };
+    CHECK(refused({"A_l"}, one, "two output folders"));
+    CHECK(refused({"A_l", "B_l"}, {}, "--config"));
+    CHECK(refused({"A_l", "full_l"}, one, "share the data"));
+    CHECK(refused({"A_l", "B_l"}, configs({"A_l", "full_l"}), "no common prior"));
+
+    // homodyne's own combination of shards, and its lost priors.
+    const MergeReport own = merge_disjoint(folders({"s3_np", "B_l"}), configs({"s3_np", "s3_np"}),
+                                           PriorTreatment::full, {});
+    CHECK_FALSE(own.passed());
+    CHECK(verdict(own, "own-combination") == Verdict::fail);
+    CHECK(verdict(own, "priors") == Verdict::fail);
+
+    // The run that diverged and still exited 0.
+    const MergeReport diverged =
+        merge_disjoint(folders({"out_cmc_default_diverged", "B_l"}), one, PriorTreatment::full, {});
+    CHECK_FALSE(diverged.passed());
+    CHECK(verdict(diverged, "degenerate") == Verdict::fail);
+    CHECK(verdict(diverged, "divergences") == Verdict::fail);
+    CHECK(diverged.draws.values.rows() == 0);
+}
+
+TEST_CASE("replicas: two seeds that have not converged fail, the same seed twice is found") {
+    const MergeReport seeds = merge_replica_folders(folders({"A_seed7", "A_seed42"}), {});
+    CHECK(verdict(seeds, "r-hat") == Verdict::fail);
+    CHECK(verdict(seeds, "duplicates") == Verdict::pass);
+    CHECK(verdict(merge_replica_folders(folders({"A_l", "A_l"}), {}), "duplicates") ==
+          Verdict::fail);
+    CHECK(verdict(merge_replica_folders(folders({"out_cmc_default_diverged"}), {}), "degenerate") ==
+          Verdict::fail);
+    CHECK_THROWS_AS(merge_replica_folders(folders({"A_l", "full_l"}), {}), Error);  // other data
+}
+
+TEST_CASE("outputs: homodyne's formats, and a refused merge leaves no draws") {
+    const Scratch scratch;
+    const MergeReport report = halves();
+    write_merged(scratch.path, report, {"static", 500, "2026-01-01T00:00:00"});
+    const OutputFolder back = load_output_folder(scratch.path);
+    CHECK(back.columns.names ==
+          std::vector<std::string>{"D0", "D_offset", "alpha", "contrast", "offset"});
+    CHECK(back.columns.values == report.draws.values);
+    CHECK(back.columns.chains == 2);
+    CHECK(back.analysis_mode == "static");
+    CHECK(back.merged_by_hlaunch);
+    const NpzReader npz(scratch.path / "cmc" / "samples.npz");
+    CHECK(npz.read("r_hat").count() == 5);
+    CHECK(npz.read("ess").numbers()[0] == report.table[0].ess);
+
+    // The same keys as homodyne's own files.
+    const auto keys = [](const fs::path& path) {
+        std::ifstream file(path);
+        nlohmann::json root = nlohmann::json::parse(file);
+        std::vector<std::string> names;
+        for (const auto& [name, value] : root.items()) {
+            names.push_back(name);
+            if (name == "parameters" || !value.is_object()) continue;
+            for (const auto& inner : value.items()) names.push_back(name + "." + inner.key());
+        }
+        return names;
+    };
+    for (const char* name : {"parameters.json", "diagnostics.json"})
+        CHECK(keys(scratch.path / "cmc" / name) == keys(fixtures / "full_l" / "cmc" / name));
+
+    const auto json = nlohmann::json::parse(merge_json(report));
+    CHECK(json["kind"] == "disjoint");
+    CHECK(json["parametrisation"] == "eta");
+    CHECK(json["candidates"].size() == 2);
+    CHECK(json["correlations"][0][2].get<double>() > 0.85);
+
+    MergeReport failed = report;
+    failed.checks.front().verdict = Verdict::fail;
+    write_merged(scratch.path, failed, {"static", 500, "2026-01-01T00:00:00"});
+    CHECK(fs::exists(scratch.path / "merge.json"));
+    CHECK_FALSE(fs::exists(scratch.path / "cmc" / "samples.npz"));
+
+    fs::remove(scratch.path / "merge.json");  // now cmc/samples.npz would be somebody else's
+    std::ofstream(scratch.path / "cmc" / "samples.npz") << "homodyne's own";
+    CHECK_THROWS_AS(write_merged(scratch.path, report, {}), Error);
+    CHECK(fs::file_size(scratch.path / "cmc" / "samples.npz") == 14);
+}
