@@ -1,11 +1,11 @@
 #include "os/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -95,31 +95,36 @@ std::optional<std::string> try_read_text(const fs::path& path) {
 }
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
-    std::string temporary =
-        (folder_of(path) / (".hlaunch." + path.filename().native() + ".XXXXXX")).native();
-    UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd) throw file_error("writing", path, errno);
+    struct stat old {};
+    const bool exists = ::stat(path.c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) {  // /dev/stdout, a pipe: to be written to, never replaced
+        const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        if (!fd) throw file_error("writing", path, errno);
+        return write_all(fd.get(), bytes, path);
+    }
+    const fs::path target =
+        exists ? canonical_path(path) : path;  // what a link points to, not the link
+    fs::path temporary;
+    UniqueFd fd;
+    for (int attempt = 0; !fd; ++attempt) {
+        temporary = folder_of(target) / fmt::format(".hlaunch-{}-{}.tmp", ::getpid(), attempt);
+        fd.reset(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (!fd && errno != EEXIST) throw file_error("writing", path, errno);
+    }
     try {
-        struct stat old {};
-        if (::stat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
-            ::fchmod(fd.get(), old.st_mode & 07777U);
-        } else {
-            const mode_t mask =
-                ::umask(0);  // the only way to read it; no other thread creates files
-            ::umask(mask);
-            ::fchmod(fd.get(), 0666U & ~mask);
-        }
+        if (exists && ::fchmod(fd.get(), old.st_mode & 07777U) != 0)
+            throw file_error("writing", path, errno);
         write_all(fd.get(), bytes, path);
         if (::fsync(fd.get()) != 0) throw file_error("syncing", path, errno);
         // Network file systems and quotas report a full disk as late as here.
         if (::close(fd.release()) != 0) throw file_error("closing", path, errno);
-        if (::rename(temporary.c_str(), path.c_str()) != 0)
+        if (::rename(temporary.c_str(), target.c_str()) != 0)
             throw file_error("replacing", path, errno);
     } catch (...) {
         ::unlink(temporary.c_str());
         throw;
     }
-    sync_folder(path);
+    sync_folder(target);
 }
 
 void ensure_directory(const fs::path& path) {
@@ -146,6 +151,12 @@ AppendFile::AppendFile(fs::path path)
 void AppendFile::append(std::string_view bytes) {
     write_all(fd_.get(), bytes, path_);
     if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+}
+
+bool AppendFile::try_lock() {
+    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    throw file_error("locking", path_, errno);
 }
 
 void AppendFile::truncate(std::uint64_t size_bytes) {

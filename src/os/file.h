@@ -3,6 +3,7 @@
 // permission).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ class AppendFile {
   public:
     explicit AppendFile(std::filesystem::path path);  // created with its folder's entry synced
     void append(std::string_view bytes);
+    // Whether it is now ours alone among all that lock it; until the end of this object or process.
+    [[nodiscard]] bool try_lock();
     // Cuts a torn tail. Later appends follow the new end.
     void truncate(std::uint64_t size_bytes);
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }

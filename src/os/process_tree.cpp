@@ -35,7 +35,11 @@ void become_subreaper() {
 
 ProcessTree::ProcessTree(pid_t root, std::string environment_marker)
     : root_(root), marker_(std::move(environment_marker)) {
-    if (const auto info = read_process(root)) root_start_ = info->start_ticks;
+    const auto info = read_process(root);
+    if (!info) return;
+    root_start_ = info->start_ticks;
+    // Noted now: the root may be gone before the first refresh, leaving others in its session.
+    if (info->session == root) sessions_.insert(root);
 }
 
 void ProcessTree::refresh() {

@@ -63,6 +63,31 @@ TEST_CASE("a write that fails keeps the old content and names path and reason") 
     CHECK_FALSE(try_read_text(folder.path()));
 }
 
+TEST_CASE("an atomic write follows links and never replaces a device") {
+    const TemporaryFolder folder;
+    write_atomically(folder / "real", "old");
+    std::filesystem::create_symlink("real", folder / "link");
+    write_atomically(folder / "link", "new");
+    CHECK(std::filesystem::is_symlink(folder / "link"));
+    CHECK(read_text(folder / "real") == "new");
+    std::filesystem::create_symlink("/dev/null", folder / "null");
+    write_atomically(folder / "null", "gone");
+    CHECK(std::filesystem::is_symlink(folder / "null"));
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+    CHECK(entries(folder.path()) == 3);
+}
+
+TEST_CASE("a locked file is locked for everyone else until its owner is gone") {
+    const TemporaryFolder folder;
+    AppendFile second(folder / "j");
+    {
+        AppendFile first(folder / "j");
+        CHECK(first.try_lock());
+        CHECK_FALSE(second.try_lock());
+    }
+    CHECK(second.try_lock());
+}
+
 TEST_CASE("folders are made with their parents; a file in the way is an error") {
     const TemporaryFolder folder;
     ensure_directory(folder / "a/b/c");

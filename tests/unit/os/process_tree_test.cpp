@@ -139,6 +139,20 @@ TEST_CASE("a grandchild that forked twice into its own session is found and ende
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // the adopted were reaped
 }
 
+TEST_CASE("what a root leaves in its session is found, though it ended before the first look") {
+    become_subreaper();
+    const TemporaryFolder folder;
+    const Child root = start("sh -c 'touch ready; while :; do sleep 1; done' & exit 0", folder);
+    ProcessTree tree(root.pid);
+    (void)wait(root.pid);
+    await(folder / "ready");
+    SystemClock clock;
+    tree.refresh();
+    CHECK(tree.alive());
+    CHECK(end_tree(tree, short_grace, clock).empty());
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
 TEST_CASE("a tree that ignores INT and TERM is killed, children in other sessions too") {
     become_subreaper();
     const TemporaryFolder folder;
