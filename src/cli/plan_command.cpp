@@ -7,17 +7,18 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/placement_options.h"
+#include "cli/job_options.h"
 #include "cli/plan_text.h"
 #include "cli/write_svg.h"
+#include "job/plan_job.h"
+#include "os/hwloc_reader.h"
 #include "plan/plan.h"
 
 namespace hlaunch {
 namespace {
 
 struct PlanOptions {
-    PlacementOptions placement;
-    bool json = false;
+    JobCommandOptions job;
     bool explain = false;
     std::string svg_path;
 };
@@ -47,25 +48,21 @@ std::string explain_settings(const CLI::App& app, const PlacementOptions& option
 }
 
 void run(const CLI::App& app, const PlanOptions& options) {
-    const auto request = options.placement.request();
-    const auto machine = options.placement.machine();
-    auto chosen = choose_placements(machine, request);
-    Plan plan;
-    plan.machine = summarize(machine);
-    plan.placements = std::move(chosen.list);
-    plan.reserved_cpus = std::move(chosen.reserved_cpus);
-    plan.reasons = std::move(chosen.reasons);
-    plan.warnings = std::move(chosen.warnings);
+    const auto job = options.job.resolve(app);
+    const auto machine = options.job.placement.machine();
+    const auto plan = job.config.empty()
+                          ? plan_placements(job, machine)
+                          : plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current());
     if (!options.svg_path.empty())
         write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
-    if (options.json) {
+    if (job.json) {
         print(to_json(plan).dump(2) + "\n");
         return;
     }
     const Style style(stdout_has_colour());
     print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) +
-          reasons_text(plan, style));
-    if (options.explain) print(explain_settings(app, options.placement, style));
+          parts_table(plan, style) + reasons_text(plan, style));
+    if (options.explain) print(explain_settings(app, options.job.placement, style));
 }
 
 }  // namespace
@@ -73,12 +70,14 @@ void run(const CLI::App& app, const PlanOptions& options) {
 void add_plan_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<PlanOptions>();
     auto* command = app.add_subcommand("plan", "Show what would run where, and why; start nothing");
-    command->add_flag("--json", options->json, "the plan as JSON (docs/schemas/plan.schema.json)");
     command->add_flag("--explain", options->explain, "show each setting and where it came from");
     command->add_option("--svg", options->svg_path, "draw the machine with its placements")
         ->type_name("FILE");
-    options->placement.add_to(*command);
-    command->footer("Example: hlaunch plan --per numa --topology 'pack:2 [numa] core:16 pu:2'");
+    options->job.add_to(*command);
+    command->footer(
+        "Examples:\n"
+        "  hlaunch plan --per numa --topology 'pack:2 [numa] core:16 pu:2'\n"
+        "  hlaunch plan --mode cmc-hpc --config config.yaml --json");
     command->callback([options, command, &exit_code] {
         run(*command, *options);
         exit_code = 0;

@@ -56,6 +56,25 @@ std::string placements_table(const Plan& plan, const Style& style) {
     return out;
 }
 
+std::string parts_table(const Plan& plan, const Style& style) {
+    std::string out;
+    for (const auto& stage : plan.stages) {
+        out += "\n" + style.bold("stage " + stage.name) + "\n";
+        for (const auto& instance : stage.instances) {
+            out += fmt::format("  on {}", instance.on_whole_machine ? std::string("the whole machine")
+                                                                    : fmt::format("placement {}", instance.placement));
+            if (instance.part < plan.parts.size() && stage.name != "nlsq") {
+                const auto& part = plan.parts[instance.part];
+                out += fmt::format(": part {:03}, {}, forecast {}", part.index, plural(part.workers, "worker"),
+                                   format_bytes(part.memory_bytes));
+                if (!part.shards.empty()) out += fmt::format(", shards {}", fmt::join(part.shards, " "));
+            }
+            out += "\n";
+        }
+    }
+    return out;
+}
+
 std::string reasons_text(const Plan& plan, const Style& style) {
     std::string out;
     if (!plan.reasons.empty()) out += "\n" + style.bold("why") + "\n";

@@ -13,6 +13,8 @@ namespace hlaunch {
 [[nodiscard]] std::string machine_line(const Machine& machine, const MachineSummary& summary);
 // One row a placement, and the reserved CPUs.
 [[nodiscard]] std::string placements_table(const Plan& plan, const Style& style);
+// A line an instance, by stage; nothing for a plan of placements only.
+[[nodiscard]] std::string parts_table(const Plan& plan, const Style& style);
 // Reasons and warnings, each under its heading; nothing where there are none.
 [[nodiscard]] std::string reasons_text(const Plan& plan, const Style& style);
 

@@ -13,6 +13,7 @@
 #include "job/context.h"
 #include "job/identity.h"
 #include "job/merge_step.h"
+#include "job/plan_job.h"
 #include "job/start.h"
 #include "job/summary.h"
 #include "job/survey_step.h"
@@ -24,27 +25,6 @@ namespace hlaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string new_run_id(Clock& clock) {
-    const auto ticks = clock.wall().time_since_epoch().count();
-    return fmt::format("{:x}{:x}", getpid(), static_cast<unsigned>(ticks & 0xffffff));
-}
-
-Plan plan_placements(const JobOptions& options, const Machine& machine) {
-    auto request = options.placements;
-    request.min_numa_cores = homodyne::min_numa_cores(options.mode);
-    if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
-        throw usage_error("--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
-    if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
-    auto placements = choose_placements(machine, request);
-    Plan plan;
-    plan.machine = summarize(machine);
-    plan.placements = std::move(placements.list);
-    plan.reserved_cpus = std::move(placements.reserved_cpus);
-    plan.reasons = std::move(placements.reasons);
-    plan.warnings = std::move(placements.warnings);
-    return plan;
-}
 
 // A folder is continued only by the analysis that began it.
 void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
@@ -153,7 +133,7 @@ void store_plan(const JobContext& context, const Plan& plan, const nlohmann::jso
 }
 
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
-    const auto facts = survey(context, plan);
+    const auto facts = survey(context, plan, static_cast<unsigned>(plan.placements.size()));
     const auto identity = identity_of(context.request, facts, context.folder.survey().config());
     const auto key = run_key(identity);
     check_identity(options, context.journal, identity);

@@ -12,7 +12,4 @@ namespace hlaunch {
 // Throws Error for what is refused before anything is started.
 [[nodiscard]] int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment);
 
-// The plan alone: survey and placements, nothing started but the survey, nothing left behind.
-[[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Environment& environment);
-
 }  // namespace hlaunch

@@ -17,21 +17,21 @@ std::string replica_config(const RunFolder& folder, unsigned replica) {
     return fmt::format("{}/config-{:03}.yaml", folder.survey().root, replica);
 }
 
-homodyne::Facts survey(JobContext& context, const Plan& plan) {
+homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placements) {
     const auto folder = context.folder.survey();
     const auto& request = context.request;
     std::map<unsigned, std::string> replicas;
     if (request.split == homodyne::Split::replicas)
-        for (unsigned i = 0; i < plan.placements.size(); ++i) replicas[i] = replica_config(context.folder, i);
+        for (unsigned i = 0; i < placements; ++i) replicas[i] = replica_config(context.folder, i);
     const auto facts_path = folder.root + "/facts.json";
     std::filesystem::remove(facts_path);
     for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) std::filesystem::remove(log);
     prepare_part(folder,
                  homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
                                        std::filesystem::current_path().string(), context.folder, request,
-                                       static_cast<unsigned>(plan.placements.size()), replicas),
+                                       placements, replicas),
                  "");
-    const auto env = homodyne::instance_environment(plan.placements.front(), {.mode = homodyne::Mode::nlsq,
+    const auto env = homodyne::instance_environment(here.placements.front(), {.mode = homodyne::Mode::nlsq,
                                                                               .workers = 1,
                                                                               .shim_dir = request.shim_dir,
                                                                               .user_python_path = request.user_python_path,
@@ -44,7 +44,7 @@ homodyne::Facts survey(JobContext& context, const Plan& plan) {
     instance.env = env.set;
     instance.unset_env = env.unset;
     instance.cwd = folder.work();
-    auto stage_instance = to_stage_instance(context, plan, instance, folder, "survey");
+    auto stage_instance = to_stage_instance(context, here, instance, folder, "survey");
     stage_instance.worker_sign.clear();
     stage_instance.proof_path.clear();
     context.display.note(fmt::format("hlaunch: reading {} and its data", context.options.config));

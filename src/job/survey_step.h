@@ -7,9 +7,10 @@
 
 namespace hlaunch {
 
-// Leaves survey/config.yaml (the config for the parts) and survey/facts.json. Throws usage Error in the
+// Runs on the first placement of `here`, which is of this machine; asks for enough shards to fill
+// `placements`. Leaves survey/config.yaml (the config for the parts) and survey/facts.json. Throws usage Error in the
 // survey's words, infrastructure Error when the application did not run or ignored the hooks.
-[[nodiscard]] homodyne::Facts survey(JobContext& context, const Plan& plan);
+[[nodiscard]] homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placements);
 
 // The config that an instance of a replica is started with.
 [[nodiscard]] std::string replica_config(const RunFolder& folder, unsigned replica);

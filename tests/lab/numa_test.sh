@@ -1,46 +1,31 @@
 #!/bin/bash
 # The real hlaunch binds a probe in guests with several NUMA nodes; the probe says where its pages are.
-#   numa_test.sh BUILD_FOLDER
 # Debian packages: qemu-system-x86 linux-image-cloud-amd64 busybox-static cpio.
-set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-build=${1:?usage: numa_test.sh BUILD_FOLDER}
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/../lib.sh"
+set +e
+here=$REPO/tests/lab build=$BUILD work=$T
 
-# Lines that start with "plan" need a build that can plan.
-can_plan=true
-"$build/hlaunch" plan --help 2>/dev/null | grep -q -e --per || can_plan=false
-
-# guest PRESET COUNT: runs the checks on standard input (COUNT of them) and counts their ok / FAILED lines.
+# guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
 guest() {
-  local preset=$1 count=$2 status=0 ok bad
-  cat >"$work/checks"
-  local plans
-  plans=$(grep -c '^plan ' "$work/checks")
-  if ! $can_plan && [ "$plans" -gt 0 ]; then
-    echo "SKIPPED: this build has no 'plan': $plans check in a guest with preset $preset"
-    skipped=$((skipped + plans)) count=$((count - plans))
-    sed -i '/^plan /d' "$work/checks"
-  fi
-  cat "$here/guest_checks.sh" "$work/checks" >"$work/script"
+  local preset=$1 count=$2 status=0 kind name said=0
+  cat "$here/guest_checks.sh" - >"$work/script"
   "$here/numa_guest.sh" -p "$preset" -b "$build/hlaunch" -b "$build/tests/lab/lab_probe" "$work/script" \
-    >"$work/out" 2>"$work/err" || status=$?
+    >"$work/out" 2>"$work/err" </dev/null || status=$?
   if [ "$status" = 77 ]; then
-    echo "SKIPPED: $count checks in a guest with preset $preset: $(cat "$work/err")"
-    skipped=$((skipped + count))
+    for _ in $(seq "$count"); do skip "guest $preset" "$(cat "$work/err")"; done
     return
   fi
-  sed "s/^/[$preset] /" "$work/out" "$work/err"
-  ok=$(grep -c '^ok ' "$work/out")
-  bad=$(grep -c '^FAILED ' "$work/out")
+  sed "s/^/# [$preset] /" "$work/out" "$work/err"
+  while read -r kind name; do
+    case $kind in
+      ok) pass "$name" ;;
+      FAILED) fail "$name" "see the guest's words above" ;;
+      *) continue ;;
+    esac
+    said=$((said + 1))
+  done <"$work/out"
   # A check that never said anything has failed: the guest died, or the script ended early.
-  if [ $((ok + bad)) -ne "$count" ]; then
-    echo "FAILED [$preset] $((ok + bad)) of $count checks reported, exit code $status"
-    bad=$((count - ok))
-  fi
-  passed=$((passed + ok)) failed=$((failed + bad))
+  [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
 }
 
 guest two 12 <<'CHECKS'
@@ -79,5 +64,4 @@ probe --cpus 4-5 --mems 2;                             expect "four: node 2" "cp
 probe --cpus 4-7 --mems 2-3 --mem-policy interleave;   expect "four: one package" "cpus 4-7" "pages N2 about 2048" "pages N3 about 2048"
 CHECKS
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+summary

@@ -1,13 +1,9 @@
 #!/bin/bash
 # hlaunch exec from the outside: what it binds, what it refuses and with which exit code.
-#   exec_test.sh BUILD_FOLDER
 # shellcheck disable=SC2016  # what is in single quotes is for the child's shell
-set -uo pipefail
-build=${1:?usage: exec_test.sh BUILD_FOLDER}
-hlaunch=$(realpath "$build/hlaunch")
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/../lib.sh"
+set +e
+build=$BUILD hlaunch=$HLAUNCH work=$T
 cd "$work" || exit 3
 
 # said NAME CODE PATTERN COMMAND...: exit code, standard output and error together match the extended pattern
@@ -17,18 +13,15 @@ said() {
   shift 3
   output=$("$@" 2>&1 </dev/null) || status=$?
   if [ "$status" != "$code" ]; then
-    echo "FAILED $name: exit code $status instead of $code: $output"
+    fail "$name" "exit code $status instead of $code: $output"
   elif [[ ! $output =~ ^($pattern)$ ]]; then
-    echo "FAILED $name: said '$output', not '$pattern'"
+    fail "$name" "said '$output', not '$pattern'"
   elif [[ $output == hlaunch:* ]] && [ "$(wc -l <<<"$output")" != 1 ]; then
-    echo "FAILED $name: more than one line: $output"
+    fail "$name" "more than one line: $output"
   else
-    passed=$((passed + 1))
-    return
+    pass "$name"
   fi
-  failed=$((failed + 1))
 }
-skip() { echo "SKIPPED: $1"; skipped=$((skipped + 1)); }
 
 allowed() { sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status; }
 first=$(allowed | sed 's/[-,].*//')
@@ -81,9 +74,8 @@ if [ -d /sys/devices/system/node/node0 ] && "$hlaunch" exec --mems 0 -- true 2>/
   said "only --cpus leaves the policy" 0 'default' "$hlaunch" exec --cpus "$first" -- "${policy[@]}"
 else
   for check in "--mems binds" "interleave" "preferred" "only --cpus leaves the policy"; do
-    skip "$check: memory policies are not to be had here"
+    skip "$check" "memory policies are not to be had here"
   done
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+summary

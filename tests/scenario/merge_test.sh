@@ -1,13 +1,8 @@
 #!/usr/bin/env bash
 # hlaunch merge, the real binary, on real homodyne outputs.
-# usage: merge_test.sh PATH/TO/hlaunch [PYTHON with numpy]
-set -uo pipefail
-hlaunch=$(realpath "$1")
-python=${2:-python3}
-fixtures=$(cd "$(dirname "$0")/../data/fixtures" && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failures=0
+. "$(dirname "$0")/../lib.sh"
+set +e
+hlaunch=$HLAUNCH python=${HOMODYNE_VENV:+$HOMODYNE_VENV/bin/}python3 fixtures=$REPO/tests/data/fixtures scratch=$T
 
 # expect NAME EXIT-CODE PATTERN ARGUMENT...: exit code, and the pattern somewhere in what was printed
 expect() {
@@ -16,19 +11,14 @@ expect() {
     "$hlaunch" merge "$@" >"$scratch/out.txt" 2>"$scratch/err.txt"
     got=$?
     if [ "$got" -ne "$code" ]; then
-        echo "FAILED $name: exit $got, expected $code"; cat "$scratch/err.txt"; failures=$((failures + 1))
+        fail "$name" "exit $got, expected $code: $(cat "$scratch/err.txt")"
     elif ! cat "$scratch/out.txt" "$scratch/err.txt" | grep -q -e "$pattern"; then
-        echo "FAILED $name: no '$pattern' in:"; cat "$scratch/out.txt" "$scratch/err.txt"; failures=$((failures + 1))
+        fail "$name" "no '$pattern' in: $(cat "$scratch/out.txt" "$scratch/err.txt")"
     elif [ "$code" -ge 2 ] && [ "$(wc -l <"$scratch/err.txt")" -ne 1 ]; then
-        echo "FAILED $name: more than one line:"; cat "$scratch/err.txt"; failures=$((failures + 1))
+        fail "$name" "more than one line: $(cat "$scratch/err.txt")"
     else
-        echo "ok $name"
+        pass "$name"
     fi
-}
-check() { # NAME COMMAND...
-    local name=$1
-    shift
-    if "$@"; then echo "ok $name"; else echo "FAILED $name"; failures=$((failures + 1)); fi
 }
 
 a=$fixtures/A_l b=$fixtures/B_l configs=$fixtures/configs
@@ -104,7 +94,6 @@ assert f["r_hat"].shape == f["ess"].shape == (5,) and np.isfinite(f["samples"]).
 assert abs(np.corrcoef(f["samples"].T)[0, 2] - 0.927) < 0.03
 PY
 else
-    echo "skipped: numpy reads the merged draws (no Python with numpy)"
+    skip "numpy reads the merged draws" "no Python with numpy"
 fi
-if [ "$failures" -gt 0 ]; then echo "$failures failed"; exit 1; fi
-echo "all passed"
+summary

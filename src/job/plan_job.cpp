@@ -1,0 +1,89 @@
+#include "job/plan_job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/error.h"
+#include "job/checks.h"
+#include "job/context.h"
+#include "job/survey_step.h"
+#include "os/process_tree.h"
+
+namespace hlaunch {
+namespace {
+
+// Removed with all that is in it.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() : path_(std::filesystem::temp_directory_path() / "hlaunch-plan-XXXXXX") {
+        auto name = path_.string();
+        if (mkdtemp(name.data()) == nullptr)
+            throw infrastructure_error("cannot make {}: {}; set TMPDIR", name, std::strerror(errno));
+        path_ = name;
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+std::string new_run_id(Clock& clock) {
+    const auto ticks = clock.wall().time_since_epoch().count();
+    return fmt::format("{:x}{:x}", getpid(), static_cast<unsigned>(ticks & 0xffffff));
+}
+
+Plan plan_placements(const JobOptions& options, const Machine& machine) {
+    auto request = options.placements;
+    request.min_numa_cores = homodyne::min_numa_cores(options.mode);
+    if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
+        throw usage_error("--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
+    if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
+    auto placements = choose_placements(machine, request);
+    Plan plan;
+    plan.machine = summarize(machine);
+    plan.placements = std::move(placements.list);
+    plan.reserved_cpus = std::move(placements.reserved_cpus);
+    plan.reasons = std::move(placements.reasons);
+    plan.warnings = std::move(placements.warnings);
+    return plan;
+}
+
+Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment) {
+    auto plan = plan_placements(options, machine);
+    if (options.config.empty()) return plan;
+    auto request = check_request(options, environment);
+    const TemporaryFolder temporary;
+    SystemClock clock;
+    JournalFile journal(temporary.path() + "/journal.jsonl", clock);
+    ProgressDisplay display(ProgressDisplay::Style::quiet);
+    become_subreaper();
+    JobContext context{.options = options,
+                       .folder = RunFolder{temporary.path()},
+                       .request = std::move(request),
+                       .environment = environment,
+                       .run_id = new_run_id(clock),
+                       .clock = clock,
+                       .display = display,
+                       .journal = journal};
+    JobOptions local = options;
+    local.placements = {};
+    const auto facts = survey(context, plan_placements(local, here), static_cast<unsigned>(plan.placements.size()));
+    const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
+    homodyne::plan_analysis(plan, context.request, facts, RunFolder{std::filesystem::absolute(output).lexically_normal().string()});
+    return plan;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,24 @@
+// The plan of the main job without running it.
+#pragma once
+
+#include <string>
+
+#include "job/options.h"
+#include "os/clock.h"
+#include "os/environment.h"
+#include "plan/plan.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+// Placements by the options and the mode's defaults; no parts, no stages.
+[[nodiscard]] Plan plan_placements(const JobOptions& options, const Machine& machine);
+
+// With options.config: parts and stages too, by a survey that runs here, in a temporary folder that is gone
+// afterwards. `machine` may be foreign.
+[[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment);
+
+// Names shared memory and processes of one run of hlaunch.
+[[nodiscard]] std::string new_run_id(Clock& clock);
+
+}  // namespace hlaunch
