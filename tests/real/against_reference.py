@@ -35,4 +35,4 @@ rho = [np.corrcoef(d["D0"], d["alpha"])[0, 1] for d in (m, r, o)]
 print(f"correlation D0-alpha: merged {rho[0]:.3f}, reference {rho[1]:.3f}, homodyne's own {rho[2]:.3f}")
 if abs(rho[0] - rho[1]) > correlation:
     bad.append(f"correlation D0-alpha {rho[0]:.3f} for {rho[1]:.3f}")
-sys.exit("; ".join(bad))
+sys.exit("; ".join(bad) or 0)

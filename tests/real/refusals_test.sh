@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# The traps of homodyne as tests of what WE do: refused before the start, or caught after it. Real homodyne throughout;
+# where an error has to be injected, the fake says so in its name.
+. "$(dirname "$0")/../lib.sh"
+python=$HOMODYNE_VENV/bin/python
+export PYTHONDONTWRITEBYTECODE=1
+cd "$T"
+make_scan() { mkdir -p "$1" && "$python" "$REPO/examples/make_xpcs.py" "$1" --frames 32 --phi 0,60,120 --seed "$2" "${@:3}" >/dev/null; }
+make_yaml() { "$python" "$REPO/examples/make_config.py" "$@"; }
+make_scan data 1
+draws=(optimization.cmc.per_shard_mcmc.num_warmup=150 optimization.cmc.per_shard_mcmc.num_samples=200
+    optimization.cmc.per_shard_mcmc.num_chains=2 optimization.cmc.per_shard_mcmc.adaptive_sampling=false)
+make_yaml data good.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}"
+job() { "$HLAUNCH" --app "${APP:-$HOMODYNE_VENV/bin/homodyne}" --quiet "$@" </dev/null; }
+says() { # NAME CODE PATTERN ARGUMENT...
+    local name=$1 code=$2 pattern=$3
+    shift 3
+    check_exit "$name" "$code" job "$@"
+    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
+}
+
+# Refused by the survey, before anything is started.
+make_yaml data gone.yaml experimental_data.data_file_name=gone.h5
+says "missing data" 2 "gone.h5 .* is not there" --config gone.yaml --output r1
+make_yaml data phi.yaml phi_filtering.enabled=true 'phi_filtering.target_ranges=[{min_angle: 41.0, max_angle: 42.0}]'
+says "a phi filter that matches no angle" 2 "match none of the angles" --config phi.yaml --output r2
+sed 's/^analysis_mode:.*/analysis_mode: sideways/' good.yaml >mode.yaml
+says "an unknown analysis mode" 2 "analysis_mode is 'sideways'" --config mode.yaml --output r3
+printf 'analysis_mode: static\nexperimental_data: {}\n' >bare.yaml
+says "a config without data" 2 "names no data file" --config bare.yaml --output r4
+cp good.yaml notdata.yaml && sed -i 's/xpcs.h5/truth.json/' notdata.yaml
+says "a data file that is no data" 2 "homodyne refuses it" --config notdata.yaml --output r5
+make_yaml data workers.yaml optimization.cmc.num_workers=-3
+says "a worker count that is none" 2 "num_workers is -3" --config workers.yaml --output r6
+make_yaml data pbs.yaml optimization.cmc.backend_config.name=pbs
+says "a backend that places workers itself" 2 "backend_config.name is pbs" --config pbs.yaml --output r7
+check "nothing was started by any of these" bash -c '! ls -d r*/nlsq r*/parts 2>/dev/null | grep -q .'
+
+# A run whose data cache a second scan would share: each gets its own answer.
+check "mode nlsq" job --mode nlsq --config good.yaml --output first
+mkdir second && make_scan second/data 2 --D0 15000
+sed "s|cache_file_path:.*|cache_file_path: $T/shared|" good.yaml | sed 's|data/xpcs|second/data/xpcs|; s|: data$|: second/data|' >second.yaml
+check "a second scan with the same cache folder" job --mode nlsq --config second.yaml --output second/out
+check "is answered with its own data" "$python" -c '
+import json
+one, two = (json.load(open(p + "/merged/nlsq/parameters.json"))["parameters"]["D0"]["value"] for p in ("first", "second/out"))
+assert abs(one - 28000) < 4000 and abs(two - 15000) < 4000, (one, two)'
+check "and the shared folder was not touched" test ! -e shared
+check "no heatmaps in an instance" bash -c '! find first -name "*.png" | grep -q .'
+
+# Exit code 0 is not believed: an application that says success and leaves a diverged or no result.
+# fake_*: the survey and all else are the real homodyne's; only the stage under test is injected.
+cat >fake_silent_nlsq <<F
+#!/bin/bash
+case "\$*" in *"--method nlsq"*) exit 0 ;; esac
+exec $HOMODYNE_VENV/bin/homodyne "\$@"
+F
+cat >fake_unconverged_nlsq <<F
+#!/bin/bash
+$HOMODYNE_VENV/bin/homodyne "\$@" || exit
+case "\$*" in *"--method nlsq"*) sed -i 's/"converged"/"failed"/' ../out/nlsq/parameters.json ;; esac
+F
+cat >fake_lost_shard <<F
+#!/bin/bash
+$HOMODYNE_VENV/bin/homodyne "\$@" || exit
+case "\$*" in *"--method cmc"*) rm -f ../shards/00001.npz ;; esac
+F
+chmod +x fake_*
+APP=$T/fake_silent_nlsq says "NLSQ that leaves nothing, exit 0" 1 "left no" --mode cmc --config good.yaml --output n1
+APP=$T/fake_unconverged_nlsq says "NLSQ that did not converge, exit 0" 1 "status is 'failed'" --mode cmc --config good.yaml --output n2
+APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out
+check "the rest is drawn by the same command" job --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out --accept ess
+check "under taskset no CPU but its own is used" bash -c '
+cpu=$(taskset -cp $$ | sed "s/.*[,: -]//")
+taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2" --quiet </dev/null &&
+    "$3" -c "import json,sys; p=json.load(open(\"one_cpu/nlsq/proof.json\")); sys.exit(p[\"observed\"][\"affinity\"] != \"$cpu\")"' _ \
+    "$HLAUNCH" "$HOMODYNE_VENV/bin/homodyne" "$python"
+
+# Shards that diverged or did not converge are not merged, whatever the exit codes say.
+make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.cmc.per_shard_mcmc.num_warmup=5 \
+    optimization.cmc.per_shard_mcmc.num_samples=20
+says "shards that did not converge" 1 "merge refused\|not merged" --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out
+check "no draws are handed out" test ! -e short/merged/cmc/samples.npz -a -s short/merged/merge.json
+check "but all shards are kept" test -s short/parts/000/shards/00000.npz
+
+# Replicas with seeds of their own, pooled.
+check "replicas" job --mode cmc --split replicas --per cores:1 --config good.yaml --output replicas --nlsq-result first/nlsq/out \
+    --accept r-hat --accept ess --accept own-combination
+summary

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# What the main job refuses before it starts anything, and any command on all placements. No homodyne is needed here.
+. "$(dirname "$0")/../lib.sh"
+cd "$T"
+printf 'analysis_mode: static\n' >config.yaml
+job=("$HLAUNCH" --mode cmc-hpc)
+# says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
+says() {
+    local name=$1 code=$2 pattern=$3
+    shift 3
+    check_exit "$name" "$code" "$@"
+    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
+}
+
+says "no config" 2 "nothing to run" "${job[@]}" --output out
+says "no output" 2 "output is missing" "${job[@]}" --config config.yaml
+says "a config that is not there" 2 "no.yaml: No such file" "${job[@]}" --config no.yaml --output out
+says "a config that is a folder" 2 "is no file" "${job[@]}" --config "$T" --output out
+printf 'a: [1, 2\nb: }{\n' >broken.yaml
+says "broken YAML" 2 "broken.yaml is not YAML at line" "${job[@]}" --config broken.yaml --output out
+: >empty.yaml
+says "an empty config" 2 "silently run its defaults" "${job[@]}" --config empty.yaml --output out
+head -c 100000 /dev/urandom >noise.yaml
+says "noise for a config" 2 "noise.yaml" "${job[@]}" --config noise.yaml --output out
+truncate -s 20M huge.yaml
+says "a huge config" 2 "more than any config" "${job[@]}" --config huge.yaml --output out
+says "an unknown mode" 2 "auto,cmc,cmc-hpc,nlsq\|auto, cmc" "$HLAUNCH" --mode warp --config config.yaml --output out
+says "no homodyne on PATH" 3 "'homodyne' is not on PATH" env PATH=/nowhere "${job[@]}" --config config.yaml --output out
+says "an --app that is not there" 3 "not on PATH" "${job[@]}" --config config.yaml --output out --app "no-such-thing homodyne"
+says "an empty --app" 2 "app is empty" "${job[@]}" --config config.yaml --output out --app " "
+says "--nlsq-result without a result" 2 "holds no nlsq/parameters.json" "${job[@]}" --config config.yaml --output out --app true --nlsq-result "$T"
+says "--hooks off with two instances" 2 "one instance" "${job[@]}" --config config.yaml --output out --app true --hooks off --instances 2
+touch file
+says "an output that is a file" 2 "is a file" "${job[@]}" --config config.yaml --output file --app true
+mkdir theirs && touch theirs/thesis.tex
+says "an output with somebody's files" 2 "no run of hlaunch" "${job[@]}" --config config.yaml --output theirs --app true
+check "which are untouched" test -e theirs/thesis.tex
+if mkdir readonly && mount -t tmpfs -o ro,size=1m none readonly 2>/dev/null; then
+    says "a read-only output" 3 "read-only" "${job[@]}" --config config.yaml --output readonly/out --app true
+    umount readonly
+else
+    skip "a read-only output" "cannot mount here"
+fi
+says "a foreign topology is never run on" 2 "only plans" "${job[@]}" --config config.yaml --output out --app true --topology "pack:2 core:2 pu:1"
+says "an application that ignores the hooks" 3 "without hlaunch's hooks" "${job[@]}" --config config.yaml --output ignored --app true --quiet
+says "settings that are no TOML" 2 "hlaunch.toml is not TOML" bash -c 'mkdir -p "$1/toml" && cd "$1/toml" && printf "a = 1\n[!x]" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
+says "a misspelt setting" 2 "app.comand is unknown" bash -c 'cd "$1/toml" && printf "[app]\ncomand = 1\n" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
+check "nothing was made by any of these" test ! -e out
+
+# Any command, bound.
+cpus() { sed -n "s/^Cpus_allowed_list:\t//p" /proc/self/status; }
+"$HLAUNCH" run --per cores:1 --output bound -- sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status
+for part in bound/parts/*; do
+    index=$((10#$(basename "$part")))
+    want=$("$HLAUNCH" plan --per cores:1 --json | python3 -c "import json,sys; print(json.load(sys.stdin)['placements'][$index]['cpus'])")
+    check_equal "placement $index: the command ran on its CPUs" "$want" "$(cat "$part/stdout.log")"
+done
+check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
+    "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"
+check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per machine -- printf '%s|' 'a b' '$HOME' '*')"
+says "a command that fails" 1 "part 000 ended with exit code 7" "$HLAUNCH" run --per machine -- sh -c 'exit 7'
+says "a command that is not there" 3 "no-such-command" "$HLAUNCH" run --per machine -- no-such-command
+says "a killed command" 1 "signal 9" "$HLAUNCH" run --per machine -- sh -c 'kill -9 $$'
+says "config and command at once" 2 "not both" "$HLAUNCH" run --config config.yaml -- true
+check "a foreign topology runs no command" bash -c '! "$1" run --topology "core:2 pu:1" -- touch ran 2>/dev/null && test ! -e ran' _ "$HLAUNCH"
+
+# A stop ends the whole tree, also what ignores TERM and left the session.
+background "$HLAUNCH" run --per machine --grace 2 -- bash -c 'trap "" INT TERM; setsid bash -c "trap \"\" INT TERM; echo in > $1/started; sleep 300" & sleep 300' _ "$T"
+pid=$BACKGROUND_PID
+check "a stubborn tree runs" wait_for 20 test -e started
+start=$SECONDS code=0
+kill -INT "$pid"
+wait "$pid" || code=$?
+check_equal "Ctrl-C: 128 + SIGINT" 130 "$code"
+check "within the grace" test $((SECONDS - start)) -le 8
+check "no sleep is left" bash -c '! pgrep -f "echo in > $1/started"' _ "$T"
+summary
