@@ -2,7 +2,7 @@
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
 # usage: bash tests/run.sh [--fast | --full] [--only PATTERN]
 #   --fast   the minute's worth: no lab (guests, schedulers), no real homodyne, no long tests
-#   --full   also the unit tests under the address and undefined-behaviour sanitizers
+#   --full   also the long runs of the real homodyne and the unit tests under the address and undefined-behaviour sanitizers
 #   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
 # 3 something could not be installed or built.
@@ -126,6 +126,7 @@ if [ "$depth" != fast ]; then
             export HOMODYNE_VENV
             printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
             run_scripts 2400 tests/real
+            [ "$depth" != full ] || run_scripts 3600 tests/real/full
         else
             for script in "${real[@]}"; do
                 echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <sstream>
 
 #include "base/error.h"
@@ -18,12 +19,12 @@ std::vector<std::string> words_of(const std::string& text) {
     return out;
 }
 
-unsigned whole_number(const Setting& setting, const char* key) {
+unsigned whole_number(const Setting& setting, const char* key, unsigned least = 1) {
     unsigned value = 0;
     const auto& text = setting.values.front();
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size() || value == 0)
-        throw usage_error("{}: {} is '{}'; write a whole number from 1", setting.source, key, text);
+    if (failed != std::errc{} || end != text.data() + text.size() || value < least)
+        throw usage_error("{}: {} is '{}'; write a whole number from {}", setting.source, key, text, least);
     return value;
 }
 
@@ -62,9 +63,15 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
         const auto* setting = settings.find("run.mode");
         mode = setting != nullptr ? setting->values.front() : "auto";
     }
-    out.mode = homodyne::parse_mode(mode);
+    try {
+        out.mode = homodyne::parse_mode(mode.substr(0, 40));
+    } catch (const Error& error) {
+        const auto* setting = settings.find("run.mode");
+        throw usage_error("{}{}", app.count("--mode") == 0 && setting != nullptr ? setting->source + ": " : "", error.what());
+    }
     const auto* split = settings.find("run.split");
     const auto how = app.count("--split") == 0 && split != nullptr ? split->values.front() : split_;
+    if (how != "shards" && how != "replicas") throw usage_error("{}: run.split is '{}'; use shards or replicas", split->source, how);
     out.split = hooks_ == "off" ? homodyne::Split::none : how == "replicas" ? homodyne::Split::replicas : homodyne::Split::shards;
     if (!app_command_.empty())
         out.app = words_of(app_command_);
@@ -78,12 +85,20 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty()) out.accepted = accepted->values;
     out.repair_priors = !keep_lost_priors_;
     out.plots = plots_;
+    if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_) out.plots = plots->values.front() == "true";
     out.fresh = fresh_;
     out.quiet = quiet_;
     out.json = json_;
+    if (!std::isfinite(grace_s_)) throw usage_error("--grace is no number of seconds");
     out.grace_s = grace_s_;
+    if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && app.count("--grace") == 0)
+        out.grace_s = whole_number(*grace, "run.grace_s");
     out.placements = placement.request();
     if (const auto* per = settings.find("run.per"); per != nullptr && app.count("--per") == 0) parse_per(per->values.front(), out.placements);
+    if (const auto* instances = settings.find("run.instances"); instances != nullptr && !out.placements.instances)
+        out.placements.instances = whole_number(*instances, "run.instances");
+    if (const auto* reserve = settings.find("run.reserve_cores"); reserve != nullptr && !out.placements.reserve_cores)
+        out.placements.reserve_cores = whole_number(*reserve, "run.reserve_cores", 0);
     return out;
 }
 

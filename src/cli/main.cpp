@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <span>
@@ -10,12 +11,12 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/exec_main.h"
+#include "run/stage_runner.h"
 
 namespace {
 
 int complain(const std::string& line, hlaunch::ExitCode code) {
-    std::fprintf(stderr, "hlaunch: %s\n", line.c_str());
-    return static_cast<int>(code);
+    return std::fprintf(stderr, "hlaunch: %s\n", line.c_str()), static_cast<int>(code);
 }
 
 int run(int argc, char** argv) {
@@ -41,13 +42,17 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     const std::span args(argv, static_cast<std::size_t>(argc));
     // First of all: it must be cheap.
-    if (args.size() > 1 && std::string_view(args[1]) == "exec") return hlaunch::exec_main(args.subspan(2));
+    if (argc > 1 && std::string_view(args[1]) == "exec") return hlaunch::exec_main(args.subspan(2));
+    // A reader that went away must not end the run; a file size limit is an error with a remedy, not a signal.
+    for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     try {
         const int exit_code = run(argc, argv);
         if (std::fflush(stdout) == 0 || errno == EPIPE) return exit_code;
         return complain("cannot write the output", hlaunch::ExitCode::infrastructure);
     } catch (const hlaunch::Error& error) {
         return complain(error.what(), error.code());
+    } catch (const hlaunch::Interrupted& interrupted) {
+        return 128 + interrupted.signal;
     } catch (const std::exception& error) {
         return complain(error.what(), hlaunch::ExitCode::infrastructure);
     }

@@ -102,6 +102,7 @@ std::string timestamp() {
 }
 
 int merge(const Options& options) {
+    if (options.output.empty()) throw usage_error("--output is empty; is a variable of your script unset?");
     std::vector<ParameterSpace> configs;
     for (const std::string& config : options.configs)
         configs.push_back(read_parameter_space(config));

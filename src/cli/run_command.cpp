@@ -19,9 +19,13 @@ struct RunOptions {
 
 int run(const CLI::App& app, const RunOptions& options) {
     const auto environment = Environment::current();
+    for (const char* name : {"--config", "--output"})
+        if (app.count(name) > 0 && app.get_option(name)->as<std::string>().empty())
+            throw usage_error("{} is empty; is a variable of your script unset?", name);
     if (!options.command.empty()) {
         if (!options.job.config.empty())
-            throw usage_error("give either --config for the main job or -- CMD for any command, not both");
+            throw usage_error("'{}' was not expected: either --config for the main job, or -- CMD for any command", options.command.front());
+        if (options.command.front().empty()) throw usage_error("the command after -- is empty; is a variable of your script unset?");
         return run_command(options.command, options.job.resolve(app), options.job.placement.machine(), environment);
     }
     if (options.job.config.empty())

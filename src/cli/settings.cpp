@@ -53,6 +53,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
             for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
         else
             setting.values.push_back(scalar_text(node, where + " " + key));
+        if (setting.values.empty() && key != "run.accept") throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
         into.try_emplace(key, setting);  // a stronger file was read before
     }
 }
@@ -76,11 +77,12 @@ Settings Settings::load(const std::vector<std::string>& paths) {
     for (const auto& path : paths) {
         std::error_code ignored;
         if (!std::filesystem::exists(path, ignored)) continue;
+        if (!std::filesystem::is_regular_file(path, ignored) || std::filesystem::file_size(path, ignored) > (1U << 20U))
+            throw usage_error("{} is no settings file (a regular file of at most 1 MiB); mend or remove it", path);
         std::ifstream file(path, std::ios::binary);
         std::stringstream text;
         text << file.rdbuf();
-        if (!file || std::filesystem::is_directory(path, ignored))
-            throw usage_error("{} cannot be read; mend or remove it", path);
+        if (!file) throw usage_error("{} cannot be read; mend or remove it", path);
         try {
             collect(toml::parse(text.str(), path), "", path, out.values_);
         } catch (const toml::parse_error& error) {

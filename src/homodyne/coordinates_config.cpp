@@ -156,6 +156,9 @@ Site ParameterSpace::site(const std::string& parameter, double prior_sd,
 }
 
 ParameterSpace read_parameter_space(const std::filesystem::path& config) {
+    std::error_code failed;
+    if (std::filesystem::exists(config, failed) && !std::filesystem::is_regular_file(config, failed))
+        throw usage_error("{}: is no file; give a homodyne config", config.string());
     return Reader(config).read();
 }
 

@@ -176,7 +176,10 @@ void write_merged(const fs::path& folder, const MergeReport& report, const Merge
         throw infrastructure_error("{}: cannot be made ({}); choose a writable --output",
                                    folder.string(), error.message());
     write_durably(folder / "merge.json", merge_json(report));
-    if (!report.passed()) return;
+    if (!report.passed()) {
+        fs::remove(draws / "fitted_data.npz", error);
+        return;
+    }
 
     std::vector<double> r_hat;
     std::vector<double> ess;

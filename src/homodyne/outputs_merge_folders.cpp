@@ -122,6 +122,9 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
             "folders or one for each, {} given",
             folders.size(), configs.size());
     require_one_scan(folders, configs);
+    std::vector<std::string> unseen;
+    for (const OutputFolder& folder : folders)
+        if (folder.c2_exp.empty()) unseen.push_back(folder.path.string());
     const auto config_of = [&](std::size_t i) -> const ParameterSpace& {
         return configs[configs.size() == 1 ? 0 : i];
     };
@@ -184,7 +187,11 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
     }
     merge.prior_difference = difference.value;
     merge.prior_difference_where = difference.where;
-    return merge_consensus(parts, map, merge);
+    auto report = merge_consensus(parts, map, merge);
+    if (!unseen.empty())
+        report.warnings.push_back(fmt::format("without fitted_data.npz nobody can tell that these hold other data than the rest: {}",
+                                              fmt::join(unseen, ", ")));
+    return report;
 }
 
 MergeReport merge_replica_folders(std::span<const OutputFolder> folders,

@@ -26,12 +26,10 @@ void check_recorded(const PosteriorPart& part, const SiteMap& map, PriorDifferen
                       part.label + ": a draw outside its bounds");
             continue;
         }
-        for (const Site& site : map.all()) {
-            if (!map.has(site.parameter) || !site.low || !site.high) continue;
-            const Eigen::Index column = map.index_of(site.parameter);
-            worst.see(std::abs(theta(column) - part.parameters.values(row, column)) /
-                          (*site.high - *site.low),
-                      fmt::format("{} of {}", site.parameter, part.label));
+        for (Eigen::Index column = 0; column < theta.size(); ++column) {
+            const double recorded = part.parameters.values(row, column);
+            worst.see(std::abs(theta(column) - recorded) / std::max(std::abs(recorded), 1e-300),
+                      fmt::format("{} of {}", map.parameters()[static_cast<std::size_t>(column)], part.label));
         }
     }
 }
@@ -39,8 +37,18 @@ void check_recorded(const PosteriorPart& part, const SiteMap& map, PriorDifferen
 void check_config(const SiteMap& map, const ParameterSpace& config, PriorDifference& worst) {
     for (const Site& site : map.all()) {
         const auto entry = config.find(site.parameter);
-        if (!entry || site.kind != SiteKind::z) continue;
+        if (!entry) continue;
         const double range = entry->high - entry->low;
+        if (site.kind == SiteKind::direct) {
+            // An NLSQ-informed prior has its own centre and width; its bounds, to which the width is
+            // clipped, are the config's.
+            const std::string bounds = fmt::format("{}: sampled in {:.6g}..{:.6g}; {} says {:.6g}..{:.6g}", site.parameter,
+                                                   site.low.value_or(NAN), site.high.value_or(NAN), config.source, entry->low,
+                                                   entry->high);
+            worst.see(std::abs(site.low.value_or(NAN) - entry->low) / range, bounds);
+            worst.see(std::abs(site.high.value_or(NAN) - entry->high) / range, bounds);
+            continue;
+        }
         const std::string where = fmt::format(
             "{}: sampled with centre {:.6g}, scale {:.6g}, bounds {:.6g}..{:.6g}; {} says {:.6g}, "
             "{:.6g}, "

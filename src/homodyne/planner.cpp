@@ -52,7 +52,7 @@ void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
 void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     const auto need = forecast_nlsq_bytes(facts);
     Placement where = largest(plan.placements);
-    if (need > where.memory_bytes && plan.placements.size() > 1) {
+    if (where.memory_bytes > 0 && need > where.memory_bytes && plan.placements.size() > 1) {
         for (const auto& placement : plan.placements) {
             where.cpus = where.cpus | placement.cpus;
             where.mems = where.mems | placement.mems;
@@ -65,8 +65,9 @@ void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, c
         plan.reasons.push_back(fmt::format("nlsq: the forecast {} fits no single placement, so it runs on all of them, interleaved",
                                            format_bytes(need)));
     } else {
-        plan.reasons.push_back(fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index,
-                                           format_bytes(need), format_bytes(where.memory_bytes)));
+        choose_policy(plan, plan.placements[where.index], need);
+        plan.reasons.push_back(fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index, format_bytes(need),
+                                           where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory"));
     }
     auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1);
     instance.on_whole_machine = plan.whole_machine.has_value();
@@ -164,6 +165,10 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         throw usage_error(
             "homodyne {} is no version whose shards the hooks know how to split (2.23.3); use --split replicas, or --hooks off"
             " with --instances 1", facts.version);
+    if (request.split == Split::replicas && facts.num_shards > 1)
+        throw usage_error(
+            "homodyne would cut each replica into {} shards and keep its own combination of them, which are no draws to pool; leave"
+            " --split replicas out, or set optimization.cmc.enable: false for data that one shard can hold", facts.num_shards);
     if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
     if (facts.known && facts.num_shards == 0)

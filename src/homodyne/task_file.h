@@ -9,7 +9,7 @@
 #include "homodyne/facts.h"
 #include "homodyne/planner.h"
 #include "plan/plan.h"
-#include "run/run_folder.h"
+#include "plan/run_folder.h"
 
 namespace hlaunch::homodyne {
 

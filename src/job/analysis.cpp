@@ -26,9 +26,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void adopt_survey(JobContext& context) {
+    const auto fresh = context.folder.survey().root;
+    context.folder.survey_name = "survey";
+    fs::remove_all(context.folder.survey().root);
+    fs::rename(fresh, context.folder.survey().root);
+}
+
 // A folder is continued only by the analysis that began it.
 void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
     for (const auto& event : journal.events()) {
+        if (event.value("event", "") == "command")
+            throw usage_error("{} holds the run of a command; give another --output", options.output);
         if (event.value("event", "") != "run") continue;
         const auto changed = differences(event.at("identity"), identity);
         if (!changed.empty())
@@ -38,7 +47,13 @@ void check_identity(const JobOptions& options, const JournalFile& journal, const
 }
 
 void forget_former_run(const std::string& root) {
-    for (const char* name : {"parts", "nlsq", "merged", "survey", "evaluate", "plan.json", "journal.jsonl"}) fs::remove_all(fs::path(root) / name);
+    for (const char* name : {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "plan.json"}) fs::remove_all(fs::path(root) / name);
+}
+
+// Shards count only for the warm start they were drawn from: it sets initial values and informed priors.
+std::string shard_key(const JobContext& context, const std::string& key) {
+    if (!context.request.nlsq_result.empty()) return key;  // it is in the identity already
+    return hash_text(key + try_read_text(context.folder.nlsq().out() + "/nlsq/parameters.json").value_or(""));
 }
 
 bool nlsq_is_done(const JobContext& context) {
@@ -80,11 +95,22 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     check_nlsq(context, run_alone(context, "nlsq", std::move(stage_instance)));
 }
 
+// A whole run that ended well before; shards are looked after one by one instead (captured_shards).
+bool whole_run_is_done(const JobContext& context, const Part& part) {
+    if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
+    bool done = false;
+    for (const auto& event : context.journal.events())
+        if (event.value("stage", "") == "cmc" && event.value("part", -1) == static_cast<int>(part.index))
+            done = event.value("event", "") == "end" && event.value("status", "") == "exit code 0";
+    return done;
+}
+
 std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, const Stage& stage,
                                        const homodyne::Facts& facts, const std::string& key) {
     std::vector<StageInstance> out;
     for (const auto& instance : stage.instances) {
         const auto& part = plan.parts[instance.part];
+        if (whole_run_is_done(context, part)) continue;
         const auto& placement = plan.placements[instance.placement];
         const auto folder = context.folder.part(part.index);
         const auto label = fmt::format("part {:03}", part.index);
@@ -107,14 +133,17 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
 
 // Throws failure naming the first part that did not leave what it should have.
 void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts, const std::string& key) {
-    if (stage.instances.empty()) {
-        context.display.note("hlaunch: all shards are captured already");
+    auto instances = prepare_cmc(context, plan, stage, facts, key);
+    if (instances.empty()) {
+        context.display.note("hlaunch: all of stage cmc is done already");
         return;
     }
-    context.display.note(fmt::format("hlaunch: cmc, {} shards on {} placement{}", facts.num_shards, stage.instances.size(),
-                                     stage.instances.size() == 1 ? "" : "s"));
+    context.display.note(fmt::format("hlaunch: cmc, {} on {} placement{}",
+                                     context.request.split == homodyne::Split::shards ? fmt::format("{} shards", facts.num_shards)
+                                                                                      : "whole runs",
+                                     instances.size(), instances.size() == 1 ? "" : "s"));
     StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
-    const auto result = runner.run("cmc", prepare_cmc(context, plan, stage, facts, key));
+    const auto result = runner.run("cmc", std::move(instances));
     if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
     for (const auto& part : result.instances) {
         const auto folder = context.folder.part(part.part);
@@ -133,20 +162,23 @@ void store_plan(const JobContext& context, const Plan& plan, const nlohmann::jso
 }
 
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
+    // Surveyed beside what a former run left, which may be another's.
+    context.folder.survey_name = "survey.new";
     const auto facts = survey(context, plan, static_cast<unsigned>(plan.placements.size()));
     const auto identity = identity_of(context.request, facts, context.folder.survey().config());
     const auto key = run_key(identity);
     check_identity(options, context.journal, identity);
+    adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
     if (cmc && options.split == homodyne::Split::shards && facts.known)
-        context.request.captured = captured_shards(context, key, facts.num_shards);
+        context.request.captured = captured_shards(context, shard_key(context, key), facts.num_shards);
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);
     context.journal.append({{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
-        if (stage.name == "cmc") run_cmc(context, plan, stage, facts, key);
+        if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
@@ -163,8 +195,8 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     auto plan = plan_placements(options, machine);
     const RunFolder folder{check_output(options)};
     SystemClock clock;
+    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
     if (options.fresh) forget_former_run(folder.root);
-    JournalFile journal(folder.journal(), clock);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     become_subreaper();
     JobContext context{.options = options,

@@ -14,6 +14,8 @@
 #include "os/child.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "merge/gates.h"
+#include "merge/utf8.h"
 
 namespace hlaunch {
 namespace {
@@ -53,7 +55,30 @@ std::string find_shim() {
 
 }  // namespace
 
+namespace {
+
+// JSON carries the paths to the Python hooks, and JSON is UTF-8.
+void require_utf8(const std::string& what, const std::string& path) {
+    if (path.find('\0') != std::string::npos || decode_utf8(path).find(U'\ufffd') != std::u32string::npos)
+        throw usage_error("{} is not UTF-8: rename it, or link to it under a name that is", what);
+}
+
+void check_accepted(const JobOptions& options) {
+    const auto kind = options.split == homodyne::Split::replicas ? GateKind::replicas : GateKind::shards;
+    for (const auto& name : options.accepted) {
+        if (name == "nlsq") continue;
+        if (name == "captured") throw usage_error("--accept captured: missing shards cannot be accepted; the same command again draws them");
+        std::vector<Check> none;
+        static_cast<void>(accept(kind, std::vector<std::string>{name}, none));
+    }
+}
+
+}  // namespace
+
 homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
+    check_accepted(options);
+    require_utf8("--config", options.config);
+    require_utf8("the current folder", fs::current_path().string());
     check_config(options.config);
     homodyne::AnalysisRequest out;
     out.mode = options.mode;
@@ -71,6 +96,8 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
                                    out.app.front());
     // Instances start in folders of their own: a relative program must not depend on where.
     out.app.front() = fs::absolute(*program).string();
+    for (auto& word : out.app)
+        if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word)) word = fs::absolute(word).string();
     if (!options.nlsq_result.empty()) {
         out.nlsq_result = fs::absolute(options.nlsq_result).lexically_normal().string();
         if (!fs::exists(out.nlsq_result + "/nlsq/parameters.json") && !fs::exists(out.nlsq_result + "/parameters.json") &&
@@ -82,10 +109,14 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
 }
 
 std::string check_output(const JobOptions& options) {
+    require_utf8("--output", options.output);
     const auto path = fs::absolute(options.output).lexically_normal();
     std::error_code failed;
     if (fs::exists(path, failed)) {
         if (!fs::is_directory(path)) throw usage_error("--output {} is a file; give a folder", options.output);
+        const auto journal = path / "journal.jsonl";
+        if (fs::exists(journal, failed) && !fs::is_regular_file(journal, failed))
+            throw usage_error("--output {}: its journal.jsonl is no file; give another folder", options.output);
         const bool ours = fs::exists(path / "journal.jsonl") || fs::exists(path / "plan.json");
         if (!ours && !fs::is_empty(path))
             throw usage_error("--output {} holds files that are no run of hlaunch; give another folder", options.output);

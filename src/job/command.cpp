@@ -102,6 +102,10 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     if (!options.output.empty()) {
         folder.emplace(RunFolder{check_output(options)});
         journal.emplace(folder->journal(), clock);
+        for (const auto& event : journal->events())
+            if (event.value("event", "") == "run")
+                throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
+        journal->append({{"event", "command"}, {"argv", command}});
         write_atomically(folder->plan(), to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
     // Without a folder the commands' own output is on the screen: progress lines would run through it.

@@ -9,7 +9,7 @@
 #include "os/environment.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
-#include "run/run_folder.h"
+#include "plan/run_folder.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {

@@ -72,6 +72,8 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
     const auto folder = context.folder.evaluate();
     const auto own_combination = folder.root + "/own_combination.npz";
     try {
+        fs::remove(own_combination);
+        fs::remove_all(folder.out());
         run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
         report.comparison = compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
         // Evaluated by homodyne's own model at the merged parameters: its file is ours to hand on.
@@ -81,7 +83,7 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
                 write_atomically(fs::path(context.folder.merged()) / "cmc" / name, read_text(entry.path()));
         }
         return {};
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         return {fmt::format("homodyne's own combination and fitted_data.npz are missing: {}", error.what())};
     }
 }

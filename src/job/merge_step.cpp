@@ -58,7 +58,8 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     const auto shards = load_shards(context.folder);
     ShardMergeRequest request;
     request.config = read_parameter_space(context.folder.survey().config());
-    request.accepted = context.options.accepted;
+    for (const auto& name : context.options.accepted)
+        if (name != "nlsq") request.accepted.push_back(name);  // that one was for its own stage
     if (shards.size() < facts.num_shards)
         throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(), facts.num_shards);
     auto report = merge_shards(shards, request);

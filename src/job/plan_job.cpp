@@ -20,7 +20,10 @@ namespace {
 // Removed with all that is in it.
 class TemporaryFolder {
   public:
-    TemporaryFolder() : path_(std::filesystem::temp_directory_path() / "hlaunch-plan-XXXXXX") {
+    TemporaryFolder() {
+        std::error_code failed;
+        path_ = std::filesystem::temp_directory_path(failed) / "hlaunch-plan-XXXXXX";
+        if (failed) throw infrastructure_error("TMPDIR names no folder; set it to one you may write to");
         auto name = path_.string();
         if (mkdtemp(name.data()) == nullptr)
             throw infrastructure_error("cannot make {}: {}; set TMPDIR", name, std::strerror(errno));
@@ -30,12 +33,14 @@ class TemporaryFolder {
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     ~TemporaryFolder() {
         std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
+        if (!kept_) std::filesystem::remove_all(path_, ignored);
     }
+    void keep() { kept_ = true; }
     [[nodiscard]] std::string path() const { return path_.string(); }
 
   private:
     std::filesystem::path path_;
+    bool kept_ = false;
 };
 
 }  // namespace
@@ -65,7 +70,7 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
     auto plan = plan_placements(options, machine);
     if (options.config.empty()) return plan;
     auto request = check_request(options, environment);
-    const TemporaryFolder temporary;
+    TemporaryFolder temporary;
     SystemClock clock;
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     ProgressDisplay display(ProgressDisplay::Style::quiet);
@@ -80,7 +85,13 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
                        .journal = journal};
     JobOptions local = options;
     local.placements = {};
-    const auto facts = survey(context, plan_placements(local, here), static_cast<unsigned>(plan.placements.size()));
+    homodyne::Facts facts;
+    try {
+        facts = survey(context, plan_placements(local, here), static_cast<unsigned>(plan.placements.size()));
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::usage) temporary.keep();  // the message names a log in it
+        throw;
+    }
     const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
     homodyne::plan_analysis(plan, context.request, facts, RunFolder{std::filesystem::absolute(output).lexically_normal().string()});
     return plan;

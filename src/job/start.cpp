@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "base/error.h"
@@ -13,6 +14,15 @@ namespace {
 // Python's own sign of a spawned multiprocessing worker.
 constexpr const char* worker_sign = "--multiprocessing-fork";
 
+// The log of an earlier start stays whole, as stderr.log.1 and so on: its words explain that one, not this.
+void keep_former(const std::string& log) {
+    std::error_code failed;
+    if (!std::filesystem::exists(log, failed)) return;
+    unsigned number = 1;
+    while (std::filesystem::exists(fmt::format("{}.{}", log, number), failed)) ++number;
+    std::filesystem::rename(log, fmt::format("{}.{}", log, number), failed);
+}
+
 Binding binding_of(const Placement& placement) {
     return {.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
 }
@@ -20,6 +30,11 @@ Binding binding_of(const Placement& placement) {
 }  // namespace
 
 void prepare_part(const PartFolder& folder, const nlohmann::json& task, const std::string& config) {
+    // homodyne writes its data cache under the final name: one that a stop cut short would be read for ever after.
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.cache(), ignored))
+        if (entry.path() != folder.jit_cache()) std::filesystem::remove_all(entry.path(), ignored);
+    for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) keep_former(log);
     for (const auto& path : {folder.work(), folder.cache(), folder.jit_cache(), folder.out(), folder.shards()}) ensure_directory(path);
     write_atomically(folder.task(), task.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     if (!config.empty()) write_atomically(folder.config(), read_text(config));

@@ -25,8 +25,4 @@ InstanceResult run_alone(JobContext& context, const std::string& stage, StageIns
 // The last words of an instance's log that explain a failure, one line.
 [[nodiscard]] std::string last_words(const PartFolder& folder);
 
-struct Interrupted {
-    int signal = 0;
-};
-
 }  // namespace hlaunch

@@ -38,6 +38,11 @@ void print_summary(const JobContext& context, const homodyne::Facts&, const Merg
     if (!context.options.json)
         for (const auto& note : outcome.notes) text += fmt::format("note: {}\n", note);
     std::fputs(text.c_str(), stdout);
+    if (!outcome.report) return;
+    for (const auto& check : outcome.report->checks)
+        if (check.verdict == Verdict::fail)
+            std::fputs(fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n", check.name, check.value, check.limit, check.text).c_str(),
+                       stderr);
 }
 
 }  // namespace hlaunch

@@ -25,7 +25,6 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
         for (unsigned i = 0; i < placements; ++i) replicas[i] = replica_config(context.folder, i);
     const auto facts_path = folder.root + "/facts.json";
     std::filesystem::remove(facts_path);
-    for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) std::filesystem::remove(log);
     prepare_part(folder,
                  homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
                                        std::filesystem::current_path().string(), context.folder, request,
@@ -45,6 +44,8 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     instance.unset_env = env.unset;
     instance.cwd = folder.work();
     auto stage_instance = to_stage_instance(context, here, instance, folder, "survey");
+    // Nothing is known yet of the size: a hard binding could kill it while other nodes are free.
+    stage_instance.spec.binding->policy = MemPolicy::preferred_many;
     stage_instance.worker_sign.clear();
     stage_instance.proof_path.clear();
     context.display.note(fmt::format("hlaunch: reading {} and its data", context.options.config));

@@ -92,6 +92,13 @@ std::optional<Moments> from_information(const Eigen::MatrixXd& precision,
     return result;
 }
 
+// The inverse of a sample covariance is too large on average by (n - 1) / (n - p - 2), n draws of p
+// sites (inverse Wishart); what that adds up to over many parts would make the merged sd too small.
+double unbiased_share(const Subposterior& part, Eigen::Index sites) {
+    const double n = part.effective_draws > 0.0 ? part.effective_draws : static_cast<double>(part.x.rows());
+    return std::clamp((n - static_cast<double>(sites) - 2.0) / (n - 1.0), 0.5, 1.0);
+}
+
 // Product of the parts' Gaussians times the prior correction full_prior / product of the parts'
 // priors. That correction is Gaussian in x; in u it is linearised at the merged mean, until that
 // rests.
@@ -100,11 +107,13 @@ std::optional<Moments> product(std::span<const Subposterior> parts, const Candid
     const Eigen::Index sites = parts.front().x.cols();
     Eigen::MatrixXd precision = Eigen::MatrixXd::Zero(sites, sites);
     Eigen::VectorXd shift = Eigen::VectorXd::Zero(sites);
-    for (const Moments& part : candidate.parts) {
+    for (std::size_t k = 0; k < candidate.parts.size(); ++k) {
+        const Moments& part = candidate.parts[k];
         const Eigen::LLT<Eigen::MatrixXd> factor(part.covariance);
         if (factor.info() != Eigen::Success) return std::nullopt;
-        precision += factor.solve(Eigen::MatrixXd::Identity(sites, sites));
-        shift += factor.solve(part.mean);
+        const double unbiased = unbiased_share(parts[k], sites);
+        precision += unbiased * factor.solve(Eigen::MatrixXd::Identity(sites, sites));
+        shift += unbiased * factor.solve(part.mean);
     }
     Eigen::VectorXd extra_precision = precisions(full_prior);
     Eigen::VectorXd extra_shift = extra_precision.cwiseProduct(full_prior.mean);
@@ -168,7 +177,7 @@ Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_
         for (const CandidateScore& score : result.candidates)
             reasons += fmt::format("{}in {}: {}", reasons.empty() ? "" : "; ", score.coordinate,
                                    score.refused);
-        throw usage_error(
+        throw failure(
             "the parts cannot be combined ({}); the prior tells more than the data of a part: use "
             "fewer, larger parts or tempered priors",
             reasons);

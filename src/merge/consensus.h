@@ -22,6 +22,7 @@ struct SitePriors {
 struct Subposterior {
     Eigen::MatrixXd x;  // draws x sites
     SitePriors prior;   // the one these draws were made under
+    double effective_draws = 0.0;  // smallest ESS of a site; 0: take the draws as independent
 };
 
 // How one coordinate did on the draws of all parts.
@@ -47,8 +48,8 @@ struct Consensus {
 
 // `full_prior` is the prior of the whole analysis: every part's own prior is divided out and this
 // one put in once (for tempered priors that changes nothing). `mean_variance` scales the variance
-// that the parts' means are expected to have (1: as their own covariances say). Throws usage when
-// no positive definite product exists.
+// that the parts' means are expected to have (1: as their own covariances say). Throws
+// failure when no positive definite product exists.
 [[nodiscard]] Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_prior,
                                   std::span<const Coordinate* const> candidates,
                                   double mean_variance);

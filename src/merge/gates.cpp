@@ -36,7 +36,7 @@ constexpr Gate duplicates{
     .remedy = "give each replica its own optimization.cmc.seed, each part its own data"};
 constexpr Gate own_combination{
     .name = "own-combination",
-    .meaning = "inputs that are homodyne's own combination of shards, not MCMC draws",
+    .meaning = "inputs that are a combination of shards already, not MCMC draws",
     .remedy = "rerun with `hlaunch run`, which keeps each shard's draws"};
 constexpr Gate divergences{
     .name = "divergences",

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "merge/convergence.h"
 #include "merge/normal_draws.h"
 #include "merge/part_checks.h"
 
@@ -112,7 +113,10 @@ void combine(MergeReport& report, std::span<const PosteriorPart> parts, const Pa
     std::vector<Subposterior> subposteriors;
     Eigen::Index per_chain = 0;
     for (const PosteriorPart& part : parts) {
-        subposteriors.push_back({part.sampled.values, part.prior});
+        double effective = static_cast<double>(part.sampled.values.rows());
+        for (const Convergence& site : convergence(part.sampled))
+            if (std::isfinite(site.ess_bulk)) effective = std::min(effective, site.ess_bulk);
+        subposteriors.push_back({part.sampled.values, part.prior, effective});
         report.draws.chains = std::max(report.draws.chains, part.parameters.chains);
         per_chain = std::max(per_chain, part.parameters.per_chain());
     }

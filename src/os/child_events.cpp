@@ -20,6 +20,8 @@ ChildEvents::ChildEvents() {
     struct sigaction hangup {};
     ::sigaction(SIGHUP, nullptr, &hangup);
     if (hangup.sa_handler != SIG_IGN) ::sigaddset(&mine, SIGHUP);
+    // Asked for by people (Ctrl-\\) and by schedulers ahead of a limit: stop in order, do not leave orphans.
+    for (const int number : {SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU}) ::sigaddset(&mine, number);
     // With SIGCHLD ignored by whoever started us, the kernel would reap our children and lose their
     // status.
     struct sigaction by_default {};

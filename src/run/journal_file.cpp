@@ -31,7 +31,12 @@ UniqueFd take_lock(const std::string& path) {
 
 }  // namespace
 
-JournalFile::JournalFile(const std::string& path, Clock& clock) : lock_(take_lock(path + ".lock")), file_(path), clock_(clock) {
+JournalFile::JournalFile(const std::string& path, Clock& clock, Start start)
+    : lock_(take_lock(path + ".lock")), file_(path), clock_(clock) {
+    if (start == Start::over) {
+        file_.truncate(0);
+        return;
+    }
     const auto text = try_read_text(path).value_or("");
     auto read = read_journal(text);
     events_ = std::move(read.events);

@@ -13,9 +13,10 @@ namespace hlaunch {
 
 class JournalFile {
   public:
-    // Takes the folder's lock; throws usage Error naming the owner when another hlaunch holds it. Reads what
-    // is there and cuts a torn tail.
-    JournalFile(const std::string& path, Clock& clock);
+    enum class Start { resume, over };
+    // Takes the folder's lock; throws usage Error naming the owner when another hlaunch holds it. Then reads
+    // what is there and cuts a torn tail, or empties it to start over.
+    JournalFile(const std::string& path, Clock& clock, Start start = Start::resume);
 
     void append(nlohmann::json event);  // adds the time
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }

@@ -150,6 +150,25 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     for (auto& instance : instances) queues_[instance.placement].push_back(std::move(instance));
 
     const ChildEvents events;
+    try {
+        loop(events, placements);
+    } catch (...) {
+        // Nothing we started may outlive us, whatever went wrong (a full disk under the journal).
+        for (auto& running : running_) {
+            static_cast<void>(end_tree(running->watch.tree(), grace_, clock_));
+            static_cast<void>(try_wait(running->child.pid));
+            static_cast<void>(running->watch.remove_shared_memory());
+        }
+        running_.clear();
+        throw;
+    }
+    // A signal that came while the last one ended must not be lost: the next stage would start.
+    on_signals(events.wait({}, Clock::Duration::zero()).signals);
+    show(true);
+    return std::move(result_);
+}
+
+void StageRunner::loop(const ChildEvents& events, unsigned placements) {
     for (unsigned placement = 0; placement < placements; ++placement) start_next(placement);
     auto next_look = clock_.now();
     while (!running_.empty()) {
@@ -168,8 +187,6 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
             }
         }
     }
-    show(true);
-    return std::move(result_);
 }
 
 }  // namespace hlaunch

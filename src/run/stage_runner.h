@@ -34,6 +34,11 @@ struct StageResult {
     [[nodiscard]] bool all_ok() const;
 };
 
+// Thrown by who cannot go on after StageResult::interrupted_by.
+struct Interrupted {
+    int signal = 0;
+};
+
 class StageRunner {
   public:
     // journal may be null (a command without a run folder). become_subreaper() was called before.
@@ -46,6 +51,7 @@ class StageRunner {
 
   private:
     struct Running;
+    void loop(const ChildEvents& events, unsigned placements);
     void start_next(unsigned placement);
     void on_signals(const std::vector<int>& signals);
     void observe();

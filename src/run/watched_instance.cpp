@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/error.h"
 #include "os/file.h"
 #include "os/shared_memory.h"
 
@@ -25,7 +26,9 @@ unsigned count_units(const std::string& folder) {
 
 WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now)
     : instance_(std::move(instance)), tree_(pid, instance_.marker), started_(now), last_refresh_(now),
-      next_proof_(now + std::chrono::milliseconds(500)) {}
+      next_proof_(now + std::chrono::milliseconds(500)) {
+    for (const auto& entry : list_shared_memory({})) there_before_.insert(entry.inode);
+}
 
 void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now) {
     const double before = cpu_seconds();
@@ -88,7 +91,11 @@ void WatchedInstance::write_proof(Clock::Time) {
                                   .workers = most_workers_,
                                   .cpu_seconds = cpu_seconds(),
                                   .peak_resident_bytes = peak_resident_bytes_});
-    write_atomically(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    try {
+        write_atomically(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    } catch (const Error&) {
+        // A record that cannot be written (a full disk) must not end what it is about.
+    }
 }
 
 InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time now) const {
@@ -107,9 +114,12 @@ InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time
 }
 
 void WatchedInstance::remember_shared_memory() {
+    // Of an analysis only: what any other command has mapped may be a server's, or the user's own.
+    if (instance_.shm_prefix.empty()) return;
     for (const auto& process : tree_.members())
         if (!process.dead())
-            for (const auto& entry : shared_memory_of(process.pid)) shared_memory_[entry.name] = entry.inode;
+            for (const auto& entry : shared_memory_of(process.pid))
+                if (!there_before_.contains(entry.inode)) shared_memory_[entry.name] = entry.inode;
 }
 
 unsigned WatchedInstance::remove_shared_memory() const {

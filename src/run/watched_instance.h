@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,7 @@ class WatchedInstance {
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
     std::vector<ProcessProof> best_proof_;
     double best_proof_at_s_ = 0.0;
+    std::set<std::uint64_t> there_before_;                // inodes in /dev/shm at the start
     std::map<std::string, std::uint64_t> shared_memory_;  // name to inode, seen mapped
 };
 

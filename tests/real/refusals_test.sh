@@ -34,6 +34,9 @@ make_yaml data workers.yaml optimization.cmc.num_workers=-3
 says "a worker count that is none" 2 "num_workers is -3" --config workers.yaml --output r6
 make_yaml data pbs.yaml optimization.cmc.backend_config.name=pbs
 says "a backend that places workers itself" 2 "backend_config.name is pbs" --config pbs.yaml --output r7
+mkdir -p fake_version/homodyne-9.9.9.dist-info
+printf 'Metadata-Version: 2.1\nName: homodyne\nVersion: 9.9.9\n' >fake_version/homodyne-9.9.9.dist-info/METADATA
+PYTHONPATH=$T/fake_version says "a version the hooks do not know" 2 "homodyne 9.9.9 .*--split replicas" --mode cmc --config good.yaml --output r8
 check "nothing was started by any of these" bash -c '! ls -d r*/nlsq r*/parts 2>/dev/null | grep -q .'
 
 # A run whose data cache a second scan would share: each gets its own answer.

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016  # what is in single quotes is for the child's shell
 . "$(dirname "$0")/../lib.sh"
 set +e
-build=$BUILD hlaunch=$HLAUNCH work=$T
+hlaunch=$HLAUNCH work=$T
 cd "$work" || exit 3
 
 # said NAME CODE PATTERN COMMAND...: exit code, standard output and error together match the extended pattern

@@ -61,7 +61,7 @@ check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per m
 says "a command that fails" 1 "part 000 ended with exit code 7" "$HLAUNCH" run --per machine -- sh -c 'exit 7'
 says "a command that is not there" 3 "no-such-command" "$HLAUNCH" run --per machine -- no-such-command
 says "a killed command" 1 "signal 9" "$HLAUNCH" run --per machine -- sh -c 'kill -9 $$'
-says "config and command at once" 2 "not both" "$HLAUNCH" run --config config.yaml -- true
+says "config and command at once" 2 "was not expected" "$HLAUNCH" run --config config.yaml -- true
 check "a foreign topology runs no command" bash -c '! "$1" run --topology "core:2 pu:1" -- touch ran 2>/dev/null && test ! -e ran' _ "$HLAUNCH"
 
 # A stop ends the whole tree, also what ignores TERM and left the session.

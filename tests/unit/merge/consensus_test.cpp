@@ -110,8 +110,27 @@ TEST_CASE("consensus: a missing part leaves the whole prior in once") {
     const Consensus one = consensus(std::span(e.parts.data(), 1), e.full, plain, 1.0);
     // The only part had prior^(1/2); the other half of the prior must have been put in.
     const Moments own = moments(e.parts[0].x);
-    const Eigen::MatrixXd added = one.merged.covariance.inverse() - own.covariance.inverse();
+    // The inverse of a sample covariance counts by (n - p - 2) / (n - 1): it is too large on average.
+    const auto n = static_cast<double>(e.parts[0].x.rows());
+    const Eigen::MatrixXd added = one.merged.covariance.inverse() - (n - 5.0) / (n - 1.0) * own.covariance.inverse();
     CHECK((added - 50.0 * Eigen::MatrixXd::Identity(3, 3)).norm() < 1e-6);
+}
+
+TEST_CASE("consensus: many parts of few draws do not add up to too small an sd") {
+    constexpr Eigen::Index draws = 40, sites = 3;
+    constexpr int parts = 1600;
+    NormalDraws normal(8);
+    Eigen::VectorXd flat = Eigen::VectorXd::Constant(sites, 1e6);
+    std::vector<Subposterior> all;
+    for (int k = 0; k < parts; ++k) {
+        Eigen::MatrixXd x(draws, sites);
+        for (Eigen::Index i = 0; i < draws; ++i) x.row(i) = normal.next(sites).transpose();
+        all.push_back({x, {Eigen::VectorXd::Zero(sites), flat}});
+    }
+    const auto merged = consensus(all, {Eigen::VectorXd::Zero(sites), flat}, plain, 1.0).merged;
+    const Eigen::VectorXd ratio = standard_deviations(merged.covariance) * std::sqrt(static_cast<double>(parts));
+    // Without the correction the ratio is sqrt((40 - 5) / 39) = .947.
+    CHECK((ratio.array() - 1.0).abs().maxCoeff() < 0.015);
 }
 
 TEST_CASE("consensus: no positive definite product is refused") {

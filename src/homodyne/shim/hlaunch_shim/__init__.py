@@ -26,7 +26,21 @@ def application_version():
     return version("homodyne")
 
 
+def _die_with_parent():
+    """A worker ends when the process that started it does: homodyne's own live on and sample."""
+    import ctypes
+    import os
+    import signal
+
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def install(task_path):
+    import sys
+
     with open(task_path, encoding="utf-8") as f:
         task = json.load(f)
     from . import placement, shared_memory
@@ -35,6 +49,8 @@ def install(task_path):
     if task.get("shm_prefix"):
         shared_memory.install(task["shm_prefix"])
     kind = task["task"]
+    if "--multiprocessing-fork" in sys.orig_argv:
+        _die_with_parent()
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
     from .imports import after_import

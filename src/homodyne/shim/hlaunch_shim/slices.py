@@ -5,8 +5,9 @@ of the whole run and num_shards (prior tempering) left at N. Their draws are bit
 """
 
 import os
+import sys
 
-from . import Refused, capture
+from . import Refused, capture, deaths
 
 
 def _refuse_inline_nlsq(module):
@@ -54,6 +55,7 @@ def _wrap_run(module, task):
             # a companion, which the worker hook ends at once, keeps a lone shard on the worker's path.
             chosen.append(next(i for i in range(total) if i != chosen[0]))
         module._generate_shard_keys = lambda n, seed=42: [keys[i] for i in chosen]
+        watch = deaths.Watch(lambda: all(os.path.exists(capture.shard_path(task["capture_dir"], i)) for i in mine))
         try:
             original(
                 self,
@@ -67,9 +69,11 @@ def _wrap_run(module, task):
             )
         except RuntimeError as error:  # homodyne's verdict on a slice; hlaunch judges the whole
             print(f"hlaunch-note: {error}", flush=True)
+        finally:
+            watch.stop()
         missing = [i for i in mine if not os.path.exists(capture.shard_path(task["capture_dir"], i))]
         if missing:
-            print(f"hlaunch-missing: {','.join(map(str, missing))}", flush=True)
+            print(f"hlaunch-missing: {','.join(map(str, missing))}", file=sys.stderr, flush=True)
         raise SystemExit(1 if missing else 0)
 
     backend.run = run

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The merged posterior of 4 shards against ONE unsharded run of the same 39,760 points (2 x 2000 draws, plain homodyne), with
 # homodyne's own combination beside it; and the bounds and priors that homodyne's workers lose.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../../lib.sh"
 python=$HOMODYNE_VENV/bin/python
 real=$REPO/tests/real
 export PYTHONDONTWRITEBYTECODE=1
@@ -22,7 +22,7 @@ check "and merge.json says they were given back" grep -q "lose the YAML's bounds
 
 run --nlsq-result merged/nlsq/out --keep-lost-priors --output lost >lost.out 2>lost.err && code=0 || code=$?
 check_equal "left as homodyne leaves them, the merge is refused" 1 "$code"
-check "by the gate on priors" grep -q "priors" lost.err
+check "by the gate on priors" grep -q "refused: priors" lost.err
 priors lost >lost.txt 2>&1 && fail "the lost ones show in the draws" "they are the YAML's" || pass "the lost ones show in the draws"
 sed 's/^/# /' lost.txt
 "$python" "$real/homodyne_combination.py" lost own.npz

@@ -24,9 +24,10 @@ struct PartFolder {
 
 struct RunFolder {
     std::string root;
+    std::string survey_name = "survey";  // another while it is not known to be this run's
     [[nodiscard]] std::string plan() const { return root + "/plan.json"; }
     [[nodiscard]] std::string journal() const { return root + "/journal.jsonl"; }
-    [[nodiscard]] PartFolder survey() const { return {root + "/survey"}; }
+    [[nodiscard]] PartFolder survey() const { return {root + "/" + survey_name}; }
     [[nodiscard]] PartFolder nlsq() const { return {root + "/nlsq"}; }
     [[nodiscard]] PartFolder evaluate() const { return {root + "/evaluate"}; }
     [[nodiscard]] std::string parts() const { return root + "/parts"; }

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The Python hooks by themselves: what psutil and os answer, names of shared memory, chaining, and the parts' config.
+. "$(dirname "$0")/../lib.sh"
+python=$HOMODYNE_VENV/bin/python
+shim=$REPO/src/homodyne/shim
+export PYTHONDONTWRITEBYTECODE=1
+cd "$T"
+cat >task.json <<'J'
+{"task": "plain", "placement": {"logical": 6, "physical": 4, "memory_bytes": 1000000000}, "shm_prefix": "hl-test-0-"}
+J
+hooked() { PYTHONPATH=$shim:$T/theirs HLAUNCH_TASK=$T/task.json "$python" "$@"; }
+check_equal "os, psutil and multiprocessing answer for the placement" "6 4 6 1000000000 6" "$(hooked -c '
+import os, psutil, multiprocessing
+print(os.cpu_count(), psutil.cpu_count(logical=False), psutil.cpu_count(), psutil.virtual_memory().total, multiprocessing.cpu_count())')"
+check_equal "and so in a spawned worker" "6 4" "$(cat >w.py <<'P'
+import multiprocessing, os
+def answer(q):
+    import psutil
+    q.put((os.cpu_count(), psutil.cpu_count(logical=False)))
+if __name__ == "__main__":
+    c = multiprocessing.get_context("spawn"); q = c.Queue(); p = c.Process(target=answer, args=(q,)); p.start(); print(*q.get()); p.join()
+P
+hooked w.py)"
+check_equal "shared memory and semaphores are named after the run" "True True" "$(hooked -c '
+from multiprocessing import shared_memory, get_context
+m = shared_memory.SharedMemory(create=True, size=8); s = get_context("spawn").Lock()
+print(m.name.startswith("hl-test-0-"), s._semlock.name.startswith("/hl-test-0-")); m.close(); m.unlink()')"
+mkdir theirs && echo 'print("theirs ran")' >theirs/sitecustomize.py
+check_equal "a sitecustomize that was there before still runs" "theirs ran" "$(hooked -c pass)"
+check_equal "without a task nothing is touched" "True" "$(PYTHONPATH=$shim "$python" -c '
+import os, sys; print("hlaunch_shim" not in sys.modules and os.cpu_count() == len(os.listdir("/sys/devices/system/cpu")) * 0 + os.sysconf("SC_NPROCESSORS_ONLN"))')"
+check "the parts' config: paths absolute, cache private, all else as it was" env PYTHONPATH="$shim" "$python" - <<'P'
+import yaml
+from hlaunch_shim import config_file
+config = yaml.safe_load("""
+experimental_data: {data_folder_path: ../scans/./a, data_file_name: x.h5, cache_file_path: /shared, phi_angles_path: ./a}
+optimization: {tolerance: 1.0e-8, name: "42", cmc: {backend_config: {checkpoint_dir: /shared/ckpt}}}
+output: {directory: ./results}
+""")
+config_file.derive(config, "/srv/work")
+data = config["experimental_data"]
+assert data["data_folder_path"] == "/srv/scans/a", data
+assert data["cache_file_path"] == "../cache" and data["phi_angles_path"] == "../cache"
+assert config["optimization"]["cmc"]["backend_config"]["checkpoint_dir"] == "./checkpoints"
+config_file.dump(config, "out.yaml")
+again = yaml.safe_load(open("out.yaml"))
+assert again == config and again["optimization"]["tolerance"] == 1e-8 and again["optimization"]["name"] == "42"
+assert config_file.data_files(config) == ["/srv/scans/a/x.h5"]
+for bad in ("a: [", "- 1", "", "3"):
+    open("bad.yaml", "w").write(bad)
+    try:
+        config_file.load("bad.yaml")
+    except ValueError as error:
+        assert "bad.yaml" in str(error)
+    else:
+        raise AssertionError(bad)
+P
+rm -rf theirs
+cat >sleep.py <<'P'
+import multiprocessing, os, signal, sys, time
+def work():
+    time.sleep(600)
+if __name__ == "__main__":
+    p = multiprocessing.get_context("spawn").Process(target=work); p.start(); time.sleep(1)
+    print(p.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)
+P
+worker=$(hooked sleep.py || :)
+check "a worker ends with the process that started it" wait_for 5 bash -c "! kill -0 $worker"
+summary
