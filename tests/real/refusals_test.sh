@@ -40,10 +40,12 @@ PYTHONPATH=$T/fake_version says "a version the hooks do not know" 2 "homodyne 9.
 check "nothing was started by any of these" bash -c '! ls -d r*/nlsq r*/parts 2>/dev/null | grep -q .'
 
 # A run whose data cache a second scan would share: each gets its own answer.
-check "mode nlsq" job --mode nlsq --config good.yaml --output first
 mkdir second && make_scan second/data 2 --D0 15000
-sed "s|cache_file_path:.*|cache_file_path: $T/shared|" good.yaml | sed 's|data/xpcs|second/data/xpcs|; s|: data$|: second/data|' >second.yaml
-check "a second scan with the same cache folder" job --mode nlsq --config second.yaml --output second/out
+for scan in "" second/; do # both share one cache folder, as users' configs do
+    sed "s|cache_file_path:.*|cache_file_path: $T/shared|; s|: ./data/|: ./${scan}data/|" good.yaml >"${scan:+second_}shared.yaml"
+done
+check "a first scan" job --mode nlsq --config shared.yaml --output first
+check "a second scan with the same cache folder" job --mode nlsq --config second_shared.yaml --output second/out
 check "is answered with its own data" "$python" -c '
 import json
 one, two = (json.load(open(p + "/merged/nlsq/parameters.json"))["parameters"]["D0"]["value"] for p in ("first", "second/out"))

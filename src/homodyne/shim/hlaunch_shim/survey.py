@@ -86,7 +86,7 @@ def _check_config(config, task):
 
 
 def _ask_homodyne(task, yaml_method):
-    from homodyne.cli import commands, data_pipeline
+    from homodyne.cli import commands
     from homodyne.cli.args_parser import create_parser
 
     _silence_defaults(commands)
@@ -98,17 +98,8 @@ def _ask_homodyne(task, yaml_method):
     if "Default minimal" in str(config.config.get("metadata", {}).get("description", "")):
         raise BadInput(f"homodyne cannot use {task['user_config']} and would run its defaults instead")
     data = commands._load_data(args, config)
-    matched = []
-    original = data_pipeline._apply_angle_filtering
-
-    def watch(*rest):
-        out = original(*rest)
-        matched.append(len(out[0]))
-        return out
-
-    data_pipeline._apply_angle_filtering = watch
     filtered = commands._apply_angle_filtering_for_optimization(data, config)
-    if matched and matched[0] == 0:
+    if not _some_angle_matches(config.config, data["phi_angles_list"]):
         raise BadInput(
             f"phi_filtering.target_ranges of {task['user_config']} match none of the angles"
             f" {[round(float(a), 3) for a in data['phi_angles_list']]}; homodyne would take all of them"
@@ -126,6 +117,18 @@ def _ask_homodyne(task, yaml_method):
     if method != "nlsq":
         facts.update(_ask_cmc(task, args, config, filtered, commands))
     return facts
+
+
+def _some_angle_matches(config, angles):
+    """False where homodyne's filter finds nothing and falls back to all angles (data/angle_filtering.py)."""
+    from homodyne.data.angle_filtering import angle_in_range, normalize_angle_to_symmetric_range as normal
+
+    phi = config.get("phi_filtering") or {}
+    ranges = phi.get("target_ranges") or []
+    if not phi.get("enabled", False) or not ranges:
+        return True
+    limits = [(normal(r.get("min_angle", -180)), normal(r.get("max_angle", 180))) for r in ranges]
+    return any(angle_in_range(normal(float(a)), low, high) for a in angles for low, high in limits)
 
 
 def _silence_defaults(commands):
