@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -51,6 +52,30 @@ void JobCommandOptions::add_to(CLI::App& app) {
     app.add_flag("--quiet", quiet_, "no progress lines");
     app.add_flag("--json", json_, "the result as JSON");
     placement.add_to(app);
+}
+
+std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
+    const auto settings = Settings::load(Settings::default_paths());
+    const std::array<std::array<const char*, 3>, 8> known{{{"--mode", "run.mode", "auto"},
+                                                           {"--per", "run.per", "auto"},
+                                                           {"--instances", "run.instances", "as many as --per makes"},
+                                                           {"--reserve-cores", "run.reserve_cores", "1, below 4 cores 0"},
+                                                           {"--split", "run.split", "shards"},
+                                                           {"--num-workers", "run.num_workers", "cores / 2 - 1, the YAML's first"},
+                                                           {"--app", "app.command", "homodyne"},
+                                                           {"--grace", "run.grace_s", "10"}}};
+    std::vector<Explained> out;
+    for (const auto& [option, key, otherwise] : known) {
+        const auto* setting = settings.find(key);
+        const auto* given = app.get_option(option);
+        if (given->count() > 0)
+            out.push_back({option, given->as<std::string>(), given->get_envname().empty() ? "command line" : "command line or " + given->get_envname()});
+        else if (setting != nullptr)
+            out.push_back({option, fmt::format("{}", fmt::join(setting->values, " ")), setting->source});
+        else
+            out.push_back({option, otherwise, "default"});
+    }
+    return out;
 }
 
 JobOptions JobCommandOptions::resolve(const CLI::App& app) const {

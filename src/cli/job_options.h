@@ -17,6 +17,12 @@ class JobCommandOptions {
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
     [[nodiscard]] JobOptions resolve(const CLI::App& app) const;
 
+    // Each setting that a file or variable can give: option, value in force, where it came from.
+    struct Explained {
+        std::string option, value, source;
+    };
+    [[nodiscard]] std::vector<Explained> explain(const CLI::App& app) const;
+
     PlacementOptions placement;
     std::string config, output;
 

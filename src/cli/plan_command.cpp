@@ -28,22 +28,9 @@ void print(const std::string& text) {
 }
 
 // Each setting, its value and where it came from.
-std::string explain_settings(const CLI::App& app, const PlacementOptions& options,
-                             const Style& style) {
-    const auto show = [](const auto& value, const char* otherwise) {
-        return value ? fmt::format("{}", *value) : std::string(otherwise);
-    };
-    const std::pair<const char*, std::string> settings[] = {
-        {"--per", options.per},
-        {"--instances", show(options.instances, "as many as --per makes")},
-        {"--reserve-cores", show(options.reserve_cores, "1, below 4 cores 0")},
-        {"--topology", show(options.topology, "this machine")},
-        {"--mode", options.mode},
-    };
+std::string explain_settings(const std::vector<JobCommandOptions::Explained>& settings, const Style& style) {
     std::string out = "\n" + style.bold("settings") + "\n";
-    for (const auto& [name, value] : settings)
-        out += fmt::format("  {:<16} {:<24} {}\n", name, value,
-                           app.count(name) > 0 ? "command line" : "default");
+    for (const auto& [option, value, source] : settings) out += fmt::format("  {:<16} {:<32} {}\n", option, value, source);
     return out;
 }
 
@@ -62,7 +49,7 @@ void run(const CLI::App& app, const PlanOptions& options) {
     const Style style(stdout_has_colour());
     print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) +
           parts_table(plan, style) + reasons_text(plan, style));
-    if (options.explain) print(explain_settings(app, options.job.placement, style));
+    if (options.explain) print(explain_settings(options.job.explain(app), style));
 }
 
 }  // namespace

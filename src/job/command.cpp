@@ -65,13 +65,7 @@ std::string fill_placeholders(const std::string& word, const Placement& placemen
 }
 
 Plan plan_command(const std::vector<std::string>& command, const JobOptions& options, const Machine& machine) {
-    auto placements = choose_placements(machine, options.placements);
-    Plan plan;
-    plan.machine = summarize(machine);
-    plan.placements = std::move(placements.list);
-    plan.reserved_cpus = std::move(placements.reserved_cpus);
-    plan.reasons = std::move(placements.reasons);
-    plan.warnings = std::move(placements.warnings);
+    auto plan = plan_of_placements(machine, options.placements);
     Stage stage{"command", {}};
     for (const auto& placement : plan.placements) {
         Instance instance;

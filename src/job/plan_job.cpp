@@ -56,14 +56,7 @@ Plan plan_placements(const JobOptions& options, const Machine& machine) {
     if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
         throw usage_error("--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
     if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
-    auto placements = choose_placements(machine, request);
-    Plan plan;
-    plan.machine = summarize(machine);
-    plan.placements = std::move(placements.list);
-    plan.reserved_cpus = std::move(placements.reserved_cpus);
-    plan.reasons = std::move(placements.reasons);
-    plan.warnings = std::move(placements.warnings);
-    return plan;
+    return plan_of_placements(machine, request);
 }
 
 Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment) {

@@ -49,6 +49,9 @@ struct Plan {
     std::vector<std::string> warnings;
 };
 
+// The machine and its placements with their reasons; no parts, no stages.
+[[nodiscard]] Plan plan_of_placements(const Machine& machine, const PlacementRequest& request);
+
 // "hlaunch-plan" version 1; docs/schemas/plan.schema.json.
 [[nodiscard]] nlohmann::json to_json(const Plan& plan);
 [[nodiscard]] nlohmann::json to_json(const MachineSummary& machine);

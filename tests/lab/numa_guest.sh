@@ -45,6 +45,8 @@ root=$work/root
 # --- the guest's file system: busybox, our binaries with their libraries, an init ---
 install_binary() { # FILE
   install -D "$(readlink -f "$1")" "$root/bin/$(basename "$1")"
+  # Debug information would fill a small guest's memory before it boots.
+  strip "$root/bin/$(basename "$1")" 2>/dev/null || :
   local library
   for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do # nothing for a static binary
     [ -e "$root$library" ] || install -D "$(readlink -f "$library")" "$root$library"
