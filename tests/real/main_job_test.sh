@@ -9,8 +9,8 @@ cd "$T"
 mkdir data
 "$python" "$REPO/examples/make_xpcs.py" data --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3 >/dev/null
 # homodyne takes warmup, draws and chains from optimization.mcmc, over per_shard_mcmc.
-"$python" "$REPO/examples/make_config.py" data config.yaml optimization.cmc.sharding.num_shards=4 optimization.mcmc.num_warmup=200 \
-    optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2
+"$python" "$REPO/examples/make_config.py" data config.yaml optimization.cmc.sharding.num_shards=4 optimization.mcmc.num_warmup=120 \
+    optimization.mcmc.num_samples=100 optimization.mcmc.num_chains=2
 app=(--app "$HOMODYNE_VENV/bin/homodyne")
 # Few draws: what is tested here is that they are the same ones, so the gate of effective sample size is waived.
 run() { "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --accept ess --accept r-hat "$@" </dev/null; }
@@ -60,7 +60,7 @@ check "the same draws, bitwise" "$python" "$real/compare_shards.py" two stopped
 check "the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/samples.npz stopped/merged/cmc/samples.npz
 
 # A changed config is another analysis.
-sed 's/num_samples: 200/num_samples: 201/' config.yaml >changed.yaml
+sed 's/num_samples: 100/num_samples: 101/' config.yaml >changed.yaml
 check_exit "a changed config is not mixed in" 2 "$HLAUNCH" --mode cmc --config changed.yaml "${app[@]}" --output two --quiet
 
 # Hooks off: homodyne as it is.

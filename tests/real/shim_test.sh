@@ -66,4 +66,12 @@ if __name__ == "__main__":
 P
 worker=$(hooked sleep.py || :)
 check "a worker ends with the process that started it" wait_for 5 bash -c "! kill -0 $worker"
+check "of ended workers only those that ended badly are told" env PYTHONPATH="$shim" "$python" - <<'P'
+import os, signal, subprocess, time
+from hlaunch_shim import deaths
+well, badly, killed = (subprocess.Popen(c) for c in (["true"], ["false"], ["sleep", "60"]))
+killed.send_signal(signal.SIGKILL)
+time.sleep(0.5)
+assert deaths._dead_workers() == {str(badly.pid), str(killed.pid)}, deaths._dead_workers()
+P
 summary

@@ -5,12 +5,12 @@ import signal
 import sys
 import threading
 
-_PATIENCE_S = 30.0  # a worker that ended in order is reaped well within this
+_PATIENCE_S = 30.0  # without a pool homodyne notices a death itself, and sooner
 _INTERVAL_S = 2.0
 
 
 def _dead_workers():
-    """Children that are zombies nobody has waited for."""
+    """Children that ended badly and that nobody has waited for (homodyne leaves those that ended well, too)."""
     dead = set()
     for thread in os.listdir("/proc/self/task"):
         try:
@@ -21,8 +21,9 @@ def _dead_workers():
         for child in children:
             try:
                 with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as f:
-                    if f.read().rsplit(")", 1)[1].split()[0] == "Z":
-                        dead.add(child)
+                    fields = f.read().rsplit(")", 1)[1].split()
+                if fields[0] == "Z" and fields[49] != "0":  # state and exit_code, proc(5)
+                    dead.add(child)
             except OSError:
                 continue
     return dead
