@@ -23,7 +23,7 @@ InstanceEnvironment instance_environment(const Placement& placement, const Envir
     const auto pus = placement.cpus.size();
     const auto threads = std::to_string(blas_threads(in.mode, placement.cores));
     for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) env.set[name] = threads;
-    env.set["XLA_FLAGS"] = xla_flags(in.user_xla_flags, xla_devices(in.mode, placement.cores));
+    env.set["XLA_FLAGS"] = xla_flags(in.user_xla_flags, std::max(in.chains, xla_devices(in.mode, placement.cores)));
     // XLA sizes three pools of its own by this; a worker gets its share of the cores.
     env.set["PJRT_NPROC"] = std::to_string(std::max(1U, placement.cores / std::max(1U, in.workers)));
     env.set["PYTHON_CPU_COUNT"] = std::to_string(pus);  // Python >= 3.13; the shim answers for 3.12

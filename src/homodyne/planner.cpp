@@ -15,9 +15,10 @@ namespace hlaunch::homodyne {
 namespace {
 
 Instance make_instance(unsigned part, const Placement& placement, const PartFolder& folder, const AnalysisRequest& request,
-                       Mode mode, unsigned workers) {
+                       Mode mode, unsigned workers, unsigned chains) {
     const auto env = instance_environment(placement, {.mode = mode,
                                                       .workers = workers,
+                                                      .chains = chains,
                                                       .shim_dir = request.shim_dir,
                                                       .user_python_path = request.user_python_path,
                                                       .user_xla_flags = request.user_xla_flags,
@@ -69,7 +70,7 @@ void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, c
         plan.reasons.push_back(fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index, format_bytes(need),
                                            where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory"));
     }
-    auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1);
+    auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1, 0);
     instance.on_whole_machine = plan.whole_machine.has_value();
     append(instance.argv,
            {"--config", folder.nlsq().config(), "--method", "nlsq", "--output-dir", folder.nlsq().out()});
@@ -92,7 +93,7 @@ void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const A
     part.memory_bytes = forecast_cmc_bytes(facts, part.workers);
     choose_policy(plan, placement, part.memory_bytes);
     const auto part_folder = folder.part(part.index);
-    auto instance = make_instance(part.index, placement, part_folder, request, request.mode, part.workers);
+    auto instance = make_instance(part.index, placement, part_folder, request, request.mode, part.workers, facts.chains);
     const auto arguments = cmc_arguments(part_folder, request, facts, folder);
     instance.argv.insert(instance.argv.end(), arguments.begin(), arguments.end());
     stage.instances.push_back(std::move(instance));

@@ -43,6 +43,7 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
                  context.folder.survey().config());
     const auto env = homodyne::instance_environment(placement, {.mode = homodyne::Mode::nlsq,
                                                                 .workers = 1,
+                                                                .chains = 0,
                                                                 .shim_dir = context.request.shim_dir,
                                                                 .user_python_path = context.request.user_python_path,
                                                                 .user_xla_flags = context.request.user_xla_flags,

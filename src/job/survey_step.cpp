@@ -32,6 +32,7 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
                  "");
     const auto env = homodyne::instance_environment(here.placements.front(), {.mode = homodyne::Mode::nlsq,
                                                                               .workers = 1,
+                                                                              .chains = 0,
                                                                               .shim_dir = request.shim_dir,
                                                                               .user_python_path = request.user_python_path,
                                                                               .user_xla_flags = request.user_xla_flags,

@@ -88,7 +88,14 @@ says "shards that did not converge" 1 "merge refused\|not merged" --mode cmc --c
 check "no draws are handed out" test ! -e short/merged/cmc/samples.npz -a -s short/merged/merge.json
 check "but all shards are kept" test -s short/parts/000/shards/00000.npz
 
-# Replicas with seeds of their own, pooled.
-check "replicas" job --mode cmc --split replicas --per cores:1 --config good.yaml --output replicas --nlsq-result first/nlsq/out \
-    --accept r-hat --accept ess --accept own-combination
+# Replicas: homodyne's own combination of shards is no set of draws to pool; whole runs of unsharded data are.
+says "replicas of a sharded run" 2 "no draws to pool" --mode cmc --split replicas --per cores:1 --config good.yaml --output r9
+make_yaml data whole.yaml optimization.cmc.enable=false optimization.mcmc.num_warmup=150 optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2
+check "replicas with seeds of their own are pooled" job --mode cmc --split replicas --per cores:1 --config whole.yaml --output replicas \
+    --nlsq-result first/nlsq/out --accept r-hat --accept ess
+check "their draws differ, their chains are all there" "$python" -c '
+import numpy as np
+merged = np.load("replicas/merged/cmc/samples.npz")["samples"]
+parts = [np.load(f"replicas/parts/00{i}/out/cmc/samples.npz")["samples"] for i in (0, 1)]
+assert len(merged) == sum(map(len, parts)) and not np.array_equal(*parts)'
 summary

@@ -19,6 +19,7 @@ TEST_CASE("an instance's environment keeps it to its placement") {
     placement.cores = 16;
     const auto env = instance_environment(placement, {.mode = Mode::cmc_hpc,
                                                       .workers = 7,
+                                                      .chains = 12,
                                                       .shim_dir = "/shim",
                                                       .user_python_path = "/mine",
                                                       .user_xla_flags = "",
@@ -27,6 +28,8 @@ TEST_CASE("an instance's environment keeps it to its placement") {
     CHECK(env.set.at("PJRT_NPROC") == "2");
     CHECK(env.set.at("PYTHON_CPU_COUNT") == "32");
     CHECK(env.set.at("OMP_NUM_THREADS") == "2");
+    // Never fewer devices than chains: the draws must not depend on the placement.
+    CHECK(env.set.at("XLA_FLAGS") == "--xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count=12");
     CHECK(env.set.at("PYTHONPATH") == "/shim:/mine");
     CHECK(env.set.at("HLAUNCH_TASK") == "/r/task.json");
     CHECK(env.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/cache/jit");

@@ -120,6 +120,9 @@ def install(after_import, task):
         module.run_nuts_sampling = capture.watch_sampler(module.run_nuts_sampling)
 
     def backend(module):
+        # Nothing a worker computes may depend on the size of its placement: two OpenBLAS threads may add in
+        # another order than one, and one worker on two cores would get two.
+        module._compute_threads_per_worker = lambda total_threads, workers: 1
         module._run_shard_worker = capture.watch_worker(module._run_shard_worker, task)
         _wrap_run(module, task)
 
