@@ -31,7 +31,7 @@ mkdir -p "$folder" || die 3 "cannot make $folder: name a writable folder"
 if [ ! -f "$folder/config.yaml" ]; then
     "$venv/bin/python" examples/make_xpcs.py "$folder" --frames 64 --seed 7
     "$venv/bin/python" examples/make_config.py "$folder" "$folder/config.yaml.new" \
-        optimization.cmc.sharding.num_shards=2
+        optimization.cmc.sharding.num_shards=2 optimization.mcmc.num_warmup=400 optimization.mcmc.num_samples=900
     mv "$folder/config.yaml.new" "$folder/config.yaml"
 fi
 echo "$folder/config.yaml"

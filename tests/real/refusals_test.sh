@@ -8,8 +8,7 @@ cd "$T"
 make_scan() { mkdir -p "$1" && "$python" "$REPO/examples/make_xpcs.py" "$1" --frames 32 --phi 0,60,120 --seed "$2" "${@:3}" >/dev/null; }
 make_yaml() { "$python" "$REPO/examples/make_config.py" "$@"; }
 make_scan data 1
-draws=(optimization.cmc.per_shard_mcmc.num_warmup=150 optimization.cmc.per_shard_mcmc.num_samples=200
-    optimization.cmc.per_shard_mcmc.num_chains=2 optimization.cmc.per_shard_mcmc.adaptive_sampling=false)
+draws=(optimization.mcmc.num_warmup=150 optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2)
 make_yaml data good.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}"
 job() { "$HLAUNCH" --app "${APP:-$HOMODYNE_VENV/bin/homodyne}" --quiet "$@" </dev/null; }
 says() { # NAME CODE PATTERN ARGUMENT...
@@ -74,7 +73,7 @@ chmod +x fake_*
 APP=$T/fake_silent_nlsq says "NLSQ that leaves nothing, exit 0" 1 "left no" --mode cmc --config good.yaml --output n1
 APP=$T/fake_unconverged_nlsq says "NLSQ that did not converge, exit 0" 1 "status is 'failed'" --mode cmc --config good.yaml --output n2
 APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out
-check "the rest is drawn by the same command" job --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out --accept ess
+check "the rest is drawn by the same command" job --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out --accept ess --accept r-hat
 check "under taskset no CPU but its own is used" bash -c '
 cpu=$(taskset -cp $$ | sed "s/.*[,: -]//")
 taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2" --quiet </dev/null &&
@@ -82,9 +81,11 @@ taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2
     "$HLAUNCH" "$HOMODYNE_VENV/bin/homodyne" "$python"
 
 # Shards that diverged or did not converge are not merged, whatever the exit codes say.
-make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.cmc.per_shard_mcmc.num_warmup=5 \
-    optimization.cmc.per_shard_mcmc.num_samples=20
-says "shards that did not converge" 1 "merge refused\|not merged" --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out
+make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.mcmc.num_warmup=10 \
+    optimization.mcmc.num_samples=20 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
+job --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out >short.out 2>short.err && code=0 || code=$?
+check_equal "shards that did not converge are refused" 1 "$code"
+check "shards that did not converge: says why" grep -q "merge refused: ess" short.err
 check "no draws are handed out" test ! -e short/merged/cmc/samples.npz -a -s short/merged/merge.json
 check "but all shards are kept" test -s short/parts/000/shards/00000.npz
 
