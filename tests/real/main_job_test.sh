@@ -51,7 +51,7 @@ start=$SECONDS code=0
 wait "$stopped_pid" || code=$?
 check_equal "Ctrl-C: exit code 128 + SIGINT" 130 "$code"
 check "ends within seconds" test $((SECONDS - start)) -le 15
-check "no process is left" bash -c '! pgrep -f -- "'"$T"'/stopped/parts"'
+check "no process is left" bash -c '! pgrep -f -- "'"$T"'/stopped/part[s]"'
 check "no shared memory is left" bash -c '! ls /dev/shm | grep -q "^\(sem\.\)\?hl-"'
 before=$(find stopped/parts -name '0*.npz' | wc -l)
 check "not all shards were there" test "$before" -lt 4
