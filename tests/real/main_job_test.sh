@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job on the real homodyne, static, 39,760 points in 4 shards: two placements and one give the same draws,
-# bitwise, also when stopped in between; with the hooks off it is plain homodyne.
+# bitwise, also when stopped in between.
 . "$(dirname "$0")/../lib.sh"
 python=$HOMODYNE_VENV/bin/python
 real=$REPO/tests/real
@@ -63,9 +63,4 @@ check "the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/sam
 sed 's/num_samples: 100/num_samples: 101/' config.yaml >changed.yaml
 check_exit "a changed config is not mixed in" 2 "$HLAUNCH" --mode cmc --config changed.yaml "${app[@]}" --output two --quiet
 
-# Hooks off: homodyne as it is.
-check "hooks off" run --hooks off --instances 1 --nlsq-result two/nlsq/out --output off
-mkdir plain && cp config.yaml plain.yaml
-check "plain homodyne" "$HOMODYNE_VENV/bin/homodyne" --config plain.yaml --method cmc --nlsq-result two/nlsq/out --output-dir plain
-check "bitwise the same samples.npz" "$python" "$real/same_draws.py" off/merged/cmc/samples.npz plain/cmc/samples.npz
 summary

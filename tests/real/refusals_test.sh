@@ -81,8 +81,8 @@ taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2
     "$HLAUNCH" "$HOMODYNE_VENV/bin/homodyne" "$python"
 
 # Shards that diverged or did not converge are not merged, whatever the exit codes say.
-make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.mcmc.num_warmup=10 \
-    optimization.mcmc.num_samples=20 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
+make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.mcmc.num_warmup=50 \
+    optimization.mcmc.num_samples=60 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
 job --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out >short.out 2>short.err && code=0 || code=$?
 check_equal "shards that did not converge are refused" 1 "$code"
 check "shards that did not converge: says why" grep -q "merge refused: ess" short.err
