@@ -12,7 +12,7 @@ expect() {
     got=$?
     if [ "$got" -ne "$code" ]; then
         fail "$name" "exit $got, expected $code: $(cat "$scratch/err.txt")"
-    elif ! cat "$scratch/out.txt" "$scratch/err.txt" | grep -q -e "$pattern"; then
+    elif ! grep -q -e "$pattern" "$scratch/out.txt" "$scratch/err.txt"; then
         fail "$name" "no '$pattern' in: $(cat "$scratch/out.txt" "$scratch/err.txt")"
     elif [ "$code" -ge 2 ] && [ "$(wc -l <"$scratch/err.txt")" -ne 1 ]; then
         fail "$name" "more than one line: $(cat "$scratch/err.txt")"
