@@ -58,8 +58,7 @@ double quantile(const std::vector<double>& sorted, double q) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 4)
-        return std::fprintf(stderr, "usage: launch_cost BATCHES LAUNCHES COMMAND...\n"), 2;
+    if (argc < 4) return std::fprintf(stderr, "usage: launch_cost BATCHES LAUNCHES COMMAND...\n"), 2;
     const int batches = std::atoi(argv[1]);
     const int launches = std::atoi(argv[2]);
     std::vector<Command> commands;
@@ -85,15 +84,13 @@ int main(int argc, char** argv) {
     const double least = *std::min_element(reference.begin(), reference.end());
     for (auto& command : commands) {
         std::vector<double> ratios;
-        for (std::size_t i = 0; i < reference.size(); ++i)
-            ratios.push_back(command.batches_ms[i] / reference[i]);
+        for (std::size_t i = 0; i < reference.size(); ++i) ratios.push_back(command.batches_ms[i] / reference[i]);
         std::sort(ratios.begin(), ratios.end());
         std::vector<double> sorted = command.batches_ms;
         std::sort(sorted.begin(), sorted.end());
-        std::printf("%8.3f %8.3f %8.3f   %5.2f %5.2f   %4.2f - %4.2f  %s\n", sorted.front(),
-                    quantile(sorted, 0.5), quantile(sorted, 0.9), sorted.front() / least,
-                    quantile(ratios, 0.5), quantile(ratios, 0.1), quantile(ratios, 0.9),
-                    command.text.c_str());
+        std::printf("%8.3f %8.3f %8.3f   %5.2f %5.2f   %4.2f - %4.2f  %s\n", sorted.front(), quantile(sorted, 0.5),
+                    quantile(sorted, 0.9), sorted.front() / least, quantile(ratios, 0.5), quantile(ratios, 0.1),
+                    quantile(ratios, 0.9), command.text.c_str());
     }
     return 0;
 }

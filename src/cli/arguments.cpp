@@ -8,8 +8,11 @@ namespace hlaunch {
 
 std::vector<std::string> parser_arguments(std::span<char*> argv) {
     std::vector<std::string> words(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
-    const auto is_global = [](const std::string& word) { return word == "--help" || word == "-h" || word == "--version"; };
-    if (!words.empty() && words.front().starts_with("-") && !is_global(words.front())) words.insert(words.begin(), "run");
+    const auto is_global = [](const std::string& word) {
+        return word == "--help" || word == "-h" || word == "--version";
+    };
+    if (!words.empty() && words.front().starts_with("-") && !is_global(words.front()))
+        words.insert(words.begin(), "run");
     std::reverse(words.begin(), words.end());
     return words;
 }

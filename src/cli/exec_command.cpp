@@ -37,8 +37,7 @@ struct Request {
 };
 
 // "--name VALUE" or "--name=VALUE" at args[at]; moves `at` past it.
-std::optional<std::string_view> take_option(std::string_view name, std::span<char*> args,
-                                            std::size_t& at) {
+std::optional<std::string_view> take_option(std::string_view name, std::span<char*> args, std::size_t& at) {
     const std::string_view word(args[at]);
     if (!word.starts_with(name)) return std::nullopt;
     const auto rest = word.substr(name.size());
@@ -47,8 +46,7 @@ std::optional<std::string_view> take_option(std::string_view name, std::span<cha
         return rest.substr(1);
     }
     if (!rest.empty()) return std::nullopt;
-    if (at + 1 >= args.size())
-        throw usage_error("exec: {} needs a value; see hlaunch exec --help", name);
+    if (at + 1 >= args.size()) throw usage_error("exec: {} needs a value; see hlaunch exec --help", name);
     at += 2;
     return args[at - 1];
 }
@@ -80,17 +78,14 @@ Request parse_request(std::span<char*> args) {
         } else if (const auto name = take_option("--mem-policy", args, at)) {
             policy = parse_mem_policy(*name);
         } else if (word.starts_with('-')) {
-            throw usage_error(
-                "exec: unknown option '{}'; put -- before the command, see hlaunch exec --help",
-                word);
+            throw usage_error("exec: unknown option '{}'; put -- before the command, see hlaunch exec --help", word);
         } else {
             break;
         }
     }
     request.command = args.subspan(at);
     if (request.command.empty())
-        throw usage_error(
-            "exec: no command is given; write hlaunch exec --cpus LIST -- CMD ARG...");
+        throw usage_error("exec: no command is given; write hlaunch exec --cpus LIST -- CMD ARG...");
     if (request.binding.cpus.empty() && request.binding.mems.empty() && !policy)
         throw usage_error("exec: nothing to bind to; give --cpus LIST, --mems LIST or both");
     if (policy && *policy != MemPolicy::local && request.binding.mems.empty())
@@ -104,8 +99,7 @@ int become(const Request& request) {
     if (const BindOutcome outcome = binding.apply(); !outcome.ok()) throw binding.explain(outcome);
     ::execvp(request.command.front(), request.command.data());
     const int error = errno;
-    std::fprintf(stderr, "hlaunch: exec: starting '%s' failed: %s\n", request.command.front(),
-                 std::strerror(error));
+    std::fprintf(stderr, "hlaunch: exec: starting '%s' failed: %s\n", request.command.front(), std::strerror(error));
     return error == ENOENT ? 127 : 126;
 }
 
@@ -128,8 +122,7 @@ int exec_main(std::span<char*> args) noexcept {
 
 // Only for the list of commands in --help: main() calls exec_main() before it makes an App.
 void add_exec_command(CLI::App& app, int& exit_code) {
-    CLI::App* exec = app.add_subcommand(
-        "exec", "Bind this process to CPUs and memory nodes, then become a command");
+    CLI::App* exec = app.add_subcommand("exec", "Bind this process to CPUs and memory nodes, then become a command");
     exec->footer(
         "Example: hlaunch exec --cpus 16-31 --mems 1 -- homodyne --config scan.yaml --output-dir "
         "out");

@@ -33,22 +33,40 @@ unsigned whole_number(const Setting& setting, const char* key, unsigned least = 
 
 void JobCommandOptions::add_to(CLI::App& app) {
     const std::string group = "Analysis";
-    app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")->type_name("FILE")->group(group);
+    app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")
+        ->type_name("FILE")
+        ->group(group);
     app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
     app.add_option("--app", app_command_, "command that starts homodyne, e.g. \"uv run homodyne\" (homodyne)")
-        ->envname("HLAUNCH_APP")->group(group);
+        ->envname("HLAUNCH_APP")
+        ->group(group);
     app.add_option("--split", split_, "shards of one run over the placements, or replicas with own seeds")
-        ->check(CLI::IsMember({"shards", "replicas"}))->capture_default_str()->group(group);
+        ->check(CLI::IsMember({"shards", "replicas"}))
+        ->capture_default_str()
+        ->group(group);
     app.add_option("--hooks", hooks_, "off: homodyne as it is, one instance, its own result")
-        ->check(CLI::IsMember({"on", "off"}))->capture_default_str()->group(group);
-    app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")->type_name("DIR")->group(group);
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")
+        ->type_name("DIR")
+        ->group(group);
     app.add_option("--num-workers", num_workers_, "worker processes an instance (cores / 2 - 1)")
-        ->envname("HLAUNCH_NUM_WORKERS")->check(CLI::Range(1U, 4096U))->group(group);
-    app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")->allow_extra_args(false)->group(group);
-    app.add_flag("--keep-lost-priors", keep_lost_priors_, "leave homodyne's loss of bounds and priors as it is, for comparison")->group(group);
+        ->envname("HLAUNCH_NUM_WORKERS")
+        ->check(CLI::Range(1U, 4096U))
+        ->group(group);
+    app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--keep-lost-priors", keep_lost_priors_,
+                 "leave homodyne's loss of bounds and priors as it is, for comparison")
+        ->group(group);
     app.add_flag("--plots", plots_, "homodyne's heatmaps of the merged result")->group(group);
     app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
-    app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")->check(CLI::Range(0.1, 3600.0))->capture_default_str()->group(group);
+    app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
+        ->check(CLI::Range(0.1, 3600.0))
+        ->capture_default_str()
+        ->group(group);
     app.add_flag("--quiet", quiet_, "no progress lines");
     app.add_flag("--json", json_, "the result as JSON");
     placement.add_to(app);
@@ -56,20 +74,22 @@ void JobCommandOptions::add_to(CLI::App& app) {
 
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
     const auto settings = Settings::load(Settings::default_paths());
-    const std::array<std::array<const char*, 3>, 8> known{{{"--mode", "run.mode", "auto"},
-                                                           {"--per", "run.per", "auto"},
-                                                           {"--instances", "run.instances", "as many as --per makes"},
-                                                           {"--reserve-cores", "run.reserve_cores", "1, below 4 cores 0"},
-                                                           {"--split", "run.split", "shards"},
-                                                           {"--num-workers", "run.num_workers", "cores / 2 - 1, the YAML's first"},
-                                                           {"--app", "app.command", "homodyne"},
-                                                           {"--grace", "run.grace_s", "10"}}};
+    const std::array<std::array<const char*, 3>, 8> known{
+        {{"--mode", "run.mode", "auto"},
+         {"--per", "run.per", "auto"},
+         {"--instances", "run.instances", "as many as --per makes"},
+         {"--reserve-cores", "run.reserve_cores", "1, below 4 cores 0"},
+         {"--split", "run.split", "shards"},
+         {"--num-workers", "run.num_workers", "cores / 2 - 1, the YAML's first"},
+         {"--app", "app.command", "homodyne"},
+         {"--grace", "run.grace_s", "10"}}};
     std::vector<Explained> out;
     for (const auto& [option, key, otherwise] : known) {
         const auto* setting = settings.find(key);
         const auto* given = app.get_option(option);
         if (given->count() > 0)
-            out.push_back({option, given->as<std::string>(), given->get_envname().empty() ? "command line" : "command line or " + given->get_envname()});
+            out.push_back({option, given->as<std::string>(),
+                           given->get_envname().empty() ? "command line" : "command line or " + given->get_envname()});
         else if (setting != nullptr)
             out.push_back({option, fmt::format("{}", fmt::join(setting->values, " ")), setting->source});
         else
@@ -92,12 +112,16 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
         out.mode = homodyne::parse_mode(mode.substr(0, 40));
     } catch (const Error& error) {
         const auto* setting = settings.find("run.mode");
-        throw usage_error("{}{}", app.count("--mode") == 0 && setting != nullptr ? setting->source + ": " : "", error.what());
+        throw usage_error("{}{}", app.count("--mode") == 0 && setting != nullptr ? setting->source + ": " : "",
+                          error.what());
     }
     const auto* split = settings.find("run.split");
     const auto how = app.count("--split") == 0 && split != nullptr ? split->values.front() : split_;
-    if (how != "shards" && how != "replicas") throw usage_error("{}: run.split is '{}'; use shards or replicas", split->source, how);
-    out.split = hooks_ == "off" ? homodyne::Split::none : how == "replicas" ? homodyne::Split::replicas : homodyne::Split::shards;
+    if (how != "shards" && how != "replicas")
+        throw usage_error("{}: run.split is '{}'; use shards or replicas", split->source, how);
+    out.split = hooks_ == "off"     ? homodyne::Split::none
+                : how == "replicas" ? homodyne::Split::replicas
+                                    : homodyne::Split::shards;
     if (!app_command_.empty())
         out.app = words_of(app_command_);
     else if (const auto* command = settings.find("app.command"))
@@ -107,10 +131,12 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* workers = settings.find("run.num_workers"); workers != nullptr && !out.num_workers)
         out.num_workers = whole_number(*workers, "run.num_workers");
     out.accepted = accepted_;
-    if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty()) out.accepted = accepted->values;
+    if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty())
+        out.accepted = accepted->values;
     out.repair_priors = !keep_lost_priors_;
     out.plots = plots_;
-    if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_) out.plots = plots->values.front() == "true";
+    if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_)
+        out.plots = plots->values.front() == "true";
     out.fresh = fresh_;
     out.quiet = quiet_;
     out.json = json_;
@@ -119,7 +145,8 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && app.count("--grace") == 0)
         out.grace_s = whole_number(*grace, "run.grace_s");
     out.placements = placement.request();
-    if (const auto* per = settings.find("run.per"); per != nullptr && app.count("--per") == 0) parse_per(per->values.front(), out.placements);
+    if (const auto* per = settings.find("run.per"); per != nullptr && app.count("--per") == 0)
+        parse_per(per->values.front(), out.placements);
     if (const auto* instances = settings.find("run.instances"); instances != nullptr && !out.placements.instances)
         out.placements.instances = whole_number(*instances, "run.instances");
     if (const auto* reserve = settings.find("run.reserve_cores"); reserve != nullptr && !out.placements.reserve_cores)

@@ -24,7 +24,8 @@ int run(int argc, char** argv) {
     CLI::App app{"hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.", "hlaunch"};
     app.set_version_flag("--version", HLAUNCH_VERSION);
     app.require_subcommand(1);
-    app.footer("Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (the same as hlaunch run ...)");
+    app.footer(
+        "Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (the same as hlaunch run ...)");
     for (const auto add : {hlaunch::add_run_command, hlaunch::add_plan_command, hlaunch::add_topo_command,
                            hlaunch::add_merge_command, hlaunch::describe_exec_command})
         add(app, exit_code);

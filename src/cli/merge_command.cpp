@@ -41,8 +41,7 @@ std::vector<fs::path> npz_files(const fs::path& folder) {
 void require_exists(const std::string& input) {
     std::error_code error;
     if (!fs::exists(input, error))
-        throw usage_error(
-            "{}: no such file or folder; give a run folder, shards or a homodyne output", input);
+        throw usage_error("{}: no such file or folder; give a run folder, shards or a homodyne output", input);
 }
 
 // A run folder (parts/*/shards), a folder of shard files, or one shard file.
@@ -61,12 +60,10 @@ std::vector<fs::path> shard_files(const std::string& input) {
             "replicas",
             input);
     } else {
-        files = npz_files(fs::is_directory(fs::path(input) / "shards") ? fs::path(input) / "shards"
-                                                                       : fs::path(input));
+        files = npz_files(fs::is_directory(fs::path(input) / "shards") ? fs::path(input) / "shards" : fs::path(input));
     }
     std::ranges::sort(files);
-    if (files.empty())
-        throw usage_error("{}: holds no shard files (parts/*/shards/*.npz or *.npz)", input);
+    if (files.empty()) throw usage_error("{}: holds no shard files (parts/*/shards/*.npz or *.npz)", input);
     return files;
 }
 
@@ -82,8 +79,7 @@ std::vector<fs::path> output_folders(const std::string& input, bool replicas) {
         std::ranges::sort(found);
     }
     for (const fs::path& candidate : {root, root / "out", root / "merged"})
-        if (found.empty() && fs::is_directory(candidate) && is_output_folder(candidate))
-            found.push_back(candidate);
+        if (found.empty() && fs::is_directory(candidate) && is_output_folder(candidate)) found.push_back(candidate);
     if (found.empty())
         throw usage_error(
             "{}: holds no cmc/samples.npz; give a homodyne output folder, or --kind shards for the "
@@ -97,21 +93,19 @@ std::string timestamp() {
     const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     std::tm parts{};
     ::localtime_r(&now, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900,
-                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 int merge(const Options& options) {
     if (options.output.empty()) throw usage_error("--output is empty; is a variable of your script unset?");
     std::vector<ParameterSpace> configs;
-    for (const std::string& config : options.configs)
-        configs.push_back(read_parameter_space(config));
+    for (const std::string& config : options.configs) configs.push_back(read_parameter_space(config));
     MergeReport report;
     MergedRun run;
     run.timestamp = timestamp();
     if (options.kind == "shards") {
-        if (configs.size() > 1)
-            throw usage_error("--kind shards takes one --config: that of the run");
+        if (configs.size() > 1) throw usage_error("--kind shards takes one --config: that of the run");
         std::vector<ShardFile> shards;
         for (const std::string& input : options.inputs)
             for (const fs::path& file : shard_files(input)) shards.push_back(load_shard_file(file));
@@ -131,8 +125,7 @@ int merge(const Options& options) {
         report = options.kind == "replicas"
                      ? merge_replica_folders(folders, options.accepted)
                      : merge_disjoint(folders, configs,
-                                      options.priors == "tempered" ? PriorTreatment::tempered
-                                                                   : PriorTreatment::full,
+                                      options.priors == "tempered" ? PriorTreatment::tempered : PriorTreatment::full,
                                       options.accepted);
     }
     write_merged(options.output, report, run);
@@ -143,20 +136,17 @@ int merge(const Options& options) {
     }
     for (const Check& check : report.checks)
         if (check.verdict == Verdict::fail)
-            std::cerr << fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n",
-                                     check.name, check.value, check.limit, check.text);
+            std::cerr << fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n", check.name, check.value,
+                                     check.limit, check.text);
     return static_cast<int>(report.passed() ? ExitCode::ok : ExitCode::failed);
 }
 
 }  // namespace
 
 void add_merge_command(CLI::App& app, int& exit_code) {
-    CLI::App* command =
-        app.add_subcommand("merge", "Combine posteriors of shards, replicas or disjoint data");
+    CLI::App* command = app.add_subcommand("merge", "Combine posteriors of shards, replicas or disjoint data");
     const auto options = std::make_shared<Options>();
-    command
-        ->add_option("DIR", options->inputs, "run folders, shard files, or homodyne output folders")
-        ->required();
+    command->add_option("DIR", options->inputs, "run folders, shard files, or homodyne output folders")->required();
     command->add_option("--output", options->output, "folder for merge.json and cmc/")->required();
     command
         ->add_option("--kind", options->kind,
@@ -169,12 +159,9 @@ void add_merge_command(CLI::App& app, int& exit_code) {
         ->check(CLI::IsMember({"full", "tempered"}));
     // One value each time: a config must not swallow the folders that follow it.
     command
-        ->add_option("--config", options->configs,
-                     "homodyne config of the draws; one for all folders or one for each")
+        ->add_option("--config", options->configs, "homodyne config of the draws; one for all folders or one for each")
         ->allow_extra_args(false);
-    command
-        ->add_option("--accept", options->accepted,
-                     "let this failed check pass; recorded in merge.json")
+    command->add_option("--accept", options->accepted, "let this failed check pass; recorded in merge.json")
         ->allow_extra_args(false);
     command->add_flag("--json", options->json, "print merge.json instead of the table");
     command->footer(

@@ -11,17 +11,14 @@ void PlacementOptions::add_to(CLI::App& app) {
     app.add_option("--per", per, "one placement per numa | package | l3 | machine | cores:N | auto")
         ->capture_default_str()
         ->group(group);
-    app.add_option("--instances", instances, "so many placements, balanced over the NUMA nodes")
-        ->group(group);
+    app.add_option("--instances", instances, "so many placements, balanced over the NUMA nodes")->group(group);
     app.add_option("--reserve-cores", reserve_cores,
                    "cores kept free for the system (default: 1, or 0 with fewer than 4)")
         ->group(group);
-    app.add_option("--topology", topology,
-                   "plan for another machine: lstopo's XML file or a synthetic string")
+    app.add_option("--topology", topology, "plan for another machine: lstopo's XML file or a synthetic string")
         ->type_name("XML|STRING")
         ->group(group);
-    app.add_option("--mode", mode,
-                   "auto | cmc | cmc-hpc | nlsq: cmc is content with smaller NUMA nodes")
+    app.add_option("--mode", mode, "auto | cmc | cmc-hpc | nlsq: cmc is content with smaller NUMA nodes")
         ->check(CLI::IsMember({"auto", "cmc", "cmc-hpc", "nlsq"}))
         ->type_name("MODE")
         ->capture_default_str()

@@ -30,7 +30,8 @@ void print(const std::string& text) {
 // Each setting, its value and where it came from.
 std::string explain_settings(const std::vector<JobCommandOptions::Explained>& settings, const Style& style) {
     std::string out = "\n" + style.bold("settings") + "\n";
-    for (const auto& [option, value, source] : settings) out += fmt::format("  {:<16} {:<32} {}\n", option, value, source);
+    for (const auto& [option, value, source] : settings)
+        out += fmt::format("  {:<16} {:<32} {}\n", option, value, source);
     return out;
 }
 
@@ -40,15 +41,14 @@ void run(const CLI::App& app, const PlanOptions& options) {
     const auto plan = job.config.empty()
                           ? plan_placements(job, machine)
                           : plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current());
-    if (!options.svg_path.empty())
-        write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
+    if (!options.svg_path.empty()) write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
     if (job.json) {
         print(to_json(plan).dump(2) + "\n");
         return;
     }
     const Style style(stdout_has_colour());
-    print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) +
-          parts_table(plan, style) + reasons_text(plan, style));
+    print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) + parts_table(plan, style) +
+          reasons_text(plan, style));
     if (options.explain) print(explain_settings(options.job.explain(app), style));
 }
 
@@ -58,8 +58,7 @@ void add_plan_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<PlanOptions>();
     auto* command = app.add_subcommand("plan", "Show what would run where, and why; start nothing");
     command->add_flag("--explain", options->explain, "show each setting and where it came from");
-    command->add_option("--svg", options->svg_path, "draw the machine with its placements")
-        ->type_name("FILE");
+    command->add_option("--svg", options->svg_path, "draw the machine with its placements")->type_name("FILE");
     options->job.add_to(*command);
     command->footer(
         "Examples:\n"

@@ -33,11 +33,9 @@ std::string placements_table(const Plan& plan, const Style& style) {
     std::vector<Row> rows;
     for (const auto& p : plan.placements)
         rows.push_back({std::to_string(p.index), std::to_string(p.cores),
-                        p.memory_bytes > 0 ? format_bytes(p.memory_bytes) : "-",
-                        std::string(to_string(p.mem_policy)), p.mems.empty() ? "-" : p.mems.str(),
-                        p.cpus.str()});
-    if (!plan.reserved_cpus.empty())
-        rows.push_back({"reserved", "", "", "", "", plan.reserved_cpus.str()});
+                        p.memory_bytes > 0 ? format_bytes(p.memory_bytes) : "-", std::string(to_string(p.mem_policy)),
+                        p.mems.empty() ? "-" : p.mems.str(), p.cpus.str()});
+    if (!plan.reserved_cpus.empty()) rows.push_back({"reserved", "", "", "", "", plan.reserved_cpus.str()});
     std::array<std::size_t, columns> width{};
     for (std::size_t c = 0; c < columns; ++c) {
         width[c] = titles[c].size();
@@ -51,8 +49,7 @@ std::string placements_table(const Plan& plan, const Style& style) {
         return text + row[columns - 1];
     };
     std::string out = style.bold(line(titles)) + "\n";
-    for (const auto& row : rows)
-        out += (row[0] == "reserved" ? style.dim(line(row)) : line(row)) + "\n";
+    for (const auto& row : rows) out += (row[0] == "reserved" ? style.dim(line(row)) : line(row)) + "\n";
     return out;
 }
 

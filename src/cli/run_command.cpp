@@ -24,13 +24,16 @@ int run(const CLI::App& app, const RunOptions& options) {
             throw usage_error("{} is empty; is a variable of your script unset?", name);
     if (!options.command.empty()) {
         if (!options.job.config.empty())
-            throw usage_error("'{}' was not expected: either --config for the main job, or -- CMD for any command", options.command.front());
-        if (options.command.front().empty()) throw usage_error("the command after -- is empty; is a variable of your script unset?");
+            throw usage_error("'{}' was not expected: either --config for the main job, or -- CMD for any command",
+                              options.command.front());
+        if (options.command.front().empty())
+            throw usage_error("the command after -- is empty; is a variable of your script unset?");
         return run_command(options.command, options.job.resolve(app), options.job.placement.machine(), environment);
     }
     if (options.job.config.empty())
         throw usage_error("nothing to run: give --config C.yaml --output DIR, or -- CMD; see hlaunch run --help");
-    if (options.job.output.empty()) throw usage_error("--output is missing: the folder for the run and its merged result");
+    if (options.job.output.empty())
+        throw usage_error("--output is missing: the folder for the run and its merged result");
     return run_analysis(options.job.resolve(app), options.job.placement.machine(), environment);
 }
 
@@ -38,9 +41,11 @@ int run(const CLI::App& app, const RunOptions& options) {
 
 void add_run_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<RunOptions>();
-    auto* command = app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
+    auto* command =
+        app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
     options->job.add_to(*command);
-    command->add_option("CMD", options->command, "after --: a command for each placement; {index} {cpus} {mems} {cores} are filled in");
+    command->add_option("CMD", options->command,
+                        "after --: a command for each placement; {index} {cpus} {mems} {cores} are filled in");
     command->footer(
         "Examples:\n"
         "  hlaunch run --mode cmc-hpc --config config.yaml --output results/\n"

@@ -25,8 +25,8 @@ namespace hlaunch {
 namespace {
 
 constexpr std::array known_keys{
-    "app.command", "run.mode",     "run.per",         "run.instances", "run.reserve_cores", "run.num_workers",
-    "run.split",   "run.accept",   "run.plots",       "run.grace_s",
+    "app.command",     "run.mode",  "run.per",    "run.instances", "run.reserve_cores",
+    "run.num_workers", "run.split", "run.accept", "run.plots",     "run.grace_s",
 };
 
 std::string scalar_text(const toml::node& node, const std::string& key) {
@@ -53,7 +53,8 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
             for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
         else
             setting.values.push_back(scalar_text(node, where + " " + key));
-        if (setting.values.empty() && key != "run.accept") throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
+        if (setting.values.empty() && key != "run.accept")
+            throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
         into.try_emplace(key, setting);  // a stronger file was read before
     }
 }

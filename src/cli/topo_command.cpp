@@ -28,14 +28,12 @@ bool locale_is_utf8() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
         if (const char* value = std::getenv(name); value && *value) {
             const std::string_view locale(value);
-            return locale.find("UTF-8") != std::string_view::npos ||
-                   locale.find("utf8") != std::string_view::npos;
+            return locale.find("UTF-8") != std::string_view::npos || locale.find("utf8") != std::string_view::npos;
         }
     return false;
 }
 
-nlohmann::json to_topo_json(const Machine& machine, const MachineSummary& summary,
-                            const Placements* placements) {
+nlohmann::json to_topo_json(const Machine& machine, const MachineSummary& summary, const Placements* placements) {
     nlohmann::json out = {{"format", "hlaunch-topo"}, {"version", 1}};
     out["machine"] = to_json(summary);
     out["topology"] = to_json(machine);
@@ -51,10 +49,8 @@ void run(const TopoOptions& options) {
     const auto machine = options.placement.machine();
     const auto summary = summarize(machine);
     std::optional<Placements> placements;
-    if (options.placement.given() || !options.svg_path.empty())
-        placements = choose_placements(machine, request);
-    if (!options.svg_path.empty())
-        write_svg(options.svg_path, machine, placements->list, placements->reserved_cpus);
+    if (options.placement.given() || !options.svg_path.empty()) placements = choose_placements(machine, request);
+    if (!options.svg_path.empty()) write_svg(options.svg_path, machine, placements->list, placements->reserved_cpus);
     std::string text;
     if (options.json) {
         text = to_topo_json(machine, summary, placements ? &*placements : nullptr).dump(2) + "\n";
@@ -79,11 +75,9 @@ void run(const TopoOptions& options) {
 
 void add_topo_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<TopoOptions>();
-    auto* command =
-        app.add_subcommand("topo", "Show the machine and what this process may use of it");
+    auto* command = app.add_subcommand("topo", "Show the machine and what this process may use of it");
     command->add_flag("--json", options->json, "as JSON (docs/schemas/topo.schema.json)");
-    command->add_option("--svg", options->svg_path, "draw the machine with its placements")
-        ->type_name("FILE");
+    command->add_option("--svg", options->svg_path, "draw the machine with its placements")->type_name("FILE");
     options->placement.add_to(*command);
     command->footer("Example: taskset -c 0-3 hlaunch topo");
     command->callback([options, &exit_code] {

@@ -10,8 +10,8 @@
 
 namespace hlaunch {
 
-void write_svg(const std::string& path, const Machine& machine,
-               const std::vector<Placement>& placements, const IdSet& reserved_cpus) {
+void write_svg(const std::string& path, const Machine& machine, const std::vector<Placement>& placements,
+               const IdSet& reserved_cpus) {
     std::vector<Slice> slices;
     for (const auto& p : placements) slices.push_back({fmt::format("{}", p.index), p.cpus});
     const auto svg = render_svg(machine, slices, reserved_cpus);
@@ -19,9 +19,8 @@ void write_svg(const std::string& path, const Machine& machine,
     file << svg;
     file.close();
     if (!file)
-        throw infrastructure_error(
-            "--svg: cannot write '{}': {}; name a file in a folder you may write", path,
-            std::strerror(errno));
+        throw infrastructure_error("--svg: cannot write '{}': {}; name a file in a folder you may write", path,
+                                   std::strerror(errno));
 }
 
 }  // namespace hlaunch

@@ -9,7 +9,7 @@
 
 namespace hlaunch {
 
-void write_svg(const std::string& path, const Machine& machine,
-               const std::vector<Placement>& placements, const IdSet& reserved_cpus);
+void write_svg(const std::string& path, const Machine& machine, const std::vector<Placement>& placements,
+               const IdSet& reserved_cpus);
 
 }  // namespace hlaunch

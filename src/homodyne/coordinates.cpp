@@ -17,10 +17,9 @@ struct ReferenceSite {
     std::string_view exponent;   // of its power law
     std::string_view reference;  // for a ratio: the site of the reference value
 };
-constexpr std::array<ReferenceSite, 3> reference_sites{
-    {{"log_D_ref", "D0", "alpha", ""},
-     {"D_offset_ratio", "D_offset", "", "log_D_ref"},
-     {"log_gamma_ref", "gamma_dot_t0", "beta", ""}}};
+constexpr std::array<ReferenceSite, 3> reference_sites{{{"log_D_ref", "D0", "alpha", ""},
+                                                        {"D_offset_ratio", "D_offset", "", "log_D_ref"},
+                                                        {"log_gamma_ref", "gamma_dot_t0", "beta", ""}}};
 
 const ReferenceSite* reference_site(const Site& site) {
     const auto found = std::ranges::find(reference_sites, site.parameter, &ReferenceSite::site);
@@ -40,9 +39,8 @@ std::optional<Interval> interval(const Site& site) {
 }  // namespace
 
 bool Site::same_map(const Site& other) const {
-    return name == other.name && parameter == other.parameter && kind == other.kind &&
-           low == other.low && high == other.high &&
-           (kind == SiteKind::direct || (center == other.center && scale == other.scale));
+    return name == other.name && parameter == other.parameter && kind == other.kind && low == other.low &&
+           high == other.high && (kind == SiteKind::direct || (center == other.center && scale == other.scale));
 }
 
 std::optional<double> Site::value(double x) const {
@@ -52,8 +50,7 @@ std::optional<double> Site::value(double x) const {
     }
     const double raw = center + scale * x;
     const auto bounds = interval(*this);
-    return bounds ? bounds->middle + bounds->half * std::tanh((raw - bounds->middle) / bounds->half)
-                  : raw;
+    return bounds ? bounds->middle + bounds->half * std::tanh((raw - bounds->middle) / bounds->half) : raw;
 }
 
 std::optional<double> Site::sampled(double value) const {
@@ -80,8 +77,7 @@ SiteMap::SiteMap(std::vector<Site> sites, TimeRange times) : sites_(std::move(si
     for (const Site& site : sites_) {
         site_names_.push_back(site.name);
         const ReferenceSite* reference = reference_site(site);
-        parameters_.emplace_back(reference != nullptr ? reference->parameter
-                                                      : std::string_view(site.parameter));
+        parameters_.emplace_back(reference != nullptr ? reference->parameter : std::string_view(site.parameter));
         if (reference == nullptr || !reference->reference.empty()) continue;
         if (!times.t_ref || !(*times.t_ref > 0.0))
             throw usage_error(
@@ -98,9 +94,8 @@ SiteMap::SiteMap(std::vector<Site> sites, TimeRange times) : sites_(std::move(si
     const auto site_of = [&](std::string_view parameter, const Site& needed_by) {
         const auto found = std::ranges::find(sites_, parameter, &Site::parameter);
         if (found == sites_.end())
-            throw usage_error(
-                "site {} needs a site of {}, which is not there; the shard file is damaged",
-                needed_by.name, parameter);
+            throw usage_error("site {} needs a site of {}, which is not there; the shard file is damaged",
+                              needed_by.name, parameter);
         return found - sites_.begin();
     };
     for (const Site& site : sites_) {
@@ -195,8 +190,7 @@ bool SiteMap::to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const {
         if (target.role == Role::log_reference) value = log_reference(i);
         if (target.role == Role::ratio)
             value *= std::exp(-log_reference(static_cast<std::size_t>(target.reference_site)));
-        const std::optional<double> found =
-            std::isfinite(value) ? sites_[i].sampled(value) : std::nullopt;
+        const std::optional<double> found = std::isfinite(value) ? sites_[i].sampled(value) : std::nullopt;
         if (!found) return false;
         x(static_cast<Eigen::Index>(i)) = *found;
     }

@@ -54,16 +54,13 @@ class SiteMap final : public Parametrisation {
     ~SiteMap() override;
 
     [[nodiscard]] const std::vector<std::string>& sites() const override { return site_names_; }
-    [[nodiscard]] const std::vector<std::string>& parameters() const override {
-        return parameters_;
-    }
+    [[nodiscard]] const std::vector<std::string>& parameters() const override { return parameters_; }
     bool to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const override;
     [[nodiscard]] std::vector<const Coordinate*> coordinates() const override;
 
     bool to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const;
     // d theta / d x at a point both of whose forms are given.
-    [[nodiscard]] Eigen::MatrixXd dtheta_dx(const Eigen::VectorXd& x,
-                                            const Eigen::VectorXd& theta) const;
+    [[nodiscard]] Eigen::MatrixXd dtheta_dx(const Eigen::VectorXd& x, const Eigen::VectorXd& theta) const;
     // Column of a parameter; throws std::logic_error for a name that is none.
     [[nodiscard]] Eigen::Index index_of(const std::string& parameter) const;
 
@@ -77,12 +74,8 @@ class SiteMap final : public Parametrisation {
     [[nodiscard]] bool has(const std::string& parameter) const;
 
   private:
-    enum class Role {
-        plain,
-        log_reference,
-        ratio
-    };               // ratio: to the reference value of the same power law
-    struct Target {  // of a site
+    enum class Role { plain, log_reference, ratio };  // ratio: to the reference value of the same power law
+    struct Target {                                   // of a site
         Role role = Role::plain;
         Eigen::Index parameter = 0;
         Eigen::Index exponent_site = -1;   // log_reference: the site of alpha or beta

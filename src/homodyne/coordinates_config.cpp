@@ -40,15 +40,12 @@ class Reader {
         try {
             root_ = YAML::LoadFile(path.string());
         } catch (const YAML::BadFile&) {
-            throw usage_error(
-                "{}: cannot be read; give the homodyne config of these draws with --config",
-                path.string());
+            throw usage_error("{}: cannot be read; give the homodyne config of these draws with --config",
+                              path.string());
         } catch (const YAML::Exception& error) {
-            throw usage_error("{}: line {}: {}; correct the YAML", path.string(),
-                              error.mark.line + 1, error.msg);
+            throw usage_error("{}: line {}: {}; correct the YAML", path.string(), error.mark.line + 1, error.msg);
         }
-        if (!root_.IsMap())
-            throw usage_error("{}: is no homodyne config (no keys at its top)", path.string());
+        if (!root_.IsMap()) throw usage_error("{}: is no homodyne config (no keys at its top)", path.string());
     }
 
     ParameterSpace read() const {
@@ -56,8 +53,8 @@ class Reader {
         space.source = path_.string();
         const YAML::Node analyzer = section(root_, "analyzer_parameters");
         space.dt = number(analyzer, "dt", "analyzer_parameters.dt");
-        space.q = number(section(analyzer, "scattering"), "wavevector_q",
-                         "analyzer_parameters.scattering.wavevector_q");
+        space.q =
+            number(section(analyzer, "scattering"), "wavevector_q", "analyzer_parameters.scattering.wavevector_q");
         const auto first = number(analyzer, "start_frame", "analyzer_parameters.start_frame");
         const auto last = number(analyzer, "end_frame", "analyzer_parameters.end_frame");
         if (space.dt && first && last && *last > *first) space.t_max = (*last - *first) * *space.dt;
@@ -71,21 +68,18 @@ class Reader {
     static YAML::Node section(const YAML::Node& parent, const char* key) {
         return parent && parent.IsMap() ? parent[key] : YAML::Node(YAML::NodeType::Undefined);
     }
-    std::optional<double> number(const YAML::Node& parent, const char* key,
-                                 const std::string& what) const {
+    std::optional<double> number(const YAML::Node& parent, const char* key, const std::string& what) const {
         const YAML::Node node = section(parent, key);
         if (!node || node.IsNull()) return std::nullopt;
         double value = 0.0;
-        if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) ||
-            !std::isfinite(value))
+        if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !std::isfinite(value))
             throw usage_error("{}: {} is no number; correct it", path_.string(), what);
         return value;
     }
-    ParameterSpace::Entry entry(double low, double high, std::optional<double> mu,
-                                std::optional<double> sigma, const std::string& what) const {
+    ParameterSpace::Entry entry(double low, double high, std::optional<double> mu, std::optional<double> sigma,
+                                const std::string& what) const {
         if (!(low < high))
-            throw usage_error("{}: {} has min {} and max {}; min must be below max", path_.string(),
-                              what, low, high);
+            throw usage_error("{}: {} has min {} and max {}; min must be below max", path_.string(), what, low, high);
         const double range = high - low;
         constexpr double least_scale = 1e-6;
         return {low, high, mu.value_or(0.5 * (low + high)),
@@ -103,10 +97,9 @@ class Reader {
             const auto high = number(item, "max", what + ": max");
             const auto known = space.entries.find(name);
             if (known == space.entries.end() && (!low || !high)) continue;
-            space.entries[name] =
-                entry(low ? *low : known->second.low, high ? *high : known->second.high,
-                      number(item, "prior_mu", what + ": prior_mu"),
-                      number(item, "prior_sigma", what + ": prior_sigma"), what);
+            space.entries[name] = entry(low ? *low : known->second.low, high ? *high : known->second.high,
+                                        number(item, "prior_mu", what + ": prior_mu"),
+                                        number(item, "prior_sigma", what + ": prior_sigma"), what);
         }
     }
 
@@ -119,15 +112,14 @@ class Reader {
 std::string without_angle(const std::string& parameter) {
     const std::size_t bar = parameter.rfind('_');
     if (bar == std::string::npos || bar + 1 == parameter.size()) return parameter;
-    const bool digits = std::all_of(parameter.begin() + static_cast<std::ptrdiff_t>(bar) + 1,
-                                    parameter.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = std::all_of(parameter.begin() + static_cast<std::ptrdiff_t>(bar) + 1, parameter.end(),
+                                    [](char c) { return c >= '0' && c <= '9'; });
     const std::string base = parameter.substr(0, bar);
     return digits && (base == "contrast" || base == "offset") ? base : parameter;
 }
 
 bool is_model_parameter(const std::string& column) {
-    return std::ranges::find(defaults, std::string_view(without_angle(column)), &Default::name) !=
-           defaults.end();
+    return std::ranges::find(defaults, std::string_view(without_angle(column)), &Default::name) != defaults.end();
 }
 
 std::optional<ParameterSpace::Entry> ParameterSpace::find(const std::string& parameter) const {
@@ -136,13 +128,11 @@ std::optional<ParameterSpace::Entry> ParameterSpace::find(const std::string& par
     return found->second;
 }
 
-Site ParameterSpace::site(const std::string& parameter, double prior_sd,
-                          double full_prior_sd) const {
+Site ParameterSpace::site(const std::string& parameter, double prior_sd, double full_prior_sd) const {
     const std::optional<Entry> entry = find(parameter);
     if (!entry)
-        throw usage_error(
-            "{}: says nothing of parameter {}; give the config these draws were made with", source,
-            parameter);
+        throw usage_error("{}: says nothing of parameter {}; give the config these draws were made with", source,
+                          parameter);
     return {.name = parameter + "_z",
             .parameter = parameter,
             .kind = SiteKind::z,

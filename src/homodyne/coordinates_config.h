@@ -28,12 +28,10 @@ struct ParameterSpace {
     // name.
     [[nodiscard]] std::optional<Entry> find(const std::string& parameter) const;
     // The z site of a parameter with a prior of the given sds; throws usage for an unknown name.
-    [[nodiscard]] Site site(const std::string& parameter, double prior_sd,
-                            double full_prior_sd) const;
+    [[nodiscard]] Site site(const std::string& parameter, double prior_sd, double full_prior_sd) const;
 };
 
-[[nodiscard]] ParameterSpace read_parameter_space(
-    const std::filesystem::path& config);  // throws usage
+[[nodiscard]] ParameterSpace read_parameter_space(const std::filesystem::path& config);  // throws usage
 
 // Without the index of an angle: "contrast_3" -> "contrast"; other names as they are.
 [[nodiscard]] std::string without_angle(const std::string& parameter);

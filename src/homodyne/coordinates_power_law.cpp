@@ -8,8 +8,8 @@
 
 namespace hlaunch {
 
-EtaCoordinate::EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws,
-                             double first, double ratio)
+EtaCoordinate::EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws, double first,
+                             double ratio)
     : map_(map), name_(std::move(name)), laws_(std::move(laws)), ratio_(ratio) {
     for (std::size_t i = 0; i < log_times_.size(); ++i)
         log_times_[i] = std::log(first) + static_cast<double>(i) * std::log(ratio);
@@ -17,15 +17,12 @@ EtaCoordinate::EtaCoordinate(const SiteMap& map, std::string name, std::vector<P
 
 std::string EtaCoordinate::description() const {
     std::string what;
-    for (const PowerLaw& law : laws_)
-        what += fmt::format("{}log {}(t)", what.empty() ? "" : " and ", law.symbol);
-    return fmt::format(
-        "{} at t = {:.3g}, {:.3g}, {:.3g} s; the other parameters as they were sampled", what,
-        std::exp(log_times_[0]), std::exp(log_times_[1]), std::exp(log_times_[2]));
+    for (const PowerLaw& law : laws_) what += fmt::format("{}log {}(t)", what.empty() ? "" : " and ", law.symbol);
+    return fmt::format("{} at t = {:.3g}, {:.3g}, {:.3g} s; the other parameters as they were sampled", what,
+                       std::exp(log_times_[0]), std::exp(log_times_[1]), std::exp(log_times_[2]));
 }
 
-bool EtaCoordinate::from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                                  Eigen::MatrixXd& du_dx) const {
+bool EtaCoordinate::from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const {
     Eigen::VectorXd theta;
     if (!map_.to_parameters(x, theta)) return false;
     u = x;
@@ -43,8 +40,7 @@ bool EtaCoordinate::from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
             u(law.at[i]) = std::log(value);
             du_dx.row(law.at[i]) =
                 (power * dtheta_dx.row(law.amplitude) +
-                 amplitude * power * log_times_[i] * dtheta_dx.row(law.exponent) +
-                 dtheta_dx.row(law.offset)) /
+                 amplitude * power * log_times_[i] * dtheta_dx.row(law.exponent) + dtheta_dx.row(law.offset)) /
                 value;
         }
     }
@@ -77,19 +73,15 @@ bool EtaCoordinate::to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) co
     return map_.to_sites(theta, x);
 }
 
-std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map,
-                                                          const TimeRange& times) {
+std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map, const TimeRange& times) {
     std::vector<std::unique_ptr<Coordinate>> result;
     result.push_back(std::make_unique<SamplingCoordinate>());
-    if (!times.dt || !times.t_max || !(*times.dt > 0.0) || !(*times.t_max > 2.0 * *times.dt))
-        return result;
+    if (!times.dt || !times.t_max || !(*times.dt > 0.0) || !(*times.t_max > 2.0 * *times.dt)) return result;
 
     std::vector<PowerLaw> laws;
-    const auto add = [&](const char* symbol, const char* amplitude, const char* exponent,
-                         const char* offset) {
+    const auto add = [&](const char* symbol, const char* amplitude, const char* exponent, const char* offset) {
         if (!map.has(amplitude) || !map.has(exponent) || !map.has(offset)) return;
-        PowerLaw law{
-            symbol, map.index_of(amplitude), map.index_of(exponent), map.index_of(offset), {}};
+        PowerLaw law{symbol, map.index_of(amplitude), map.index_of(exponent), map.index_of(offset), {}};
         law.at = {map.site_of(law.amplitude), map.site_of(law.exponent), map.site_of(law.offset)};
         laws.push_back(law);
     };
@@ -97,11 +89,9 @@ std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map,
     add("gamma_dot", "gamma_dot_t0", "beta", "gamma_dot_t_offset");
     const double ratio = std::sqrt(*times.t_max / *times.dt);
     for (const PowerLaw& law : laws)
-        result.push_back(
-            std::make_unique<EtaCoordinate>(map, laws.size() == 1 ? "eta" : "eta-" + law.symbol,
-                                            std::vector{law}, *times.dt, ratio));
-    if (laws.size() > 1)
-        result.push_back(std::make_unique<EtaCoordinate>(map, "eta", laws, *times.dt, ratio));
+        result.push_back(std::make_unique<EtaCoordinate>(map, laws.size() == 1 ? "eta" : "eta-" + law.symbol,
+                                                         std::vector{law}, *times.dt, ratio));
+    if (laws.size() > 1) result.push_back(std::make_unique<EtaCoordinate>(map, "eta", laws, *times.dt, ratio));
     return result;
 }
 

@@ -28,12 +28,10 @@ struct PowerLaw {
 class EtaCoordinate final : public Coordinate {
   public:
     // Lag times first, first * ratio, first * ratio^2 in s. `map` must outlive this.
-    EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws, double first,
-                  double ratio);
+    EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws, double first, double ratio);
     [[nodiscard]] std::string name() const override { return name_; }
     [[nodiscard]] std::string description() const override;
-    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                       Eigen::MatrixXd& du_dx) const override;
+    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override;
     bool to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) const override;
 
   private:
@@ -46,7 +44,6 @@ class EtaCoordinate final : public Coordinate {
 
 // The sampling coordinate, and eta of each power law (and of both) whose three parameters are all
 // sampled, if the time range is known.
-[[nodiscard]] std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map,
-                                                                        const TimeRange& times);
+[[nodiscard]] std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map, const TimeRange& times);
 
 }  // namespace hlaunch

@@ -55,8 +55,9 @@ Facts facts_from_json(const nlohmann::json& json, const std::string& config_path
         facts.num_workers = optional_at<unsigned>(json, "num_workers");
         if (json.contains("points")) read_cmc(json, facts);
     } catch (const nlohmann::json::exception& error) {
-        throw infrastructure_error("the survey of {} is not what this hlaunch expects ({}); its shim and binary differ?",
-                                   config_path, error.what());
+        throw infrastructure_error(
+            "the survey of {} is not what this hlaunch expects ({}); its shim and binary differ?", config_path,
+            error.what());
     }
     return facts;
 }

@@ -21,15 +21,15 @@ struct PriorFacts {
 };
 
 struct Facts {
-    std::string version;           // of homodyne
-    bool known = false;            // the hooks know this version
-    std::string yaml_method;       // optimization.method of the YAML
-    std::string analysis_mode;     // static | laminar_flow
+    std::string version;        // of homodyne
+    bool known = false;         // the hooks know this version
+    std::string yaml_method;    // optimization.method of the YAML
+    std::string analysis_mode;  // static | laminar_flow
     std::vector<std::string> data_files;
     std::vector<double> phi_degrees;
     unsigned frames = 0;
-    double q = 0.0;                // 1/A
-    std::uint64_t data_points = 0; // as NLSQ counts them
+    double q = 0.0;                 // 1/A
+    std::uint64_t data_points = 0;  // as NLSQ counts them
     std::uint64_t nlsq_memory_bytes = 0;
     std::optional<unsigned> num_workers;  // optimization.cmc.num_workers
     // Below only where CMC was asked about.

@@ -18,10 +18,14 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> names{{
 
 unsigned wanted_devices(Mode mode, unsigned cores) {
     switch (mode) {
-        case Mode::nlsq: return 1;
-        case Mode::cmc: return 4;
-        case Mode::cmc_hpc: return 8;
-        case Mode::automatic: break;
+        case Mode::nlsq:
+            return 1;
+        case Mode::cmc:
+            return 4;
+        case Mode::cmc_hpc:
+            return 8;
+        case Mode::automatic:
+            break;
     }
     return cores <= 7 ? 2 : cores <= 15 ? 4 : cores <= 35 ? 6 : 8;
 }

@@ -7,8 +7,8 @@ namespace hlaunch::homodyne {
 
 enum class Mode { automatic, cmc, cmc_hpc, nlsq };
 
-[[nodiscard]] std::string_view to_string(Mode mode);       // "auto", "cmc", "cmc-hpc", "nlsq"
-[[nodiscard]] Mode parse_mode(std::string_view text);      // throws usage Error, names the choices
+[[nodiscard]] std::string_view to_string(Mode mode);   // "auto", "cmc", "cmc-hpc", "nlsq"
+[[nodiscard]] Mode parse_mode(std::string_view text);  // throws usage Error, names the choices
 
 // XLA host devices: cmc 4, cmc-hpc 8, nlsq 1, auto by physical cores (<= 7: 2, <= 15: 4, <= 35: 6, else 8;
 // homodyne/cli/xla_config.py counts logical ones); never more than the cores.

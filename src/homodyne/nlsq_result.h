@@ -14,10 +14,10 @@ struct NlsqParameter {
 };
 
 struct NlsqResult {
-    std::string convergence;           // homodyne's convergence_status
+    std::string convergence;  // homodyne's convergence_status
     double reduced_chi_squared = 0.0;
     std::vector<NlsqParameter> parameters;
-    std::vector<std::string> problems; // why it is not to be used; empty: fine
+    std::vector<std::string> problems;  // why it is not to be used; empty: fine
 };
 
 // json: nlsq/parameters.json. Throws failure Error when it is not of that form.

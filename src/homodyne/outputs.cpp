@@ -29,8 +29,7 @@ ordered_json number(double value) {
 }
 
 std::string samples_npz_member(const Draws& draws) {
-    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows =
-        draws.values;
+    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = draws.values;
     const std::array<std::size_t, 2> shape{static_cast<std::size_t>(rows.rows()),
                                            static_cast<std::size_t>(rows.cols())};
     return encode_npy(std::span(rows.data(), static_cast<std::size_t>(rows.size())), shape);
@@ -73,23 +72,20 @@ ordered_json diagnostics_json(const MergeReport& report) {
                         {"converged", converged},
                         {"deterministic", false}});
     }
-    return {
-        {"convergence",
-         {{"all_chains_converged", all},
-          {"r_hat_threshold", r_hat_threshold},
-          {"per_parameter_diagnostics", each},
-          {"ess_threshold", ess_threshold}}},
-        {"sampling_efficiency", {{"divergences", report.divergent}}},
-        {"posterior_checks", ordered_json::object()},
-        {"cmc_specific", {{"num_shards", report.kind == GateKind::shards ? report.planned : 1}}}};
+    return {{"convergence",
+             {{"all_chains_converged", all},
+              {"r_hat_threshold", r_hat_threshold},
+              {"per_parameter_diagnostics", each},
+              {"ess_threshold", ess_threshold}}},
+            {"sampling_efficiency", {{"divergences", report.divergent}}},
+            {"posterior_checks", ordered_json::object()},
+            {"cmc_specific", {{"num_shards", report.kind == GateKind::shards ? report.planned : 1}}}};
 }
 
 ordered_json comparison_json(const Comparison& comparison) {
     ordered_json rows = ordered_json::array();
     for (const Comparison::Row& row : comparison.rows)
-        rows.push_back({{"name", row.name},
-                        {"shift_sd", number(row.shift_sd)},
-                        {"sd_ratio", number(row.sd_ratio)}});
+        rows.push_back({{"name", row.name}, {"shift_sd", number(row.shift_sd)}, {"sd_ratio", number(row.sd_ratio)}});
     return {{"label", comparison.label},
             {"parameters", rows},
             {"largest_shift_sd", number(comparison.largest_shift_sd)},
@@ -130,8 +126,7 @@ std::string merge_json(const MergeReport& report) {
     ordered_json correlations = ordered_json::array();
     for (Eigen::Index i = 0; i < report.correlation.rows(); ++i) {
         ordered_json row = ordered_json::array();
-        for (Eigen::Index j = 0; j < report.correlation.cols(); ++j)
-            row.push_back(number(report.correlation(i, j)));
+        for (Eigen::Index j = 0; j < report.correlation.cols(); ++j) row.push_back(number(report.correlation(i, j)));
         correlations.push_back(row);
     }
     ordered_json root = {{"format", "hlaunch-merge"},
@@ -155,9 +150,8 @@ std::string merge_json(const MergeReport& report) {
                          {"parameters", parameters},
                          {"correlations", correlations}};
     if (report.kind == GateKind::shards)
-        root["shards"] = {{"planned", report.planned},
-                          {"captured", report.captured.size()},
-                          {"indices", report.captured}};
+        root["shards"] = {
+            {"planned", report.planned}, {"captured", report.captured.size()}, {"indices", report.captured}};
     if (report.comparison) root["comparison"] = comparison_json(*report.comparison);
     return dump(root);
 }
@@ -166,15 +160,13 @@ void write_merged(const fs::path& folder, const MergeReport& report, const Merge
     const fs::path draws = folder / "cmc";
     std::error_code error;
     if (fs::exists(draws / "samples.npz", error) && !fs::exists(folder / "merge.json", error))
-        throw usage_error("{}: holds draws that no merge wrote; choose another --output",
-                          draws.string());
+        throw usage_error("{}: holds draws that no merge wrote; choose another --output", draws.string());
     // What an earlier merge left must not outlive a refusal.
-    for (const char* name : {"samples.npz", "parameters.json", "diagnostics.json"})
-        fs::remove(draws / name, error);
+    for (const char* name : {"samples.npz", "parameters.json", "diagnostics.json"}) fs::remove(draws / name, error);
     fs::create_directories(report.passed() ? draws : folder, error);
     if (error)
-        throw infrastructure_error("{}: cannot be made ({}); choose a writable --output",
-                                   folder.string(), error.message());
+        throw infrastructure_error("{}: cannot be made ({}); choose a writable --output", folder.string(),
+                                   error.message());
     write_durably(folder / "merge.json", merge_json(report));
     if (!report.passed()) {
         fs::remove(draws / "fitted_data.npz", error);
@@ -190,12 +182,11 @@ void write_merged(const fs::path& folder, const MergeReport& report, const Merge
     const std::array<std::size_t, 1> columns{report.draws.names.size()};
     write_durably(draws / "parameters.json", dump(parameters_json(report, run)));
     write_durably(draws / "diagnostics.json", dump(diagnostics_json(report)));
-    write_npz(
-        draws / "samples.npz",
-        {{"samples", samples_npz_member(report.draws)},
-         {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
-         {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
-         {"ess", encode_npy(std::span<const double>(ess), columns)}});
+    write_npz(draws / "samples.npz",
+              {{"samples", samples_npz_member(report.draws)},
+               {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
+               {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
+               {"ess", encode_npy(std::span<const double>(ess), columns)}});
 }
 
 }  // namespace hlaunch

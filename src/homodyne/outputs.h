@@ -22,7 +22,6 @@ struct MergedRun {
 // merge.json always; the rest only if the report passed. Each file appears whole or not at all,
 // samples.npz last of its folder. Throws usage if DIR/cmc holds draws that no merge wrote,
 // infrastructure if writing fails.
-void write_merged(const std::filesystem::path& folder, const MergeReport& report,
-                  const MergedRun& run);
+void write_merged(const std::filesystem::path& folder, const MergeReport& report, const MergedRun& run);
 
 }  // namespace hlaunch

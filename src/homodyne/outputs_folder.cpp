@@ -15,21 +15,17 @@ namespace fs = std::filesystem;
 
 json read_json(const fs::path& path) {
     std::ifstream file(path);
-    if (!file)
-        throw usage_error("{}: cannot be read; the output folder is not complete", path.string());
+    if (!file) throw usage_error("{}: cannot be read; the output folder is not complete", path.string());
     json result = json::parse(file, nullptr, false);
-    if (!result.is_object())
-        throw usage_error("{}: is no JSON object; it was not written to its end", path.string());
+    if (!result.is_object()) throw usage_error("{}: is no JSON object; it was not written to its end", path.string());
     return result;
 }
 
-std::int64_t integer(const json& root, const char* section, const char* key,
-                     std::int64_t otherwise) {
+std::int64_t integer(const json& root, const char* section, const char* key, std::int64_t otherwise) {
     const auto at = root.find(section);
     if (at == root.end() || !at->is_object()) return otherwise;
     const auto found = at->find(key);
-    return found != at->end() && found->is_number_integer() ? found->get<std::int64_t>()
-                                                            : otherwise;
+    return found != at->end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
 fs::path draws_folder(const fs::path& path) {
@@ -70,19 +66,16 @@ OutputFolder load_output_folder(const fs::path& path) {
     result.columns.names = npz.read("param_names").strings();
     const auto& shape = samples.shape();
     if (shape.size() != 2 || shape[1] != result.columns.names.size() || samples.count() == 0)
-        throw usage_error("{}: samples have shape ({}), expected (draws, {}); the file is damaged",
-                          npz.path().string(), fmt::join(shape, ", "), result.columns.names.size());
+        throw usage_error("{}: samples have shape ({}), expected (draws, {}); the file is damaged", npz.path().string(),
+                          fmt::join(shape, ", "), result.columns.names.size());
     const std::vector<double> values = samples.numbers();
-    result.columns.values =
-        Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-            values.data(), static_cast<Eigen::Index>(shape[0]),
-            static_cast<Eigen::Index>(shape[1]));
+    result.columns.values = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+        values.data(), static_cast<Eigen::Index>(shape[0]), static_cast<Eigen::Index>(shape[1]));
 
     const json parameters = read_json(folder / "parameters.json");
     const json diagnostics = read_json(folder / "diagnostics.json");
     const std::int64_t chains = integer(parameters, "sampling_summary", "n_chains", 0);
-    if (chains < 1 || chains > result.columns.values.rows() ||
-        result.columns.values.rows() % chains != 0)
+    if (chains < 1 || chains > result.columns.values.rows() || result.columns.values.rows() % chains != 0)
         throw usage_error(
             "{}: {} draws cannot be {} chains (sampling_summary.n_chains in parameters.json); the "
             "files are not of one run",
@@ -92,12 +85,10 @@ OutputFolder load_output_folder(const fs::path& path) {
     result.analysis_mode = parameters.value("analysis_mode", json()).is_string()
                                ? parameters["analysis_mode"].get<std::string>()
                                : std::string();
-    result.divergent =
-        std::max<std::int64_t>(integer(diagnostics, "sampling_efficiency", "divergences", 0), 0);
+    result.divergent = std::max<std::int64_t>(integer(diagnostics, "sampling_efficiency", "divergences", 0), 0);
     result.num_shards = integer(diagnostics, "cmc_specific", "num_shards", 1);
     result.merged_by_hlaunch = fs::exists(folder.lexically_normal().parent_path() / "merge.json");
-    if (fs::exists(folder / "fitted_data.npz"))
-        read_fitted_data(result, folder / "fitted_data.npz");
+    if (fs::exists(folder / "fitted_data.npz")) read_fitted_data(result, folder / "fitted_data.npz");
     return result;
 }
 

@@ -14,15 +14,13 @@
 namespace hlaunch {
 
 struct ShardMergeRequest {
-    std::optional<ParameterSpace>
-        config;  // of the run: its priors are compared with those sampled with
-    std::vector<std::string> accepted;  // --accept
+    std::optional<ParameterSpace> config;  // of the run: its priors are compared with those sampled with
+    std::vector<std::string> accepted;     // --accept
 };
 
 // All shards of one run. Throws usage for mixed runs, models, sites, or files without what a merge
 // needs.
-[[nodiscard]] MergeReport merge_shards(std::span<const ShardFile> shards,
-                                       const ShardMergeRequest& request);
+[[nodiscard]] MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequest& request);
 
 enum class PriorTreatment {
     full,      // every folder was run with the whole prior: K - 1 of them are divided out
@@ -30,8 +28,7 @@ enum class PriorTreatment {
 };
 
 // Plain output folders of disjoint data of one scan; one config for all or one for each.
-[[nodiscard]] MergeReport merge_disjoint(std::span<const OutputFolder> folders,
-                                         std::span<const ParameterSpace> configs,
+[[nodiscard]] MergeReport merge_disjoint(std::span<const OutputFolder> folders, std::span<const ParameterSpace> configs,
                                          PriorTreatment priors, std::vector<std::string> accepted);
 
 // Plain output folders of the same data and different seeds.

@@ -18,8 +18,7 @@ std::vector<std::string> model_parameters(const Draws& columns) {
 
 namespace {
 
-void require_one_scan(std::span<const OutputFolder> folders,
-                      std::span<const ParameterSpace> configs) {
+void require_one_scan(std::span<const OutputFolder> folders, std::span<const ParameterSpace> configs) {
     for (const OutputFolder& folder : folders) {
         const OutputFolder& first = folders.front();
         if (folder.analysis_mode != first.analysis_mode)
@@ -27,8 +26,7 @@ void require_one_scan(std::span<const OutputFolder> folders,
                 "{} is of mode {:?}, {} of {:?}: different models cannot be merged; report them "
                 "side by "
                 "side",
-                folder.path.string(), folder.analysis_mode, first.path.string(),
-                first.analysis_mode);
+                folder.path.string(), folder.analysis_mode, first.path.string(), first.analysis_mode);
         if (!folder.q.empty() && !first.q.empty() && folder.q != first.q)
             throw usage_error(
                 "{} and {} are of different q ({:g} and {:g}): different scans give a table, not a "
@@ -48,9 +46,8 @@ void require_one_scan(std::span<const OutputFolder> folders,
     }
     for (const ParameterSpace& config : configs)
         if (config.q && configs.front().q && config.q != configs.front().q)
-            throw usage_error(
-                "{} and {} have different wavevector_q: different scans give a table, not a merge",
-                configs.front().source, config.source);
+            throw usage_error("{} and {} have different wavevector_q: different scans give a table, not a merge",
+                              configs.front().source, config.source);
 }
 
 // The draws in z: as recorded, or computed where a folder has none at all (results of an earlier
@@ -70,8 +67,7 @@ Draws sampled_draws(const OutputFolder& folder, const SiteMap& map) {
             "counted once; run with optimization.cmc.validation.use_nlsq_informed_priors: false, "
             "or "
             "split with `hlaunch run`",
-            folder.path.string(),
-            fmt::format("{} {}", fmt::join(missing, ", "), missing.size() > 1 ? "were" : "was"));
+            folder.path.string(), fmt::format("{} {}", fmt::join(missing, ", "), missing.size() > 1 ? "were" : "was"));
     const Draws parameters = select_columns(folder.columns, map.parameters(), folder.path.string());
     Draws result = parameters;
     result.names = map.sites();
@@ -111,9 +107,8 @@ void require_same_priors(const SiteMap& map, const ParameterSpace& config, const
 
 }  // namespace
 
-MergeReport merge_disjoint(std::span<const OutputFolder> folders,
-                           std::span<const ParameterSpace> configs, PriorTreatment priors,
-                           std::vector<std::string> accepted) {
+MergeReport merge_disjoint(std::span<const OutputFolder> folders, std::span<const ParameterSpace> configs,
+                           PriorTreatment priors, std::vector<std::string> accepted) {
     if (folders.size() < 2) throw usage_error("--kind disjoint needs two output folders or more");
     if (configs.size() != 1 && configs.size() != folders.size())
         throw usage_error(
@@ -125,9 +120,7 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
     std::vector<std::string> unseen;
     for (const OutputFolder& folder : folders)
         if (folder.c2_exp.empty()) unseen.push_back(folder.path.string());
-    const auto config_of = [&](std::size_t i) -> const ParameterSpace& {
-        return configs[configs.size() == 1 ? 0 : i];
-    };
+    const auto config_of = [&](std::size_t i) -> const ParameterSpace& { return configs[configs.size() == 1 ? 0 : i]; };
 
     TimeRange times{config_of(0).dt, {}, {}};
     for (std::size_t i = 0; i < folders.size(); ++i)
@@ -139,9 +132,8 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
 
     // With tempered priors a part's N(0, 1) in z is prior^(1/K): the whole one is narrower by
     // sqrt(K).
-    const double whole = priors == PriorTreatment::tempered
-                             ? 1.0 / std::sqrt(static_cast<double>(folders.size()))
-                             : 1.0;
+    const double whole =
+        priors == PriorTreatment::tempered ? 1.0 / std::sqrt(static_cast<double>(folders.size())) : 1.0;
     const auto sites_of = [&](std::size_t i) {
         std::vector<Site> sites;
         for (const std::string& name : model_parameters(folders[i].columns)) {
@@ -153,9 +145,7 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
                     folders[i].path.string(), name);
             sites.push_back(config_of(i).site(name, 1.0, whole));
         }
-        if (sites.empty())
-            throw usage_error("{}: holds no parameter of a homodyne model",
-                              folders[i].path.string());
+        if (sites.empty()) throw usage_error("{}: holds no parameter of a homodyne model", folders[i].path.string());
         return sites;
     };
     const SiteMap map(sites_of(0), times);
@@ -189,13 +179,13 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders,
     merge.prior_difference_where = difference.where;
     auto report = merge_consensus(parts, map, merge);
     if (!unseen.empty())
-        report.warnings.push_back(fmt::format("without fitted_data.npz nobody can tell that these hold other data than the rest: {}",
-                                              fmt::join(unseen, ", ")));
+        report.warnings.push_back(
+            fmt::format("without fitted_data.npz nobody can tell that these hold other data than the rest: {}",
+                        fmt::join(unseen, ", ")));
     return report;
 }
 
-MergeReport merge_replica_folders(std::span<const OutputFolder> folders,
-                                  std::vector<std::string> accepted) {
+MergeReport merge_replica_folders(std::span<const OutputFolder> folders, std::vector<std::string> accepted) {
     MergeRequest merge;
     merge.kind = GateKind::replicas;
     merge.accepted = std::move(accepted);
@@ -204,12 +194,10 @@ MergeReport merge_replica_folders(std::span<const OutputFolder> folders,
     for (const OutputFolder& folder : folders) {
         const OutputFolder& first = folders.front();
         if (folder.analysis_mode != first.analysis_mode)
-            throw usage_error("{} is of mode {:?}, {} of {:?}: different models cannot be pooled",
-                              folder.path.string(), folder.analysis_mode, first.path.string(),
-                              first.analysis_mode);
-        const bool other_data =
-            (!folder.q.empty() && !first.q.empty() && folder.q != first.q) ||
-            (!folder.c2_exp.empty() && !first.c2_exp.empty() && folder.c2_exp != first.c2_exp);
+            throw usage_error("{} is of mode {:?}, {} of {:?}: different models cannot be pooled", folder.path.string(),
+                              folder.analysis_mode, first.path.string(), first.analysis_mode);
+        const bool other_data = (!folder.q.empty() && !first.q.empty() && folder.q != first.q) ||
+                                (!folder.c2_exp.empty() && !first.c2_exp.empty() && folder.c2_exp != first.c2_exp);
         if (other_data)
             throw usage_error(
                 "{} and {} were made from different data: they are no replicas; use --kind "

@@ -30,16 +30,15 @@ void require_same_run(const ShardFile& shard, const ShardFile& first) {
         throw usage_error(
             "{}: its sampling of {} differs from that of {} (site, bounds, centre or scale): their "
             "posteriors cannot be multiplied; run the odd shards again",
-            shard.path.string(), i < sites.size() ? sites[i].parameter : of_first[i].parameter,
-            first.path.string());
+            shard.path.string(), i < sites.size() ? sites[i].parameter : of_first[i].parameter, first.path.string());
     }
 }
 
 std::string describe_priors(std::span<const Site> sites, std::size_t parts) {
     bool once = true;
     for (const Site& site : sites)
-        once = once && std::abs(static_cast<double>(parts) * site.full_prior_sd *
-                                    site.full_prior_sd / (site.prior_sd * site.prior_sd) -
+        once = once && std::abs(static_cast<double>(parts) * site.full_prior_sd * site.full_prior_sd /
+                                    (site.prior_sd * site.prior_sd) -
                                 1.0) < 1e-9;
     return once ? "tempered: each part was sampled under prior^(1/K)"
                 : "corrected: the surplus of untempered priors was divided out";
@@ -48,9 +47,7 @@ std::string describe_priors(std::span<const Site> sites, std::size_t parts) {
 }  // namespace
 
 MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequest& request) {
-    if (shards.empty())
-        throw usage_error(
-            "no shard file was found; give run folders or folders of SSSSS.npz files");
+    if (shards.empty()) throw usage_error("no shard file was found; give run folders or folders of SSSSS.npz files");
     for (const ShardFile& shard : shards) {
         if (!shard.meta || shard.meta->sites.empty())
             throw usage_error(

@@ -22,8 +22,7 @@ void check_recorded(const PosteriorPart& part, const SiteMap& map, PriorDifferen
         const Eigen::VectorXd x = part.sampled.values.row(row).transpose();
         if (!x.allFinite() || !part.parameters.values.row(row).allFinite()) continue;
         if (!map.to_parameters(x, theta)) {
-            worst.see(std::numeric_limits<double>::infinity(),
-                      part.label + ": a draw outside its bounds");
+            worst.see(std::numeric_limits<double>::infinity(), part.label + ": a draw outside its bounds");
             continue;
         }
         for (Eigen::Index column = 0; column < theta.size(); ++column) {
@@ -42,9 +41,9 @@ void check_config(const SiteMap& map, const ParameterSpace& config, PriorDiffere
         if (site.kind == SiteKind::direct) {
             // An NLSQ-informed prior has its own centre and width; its bounds, to which the width is
             // clipped, are the config's.
-            const std::string bounds = fmt::format("{}: sampled in {:.6g}..{:.6g}; {} says {:.6g}..{:.6g}", site.parameter,
-                                                   site.low.value_or(NAN), site.high.value_or(NAN), config.source, entry->low,
-                                                   entry->high);
+            const std::string bounds =
+                fmt::format("{}: sampled in {:.6g}..{:.6g}; {} says {:.6g}..{:.6g}", site.parameter,
+                            site.low.value_or(NAN), site.high.value_or(NAN), config.source, entry->low, entry->high);
             worst.see(std::abs(site.low.value_or(NAN) - entry->low) / range, bounds);
             worst.see(std::abs(site.high.value_or(NAN) - entry->high) / range, bounds);
             continue;
@@ -53,9 +52,8 @@ void check_config(const SiteMap& map, const ParameterSpace& config, PriorDiffere
             "{}: sampled with centre {:.6g}, scale {:.6g}, bounds {:.6g}..{:.6g}; {} says {:.6g}, "
             "{:.6g}, "
             "{:.6g}..{:.6g}",
-            site.parameter, site.center, site.scale, site.low.value_or(NAN),
-            site.high.value_or(NAN), config.source, entry->center, entry->scale, entry->low,
-            entry->high);
+            site.parameter, site.center, site.scale, site.low.value_or(NAN), site.high.value_or(NAN), config.source,
+            entry->center, entry->scale, entry->low, entry->high);
         worst.see(std::abs(site.center - entry->center) / range, where);
         worst.see(std::abs(site.scale - entry->scale) / range, where);
         worst.see(std::abs(site.low.value_or(NAN) - entry->low) / range, where);

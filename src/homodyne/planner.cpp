@@ -14,8 +14,8 @@
 namespace hlaunch::homodyne {
 namespace {
 
-Instance make_instance(unsigned part, const Placement& placement, const PartFolder& folder, const AnalysisRequest& request,
-                       Mode mode, unsigned workers, unsigned chains) {
+Instance make_instance(unsigned part, const Placement& placement, const PartFolder& folder,
+                       const AnalysisRequest& request, Mode mode, unsigned workers, unsigned chains) {
     const auto env = instance_environment(placement, {.mode = mode,
                                                       .workers = workers,
                                                       .chains = chains,
@@ -45,9 +45,10 @@ const Placement& largest(const std::vector<Placement>& placements) {
 void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
     if (need <= placement.memory_bytes || placement.memory_bytes == 0) return;
     placement.mem_policy = MemPolicy::preferred_many;
-    plan.warnings.push_back(fmt::format(
-        "placement {}: the forecast {} is more than its memory {}; pages may spill to other nodes (policy preferred-many)",
-        placement.index, format_bytes(need), format_bytes(placement.memory_bytes)));
+    plan.warnings.push_back(
+        fmt::format("placement {}: the forecast {} is more than its memory {}; pages may spill to other nodes (policy "
+                    "preferred-many)",
+                    placement.index, format_bytes(need), format_bytes(placement.memory_bytes)));
 }
 
 void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
@@ -63,12 +64,14 @@ void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, c
         where.memory_bytes = plan.machine.memory_bytes;
         where.mem_policy = MemPolicy::interleave;
         plan.whole_machine = where;
-        plan.reasons.push_back(fmt::format("nlsq: the forecast {} fits no single placement, so it runs on all of them, interleaved",
-                                           format_bytes(need)));
+        plan.reasons.push_back(
+            fmt::format("nlsq: the forecast {} fits no single placement, so it runs on all of them, interleaved",
+                        format_bytes(need)));
     } else {
         choose_policy(plan, plan.placements[where.index], need);
-        plan.reasons.push_back(fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index, format_bytes(need),
-                                           where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory"));
+        plan.reasons.push_back(
+            fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index, format_bytes(need),
+                        where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory"));
     }
     auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1, 0);
     instance.on_whole_machine = plan.whole_machine.has_value();
@@ -93,14 +96,16 @@ void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const A
     part.memory_bytes = forecast_cmc_bytes(facts, part.workers);
     choose_policy(plan, placement, part.memory_bytes);
     const auto part_folder = folder.part(part.index);
-    auto instance = make_instance(part.index, placement, part_folder, request, request.mode, part.workers, facts.chains);
+    auto instance =
+        make_instance(part.index, placement, part_folder, request, request.mode, part.workers, facts.chains);
     const auto arguments = cmc_arguments(part_folder, request, facts, folder);
     instance.argv.insert(instance.argv.end(), arguments.begin(), arguments.end());
     stage.instances.push_back(std::move(instance));
     plan.parts.push_back(std::move(part));
 }
 
-void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts,
+                 const RunFolder& folder) {
     std::vector<unsigned> todo;
     std::vector<double> costs, weights;
     for (unsigned shard = 0; shard < facts.num_shards; ++shard) {
@@ -122,21 +127,24 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
     }
     plan.reasons.push_back(fmt::format(
         "shards: {} of {} points in all, {}", facts.num_shards, facts.points,
-        facts.num_shards_by_user     ? "as the YAML says"
-        : facts.num_shards_forced    ? fmt::format("raised from homodyne's own choice to fill {} placements (at least {} points each)",
-                                                   plan.placements.size(), facts.min_points_per_shard)
-                                     : "homodyne's own choice"));
+        facts.num_shards_by_user ? "as the YAML says"
+        : facts.num_shards_forced
+            ? fmt::format("raised from homodyne's own choice to fill {} placements (at least {} points each)",
+                          plan.placements.size(), facts.min_points_per_shard)
+            : "homodyne's own choice"));
     if (facts.num_shards < plan.placements.size())
-        plan.warnings.push_back(fmt::format(
-            "only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
-            facts.num_shards_by_user ? fmt::format("the YAML asks for {} shards", facts.num_shards)
-                                     : fmt::format("{} points make no more shards of at least {}", facts.points,
-                                                   facts.min_points_per_shard)));
+        plan.warnings.push_back(
+            fmt::format("only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
+                        facts.num_shards_by_user ? fmt::format("the YAML asks for {} shards", facts.num_shards)
+                                                 : fmt::format("{} points make no more shards of at least {}",
+                                                               facts.points, facts.min_points_per_shard)));
     if (!request.captured.empty())
-        plan.reasons.push_back(fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
+        plan.reasons.push_back(
+            fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
 }
 
-void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
+void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts,
+                     const RunFolder& folder) {
     for (auto& placement : plan.placements) {
         Part part;
         part.kind = request.split == Split::replicas ? "replica" : "whole";
@@ -164,12 +172,16 @@ unsigned planned_workers(const Placement& placement, const AnalysisRequest& requ
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     if (request.split == Split::shards && !facts.known && wants_cmc(request.mode, facts.yaml_method))
         throw usage_error(
-            "homodyne {} is no version whose shards the hooks know how to split (2.23.3); use --split replicas, or --hooks off"
-            " with --instances 1", facts.version);
+            "homodyne {} is no version whose shards the hooks know how to split (2.23.3); use --split replicas, or "
+            "--hooks off"
+            " with --instances 1",
+            facts.version);
     if (request.split == Split::replicas && facts.num_shards > 1)
         throw usage_error(
-            "homodyne would cut each replica into {} shards and keep its own combination of them, which are no draws to pool; leave"
-            " --split replicas out, or set optimization.cmc.enable: false for data that one shard can hold", facts.num_shards);
+            "homodyne would cut each replica into {} shards and keep its own combination of them, which are no draws "
+            "to pool; leave"
+            " --split replicas out, or set optimization.cmc.enable: false for data that one shard can hold",
+            facts.num_shards);
     if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
     if (facts.known && facts.num_shards == 0)

@@ -19,12 +19,12 @@ struct AnalysisRequest {
     Mode mode = Mode::cmc_hpc;
     Split split = Split::shards;
     std::vector<std::string> app{"homodyne"};
-    std::string nlsq_result;               // the user's --nlsq-result, absolute; empty: run stage nlsq
-    std::optional<unsigned> num_workers;   // command line, environment or TOML; beats the YAML's
+    std::string nlsq_result;              // the user's --nlsq-result, absolute; empty: run stage nlsq
+    std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
-    std::set<unsigned> captured;           // shards a former run left: not planned again
+    std::set<unsigned> captured;  // shards a former run left: not planned again
 };
 
 // Whether CMC is to run at all: mode auto asks the YAML.

@@ -16,8 +16,7 @@ class MetaReader {
   public:
     MetaReader(const std::string& text, std::string where) : where_(std::move(where)) {
         root_ = json::parse(text, nullptr, false);
-        if (!root_.is_object())
-            throw usage_error("{}: its meta is no JSON object; the file is damaged", where_);
+        if (!root_.is_object()) throw usage_error("{}: its meta is no JSON object; the file is damaged", where_);
     }
 
     ShardMeta read() const {
@@ -42,9 +41,7 @@ class MetaReader {
 
   private:
     [[noreturn]] void fail(const std::string& key) const {
-        throw usage_error(
-            "{}: its meta has no usable {:?}; the file is damaged or of another version", where_,
-            key);
+        throw usage_error("{}: its meta has no usable {:?}; the file is damaged or of another version", where_, key);
     }
     std::string text(const json& object, const char* key) const {
         const auto found = object.find(key);
@@ -100,30 +97,25 @@ ShardFile load_shard_file(const std::filesystem::path& path) {
     file.num_shards = npz.read("num_shards").integer();
     file.n_points = npz.read("n_points").integer();
     file.divergent = npz.read("divergent").integer();
-    if (file.num_shards < 1 || file.shard < 0 || file.shard >= file.num_shards ||
-        file.divergent < 0)
-        throw usage_error("{}: says shard {} of {} with {} divergent draws; the file is damaged",
-                          path.string(), file.shard, file.num_shards, file.divergent);
+    if (file.num_shards < 1 || file.shard < 0 || file.shard >= file.num_shards || file.divergent < 0)
+        throw usage_error("{}: says shard {} of {} with {} divergent draws; the file is damaged", path.string(),
+                          file.shard, file.num_shards, file.divergent);
 
     const NpyArray samples = npz.read("samples");
     file.columns.names = npz.read("param_names").strings();
     const auto& shape = samples.shape();
     if (shape.size() != 3 || shape[2] != file.columns.names.size() || samples.count() == 0)
-        throw usage_error(
-            "{}: samples have shape ({}), expected (chains, draws, {}); the file is damaged",
-            path.string(), fmt::join(shape, ", "), file.columns.names.size());
+        throw usage_error("{}: samples have shape ({}), expected (chains, draws, {}); the file is damaged",
+                          path.string(), fmt::join(shape, ", "), file.columns.names.size());
     const std::vector<double> values = samples.numbers();
     file.columns.chains = static_cast<Eigen::Index>(shape[0]);
-    file.columns.values =
-        Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-            values.data(), static_cast<Eigen::Index>(shape[0] * shape[1]),
-            static_cast<Eigen::Index>(shape[2]));
+    file.columns.values = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+        values.data(), static_cast<Eigen::Index>(shape[0] * shape[1]), static_cast<Eigen::Index>(shape[2]));
     if (npz.has("meta")) file.meta = MetaReader(npz.read("meta").text(), path.string()).read();
     return file;
 }
 
-Draws select_columns(const Draws& draws, const std::vector<std::string>& names,
-                     const std::string& where) {
+Draws select_columns(const Draws& draws, const std::vector<std::string>& names, const std::string& where) {
     Draws result;
     result.names = names;
     result.chains = draws.chains;
@@ -131,10 +123,8 @@ Draws select_columns(const Draws& draws, const std::vector<std::string>& names,
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto found = std::ranges::find(draws.names, names[i]);
         if (found == draws.names.end())
-            throw usage_error("{}: has no draws of {}; it was made with another model or version",
-                              where, names[i]);
-        result.values.col(static_cast<Eigen::Index>(i)) =
-            draws.values.col(found - draws.names.begin());
+            throw usage_error("{}: has no draws of {}; it was made with another model or version", where, names[i]);
+        result.values.col(static_cast<Eigen::Index>(i)) = draws.values.col(found - draws.names.begin());
     }
     return result;
 }

@@ -39,7 +39,6 @@ struct ShardFile {
 [[nodiscard]] ShardFile load_shard_file(const std::filesystem::path& path);  // throws usage
 
 // The named columns; throws usage, naming `where` and the column that is missing.
-[[nodiscard]] Draws select_columns(const Draws& draws, const std::vector<std::string>& names,
-                                   const std::string& where);
+[[nodiscard]] Draws select_columns(const Draws& draws, const std::vector<std::string>& names, const std::string& where);
 
 }  // namespace hlaunch

@@ -33,8 +33,9 @@ nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_pref
             {"shm_prefix", shm_prefix}};
 }
 
-nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request, const Facts& facts,
-                         const PartFolder& folder, const std::string& run_key, const std::string& shm_prefix) {
+nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,
+                         const Facts& facts, const PartFolder& folder, const std::string& run_key,
+                         const std::string& shm_prefix) {
     // A lone shard has a companion that only ends (slices.py): one worker runs them one after the other.
     const unsigned workers = part.shards.size() == 1 ? 1 : planned_workers(placement, request, facts);
     nlohmann::json task{{"placement", placement_json(placement, workers + 1)},

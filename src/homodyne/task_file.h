@@ -15,8 +15,8 @@ namespace hlaunch::homodyne {
 
 // What psutil and os answer in the instance. While homodyne samples, the physical count is workers + 1:
 // it starts one worker less than it sees cores.
-[[nodiscard]] nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd, const RunFolder& folder,
-                                         const AnalysisRequest& request, unsigned placements,
+[[nodiscard]] nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd,
+                                         const RunFolder& folder, const AnalysisRequest& request, unsigned placements,
                                          const std::map<unsigned, std::string>& replica_configs);
 [[nodiscard]] nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks);
 [[nodiscard]] nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,
@@ -24,6 +24,7 @@ namespace hlaunch::homodyne {
                                        const std::string& shm_prefix);
 [[nodiscard]] nlohmann::json evaluate_task(const Placement& placement, const std::vector<std::string>& shard_dirs,
                                            const std::string& merged_samples, unsigned chains,
-                                           const std::string& own_combination, bool plots, const std::string& shm_prefix);
+                                           const std::string& own_combination, bool plots,
+                                           const std::string& shm_prefix);
 
 }  // namespace hlaunch::homodyne

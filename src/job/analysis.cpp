@@ -41,13 +41,15 @@ void check_identity(const JobOptions& options, const JournalFile& journal, const
         if (event.value("event", "") != "run") continue;
         const auto changed = differences(event.at("identity"), identity);
         if (!changed.empty())
-            throw usage_error("{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
-                              options.output, fmt::join(changed, ", "));
+            throw usage_error(
+                "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
+                options.output, fmt::join(changed, ", "));
     }
 }
 
 void forget_former_run(const std::string& root) {
-    for (const char* name : {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "plan.json"}) fs::remove_all(fs::path(root) / name);
+    for (const char* name : {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "plan.json"})
+        fs::remove_all(fs::path(root) / name);
 }
 
 // Shards count only for the warm start they were drawn from: it sets initial values and informed priors.
@@ -69,13 +71,19 @@ bool nlsq_is_done(const JobContext& context) {
 void check_nlsq(JobContext& context, const InstanceResult& result) {
     const auto path = context.folder.nlsq().out() + "/nlsq/parameters.json";
     const auto text = try_read_text(path);
-    if (!text) throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", path, context.folder.nlsq().stderr_log());
+    if (!text)
+        throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", path,
+                      context.folder.nlsq().stderr_log());
     const auto fit = homodyne::read_nlsq_result(nlohmann::json::parse(*text));
-    const bool accepted = std::find(context.options.accepted.begin(), context.options.accepted.end(), "nlsq") != context.options.accepted.end();
+    const bool accepted = std::find(context.options.accepted.begin(), context.options.accepted.end(), "nlsq") !=
+                          context.options.accepted.end();
     if (!fit.problems.empty() && !accepted)
-        throw failure("the NLSQ fit is not to be built on: {}; mend bounds or initial_parameters in the YAML, or pass it with --accept nlsq",
-                      fmt::join(fit.problems, ", "));
-    context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}, {"seconds", result.seconds}});
+        throw failure(
+            "the NLSQ fit is not to be built on: {}; mend bounds or initial_parameters in the YAML, or pass it with "
+            "--accept nlsq",
+            fmt::join(fit.problems, ", "));
+    context.journal.append(
+        {{"event", "checked"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}, {"seconds", result.seconds}});
 }
 
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
@@ -87,7 +95,9 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     const auto& instance = stage.instances.front();
     const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
     fs::remove_all(folder.out());
-    prepare_part(folder, homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"), context.request.split != homodyne::Split::none),
+    prepare_part(folder,
+                 homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"),
+                                     context.request.split != homodyne::Split::none),
                  context.folder.survey().config());
     context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
@@ -115,8 +125,12 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
         const auto folder = context.folder.part(part.index);
         const auto label = fmt::format("part {:03}", part.index);
         const auto id = fmt::format("{:03}", part.index);
-        const auto config = part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
-        prepare_part(folder, homodyne::part_task(part, placement, context.request, facts, folder, key, shared_memory_prefix(context, id)), config);
+        const auto config =
+            part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
+        prepare_part(folder,
+                     homodyne::part_task(part, placement, context.request, facts, folder, key,
+                                         shared_memory_prefix(context, id)),
+                     config);
         auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
         stage_instance.shm_prefix = shared_memory_prefix(context, id);
         stage_instance.planned_workers = facts.num_shards > 1 || part.kind != "shards" ? part.workers : 0;
@@ -132,16 +146,17 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
 }
 
 // Throws failure naming the first part that did not leave what it should have.
-void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts, const std::string& key) {
+void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,
+             const std::string& key) {
     auto instances = prepare_cmc(context, plan, stage, facts, key);
     if (instances.empty()) {
         context.display.note("hlaunch: all of stage cmc is done already");
         return;
     }
-    context.display.note(fmt::format("hlaunch: cmc, {} on {} placement{}",
-                                     context.request.split == homodyne::Split::shards ? fmt::format("{} shards", facts.num_shards)
-                                                                                      : "whole runs",
-                                     instances.size(), instances.size() == 1 ? "" : "s"));
+    context.display.note(fmt::format(
+        "hlaunch: cmc, {} on {} placement{}",
+        context.request.split == homodyne::Split::shards ? fmt::format("{} shards", facts.num_shards) : "whole runs",
+        instances.size(), instances.size() == 1 ? "" : "s"));
     StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
     const auto result = runner.run("cmc", std::move(instances));
     if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
@@ -149,8 +164,8 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
         const auto folder = context.folder.part(part.part);
         if (!part.start_failure.empty()) throw infrastructure_error("{}", part.start_failure);
         if (!part.status.ok())
-            throw failure("part {:03} ended with {}: {} (whole log: {}); the same command again runs what is missing", part.part,
-                          part.status.text(), last_words(folder), folder.stderr_log());
+            throw failure("part {:03} ended with {}: {} (whole log: {}); the same command again runs what is missing",
+                          part.part, part.status.text(), last_words(folder), folder.stderr_log());
     }
 }
 
@@ -174,7 +189,8 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
         context.request.captured = captured_shards(context, shard_key(context, key), facts.num_shards);
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);
-    context.journal.append({{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
+    context.journal.append(
+        {{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);

@@ -11,11 +11,11 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "merge/gates.h"
+#include "merge/utf8.h"
 #include "os/child.h"
 #include "os/file.h"
 #include "os/host.h"
-#include "merge/gates.h"
-#include "merge/utf8.h"
 
 namespace hlaunch {
 namespace {
@@ -28,8 +28,10 @@ constexpr std::uint64_t least_free_bytes = 64U << 20U;
 void check_config(const std::string& path) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
-        throw usage_error("config {}: {}; give the YAML you would give to homodyne with --config", path, std::strerror(errno));
-    if (!S_ISREG(info.st_mode)) throw usage_error("config {} is no file; give the YAML you would give to homodyne", path);
+        throw usage_error("config {}: {}; give the YAML you would give to homodyne with --config", path,
+                          std::strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        throw usage_error("config {} is no file; give the YAML you would give to homodyne", path);
     if (static_cast<std::uint64_t>(info.st_size) > largest_config_bytes)
         throw usage_error("config {} is {}, more than any config; is it the data file?", path,
                           format_bytes(static_cast<std::uint64_t>(info.st_size)));
@@ -37,10 +39,11 @@ void check_config(const std::string& path) {
     try {
         const auto yaml = YAML::LoadFile(path);
         if (!yaml.IsMap())
-            throw usage_error("config {} holds no settings (no mapping at its top); homodyne would silently run its defaults", path);
+            throw usage_error(
+                "config {} holds no settings (no mapping at its top); homodyne would silently run its defaults", path);
     } catch (const YAML::Exception& error) {
-        throw usage_error("config {} is not YAML at line {}, column {}: {}; homodyne would silently run its defaults", path,
-                          error.mark.line + 1, error.mark.column + 1, error.msg);
+        throw usage_error("config {} is not YAML at line {}, column {}: {}; homodyne would silently run its defaults",
+                          path, error.mark.line + 1, error.mark.column + 1, error.msg);
     }
 }
 
@@ -50,7 +53,8 @@ std::string find_shim() {
     const auto exe = fs::read_symlink("/proc/self/exe", failed).parent_path();
     for (const auto& candidate : {exe / ".." / "share" / "hlaunch" / "shim", fs::path(HLAUNCH_SHIM_SOURCE)})
         if (fs::exists(candidate / "sitecustomize.py", failed)) return fs::canonical(candidate).string();
-    throw infrastructure_error("hlaunch's Python hooks are not beside {} (share/hlaunch/shim); install hlaunch again", exe.string());
+    throw infrastructure_error("hlaunch's Python hooks are not beside {} (share/hlaunch/shim); install hlaunch again",
+                               exe.string());
 }
 
 }  // namespace
@@ -67,7 +71,9 @@ void check_accepted(const JobOptions& options) {
     const auto kind = options.split == homodyne::Split::replicas ? GateKind::replicas : GateKind::shards;
     for (const auto& name : options.accepted) {
         if (name == "nlsq") continue;
-        if (name == "captured") throw usage_error("--accept captured: missing shards cannot be accepted; the same command again draws them");
+        if (name == "captured")
+            throw usage_error(
+                "--accept captured: missing shards cannot be accepted; the same command again draws them");
         std::vector<Check> none;
         static_cast<void>(accept(kind, std::vector<std::string>{name}, none));
     }
@@ -92,18 +98,20 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     if (out.app.empty()) throw usage_error("--app is empty; give the command that starts homodyne");
     const auto program = find_program(out.app.front(), environment.get("PATH").value_or(""));
     if (!program)
-        throw infrastructure_error("'{}' is not on PATH; activate the environment that has homodyne, or give it with --app",
-                                   out.app.front());
+        throw infrastructure_error(
+            "'{}' is not on PATH; activate the environment that has homodyne, or give it with --app", out.app.front());
     // Instances start in folders of their own: a relative program must not depend on where.
     out.app.front() = fs::absolute(*program).string();
     for (auto& word : out.app)
-        if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word)) word = fs::absolute(word).string();
+        if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word))
+            word = fs::absolute(word).string();
     if (!options.nlsq_result.empty()) {
         out.nlsq_result = fs::absolute(options.nlsq_result).lexically_normal().string();
-        if (!fs::exists(out.nlsq_result + "/nlsq/parameters.json") && !fs::exists(out.nlsq_result + "/parameters.json") &&
-            !fs::is_regular_file(out.nlsq_result))
-            throw usage_error("--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
-                              options.nlsq_result);
+        if (!fs::exists(out.nlsq_result + "/nlsq/parameters.json") &&
+            !fs::exists(out.nlsq_result + "/parameters.json") && !fs::is_regular_file(out.nlsq_result))
+            throw usage_error(
+                "--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
+                options.nlsq_result);
     }
     return out;
 }
@@ -119,15 +127,19 @@ std::string check_output(const JobOptions& options) {
             throw usage_error("--output {}: its journal.jsonl is no file; give another folder", options.output);
         const bool ours = fs::exists(path / "journal.jsonl") || fs::exists(path / "plan.json");
         if (!ours && !fs::is_empty(path))
-            throw usage_error("--output {} holds files that are no run of hlaunch; give another folder", options.output);
+            throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
+                              options.output);
     }
     const auto space = free_space(path);
-    if (space.read_only) throw infrastructure_error("--output {} is on a read-only file system; give another folder", options.output);
+    if (space.read_only)
+        throw infrastructure_error("--output {} is on a read-only file system; give another folder", options.output);
     if (space.bytes < least_free_bytes)
-        throw infrastructure_error("--output {} is on a file system with {} left; make room", options.output, format_bytes(space.bytes));
+        throw infrastructure_error("--output {} is on a file system with {} left; make room", options.output,
+                                   format_bytes(space.bytes));
     ensure_directory(path);
     if (access(path.c_str(), W_OK | X_OK) != 0)
-        throw infrastructure_error("--output {}: {}; give a folder you may write to", options.output, std::strerror(errno));
+        throw infrastructure_error("--output {}: {}; give a folder you may write to", options.output,
+                                   std::strerror(errno));
     return fs::canonical(path).string();
 }
 

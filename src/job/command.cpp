@@ -100,7 +100,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
             if (event.value("event", "") == "run")
                 throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
         journal->append({{"event", "command"}, {"argv", command}});
-        write_atomically(folder->plan(), to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        write_atomically(folder->plan(),
+                         to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));

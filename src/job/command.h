@@ -15,11 +15,12 @@ namespace hlaunch {
 [[nodiscard]] std::string fill_placeholders(const std::string& word, const Placement& placement);
 
 // Stage "command" with one instance a placement.
-[[nodiscard]] Plan plan_command(const std::vector<std::string>& command, const JobOptions& options, const Machine& machine);
+[[nodiscard]] Plan plan_command(const std::vector<std::string>& command, const JobOptions& options,
+                                const Machine& machine);
 
 // Runs them side by side. With options.output: run folder with logs, plan, journal and proofs; without: the
 // commands write to our own output. Returns the exit code.
-[[nodiscard]] int run_command(const std::vector<std::string>& command, const JobOptions& options, const Machine& machine,
-                              const Environment& environment);
+[[nodiscard]] int run_command(const std::vector<std::string>& command, const JobOptions& options,
+                              const Machine& machine, const Environment& environment);
 
 }  // namespace hlaunch

@@ -7,9 +7,9 @@
 #include "job/options.h"
 #include "os/clock.h"
 #include "os/environment.h"
+#include "plan/run_folder.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
-#include "plan/run_folder.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {
@@ -18,8 +18,8 @@ struct JobContext {
     const JobOptions& options;
     RunFolder folder;
     homodyne::AnalysisRequest request;
-    Environment environment;   // of the user, unchanged
-    std::string run_id;        // names shared memory and processes of this very run
+    Environment environment;  // of the user, unchanged
+    std::string run_id;       // names shared memory and processes of this very run
     Clock& clock;
     ProgressDisplay& display;
     JournalFile& journal;

@@ -36,11 +36,13 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
     const auto folder = context.folder.evaluate();
     const auto& placement = plan.placements.front();
     std::vector<std::string> shard_dirs;
-    for (const auto& part : fs::directory_iterator(context.folder.parts())) shard_dirs.push_back(part.path() / "shards");
-    prepare_part(folder,
-                 homodyne::evaluate_task(placement, shard_dirs, context.folder.merged() + "/cmc/samples.npz", chains,
-                                         own_combination, context.options.plots, shared_memory_prefix(context, "evaluate")),
-                 context.folder.survey().config());
+    for (const auto& part : fs::directory_iterator(context.folder.parts()))
+        shard_dirs.push_back(part.path() / "shards");
+    prepare_part(
+        folder,
+        homodyne::evaluate_task(placement, shard_dirs, context.folder.merged() + "/cmc/samples.npz", chains,
+                                own_combination, context.options.plots, shared_memory_prefix(context, "evaluate")),
+        context.folder.survey().config());
     const auto env = homodyne::instance_environment(placement, {.mode = homodyne::Mode::nlsq,
                                                                 .workers = 1,
                                                                 .chains = 0,
@@ -52,8 +54,10 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
     Instance instance;
     instance.placement = placement.index;
     instance.argv = context.request.app;
-    const auto warm_start = context.request.nlsq_result.empty() ? context.folder.nlsq().out() : context.request.nlsq_result;
-    instance.argv.insert(instance.argv.end(), {"--config", folder.config(), "--method", "cmc", "--nlsq-result", warm_start});
+    const auto warm_start =
+        context.request.nlsq_result.empty() ? context.folder.nlsq().out() : context.request.nlsq_result;
+    instance.argv.insert(instance.argv.end(),
+                         {"--config", folder.config(), "--method", "cmc", "--nlsq-result", warm_start});
     if (facts.num_shards_forced)
         instance.argv.insert(instance.argv.end(), {"--cmc-num-shards", std::to_string(*facts.num_shards_forced)});
     instance.argv.insert(instance.argv.end(), {"--output-dir", folder.out()});
@@ -76,7 +80,8 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
         fs::remove(own_combination);
         fs::remove_all(folder.out());
         run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
-        report.comparison = compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
+        report.comparison =
+            compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
         // Evaluated by homodyne's own model at the merged parameters: its file is ours to hand on.
         for (const auto& entry : fs::directory_iterator(folder.out() + "/cmc")) {
             const auto name = entry.path().filename().string();

@@ -15,7 +15,8 @@
 namespace hlaunch {
 
 // Adds report.comparison. What could not be done is a note, not a failure: the merged draws stand.
-[[nodiscard]] std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                                                       std::span<const ShardFile> shards, MergeReport& report);
+[[nodiscard]] std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan,
+                                                       const homodyne::Facts& facts, std::span<const ShardFile> shards,
+                                                       MergeReport& report);
 
 }  // namespace hlaunch

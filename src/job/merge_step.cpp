@@ -34,8 +34,9 @@ std::vector<ShardFile> load_shards(const RunFolder& folder) {
     for (const auto& path : shard_paths(folder)) out.push_back(load_shard_file(path));
     std::sort(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard < b.shard; });
     // A shard drawn twice (a part that was lost but had finished) has equal draws: one of them counts.
-    out.erase(std::unique(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard == b.shard; }),
-              out.end());
+    out.erase(
+        std::unique(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard == b.shard; }),
+        out.end());
     return out;
 }
 
@@ -61,11 +62,13 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     for (const auto& name : context.options.accepted)
         if (name != "nlsq") request.accepted.push_back(name);  // that one was for its own stage
     if (shards.size() < facts.num_shards)
-        throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(), facts.num_shards);
+        throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(),
+                      facts.num_shards);
     auto report = merge_shards(shards, request);
     if (context.request.repair_priors && facts.num_shards > 1)
-        report.warnings.push_back("homodyne's workers lose the YAML's bounds and priors when it shards; hlaunch's hook gave them back"
-                                  " (checked for every shard: check 'priors')");
+        report.warnings.push_back(
+            "homodyne's workers lose the YAML's bounds and priors when it shards; hlaunch's hook gave them back"
+            " (checked for every shard: check 'priors')");
     const auto run = describe_run(facts, context);
     write_merged(context.folder.merged(), report, run);
     MergeOutcome out;
@@ -98,13 +101,14 @@ MergeOutcome take_over_whole_run(JobContext& context, const Plan& plan) {
         throw failure("homodyne ended well but left no {}/samples.npz; see {}", from,
                       context.folder.part(0).stderr_log());
     copy_files(from, context.folder.merged() + "/cmc");
-    const nlohmann::json record{{"format", "hlaunch-merge"},
-                                {"version", 1},
-                                {"kind", "whole"},
-                                {"method", "homodyne's own, copied"},
-                                {"checks", nlohmann::json::array()},
-                                {"accepted", nlohmann::json::array()},
-                                {"warnings", {"the hooks were off: priors, worker count and combination are homodyne's"}}};
+    const nlohmann::json record{
+        {"format", "hlaunch-merge"},
+        {"version", 1},
+        {"kind", "whole"},
+        {"method", "homodyne's own, copied"},
+        {"checks", nlohmann::json::array()},
+        {"accepted", nlohmann::json::array()},
+        {"warnings", {"the hooks were off: priors, worker count and combination are homodyne's"}}};
     write_atomically(context.folder.merged() + "/merge.json", record.dump(1) + "\n");
     return {.passed = true, .report = {}, .notes = {"the hooks were off: this is homodyne's own result, unchecked"}};
 }
@@ -130,9 +134,12 @@ std::set<unsigned> captured_shards(const JobContext& context, const std::string&
 
 MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     switch (context.request.split) {
-        case homodyne::Split::shards: return merge_shard_run(context, plan, facts);
-        case homodyne::Split::replicas: return merge_replica_run(context, plan, facts);
-        case homodyne::Split::none: break;
+        case homodyne::Split::shards:
+            return merge_shard_run(context, plan, facts);
+        case homodyne::Split::replicas:
+            return merge_replica_run(context, plan, facts);
+        case homodyne::Split::none:
+            break;
     }
     return take_over_whole_run(context, plan);
 }

@@ -16,7 +16,8 @@ namespace hlaunch {
 
 // Shards on disk that belong to the run `key`, by global index. Files that are torn or of another run are
 // reported by a note and not counted.
-[[nodiscard]] std::set<unsigned> captured_shards(const JobContext& context, const std::string& key, unsigned num_shards);
+[[nodiscard]] std::set<unsigned> captured_shards(const JobContext& context, const std::string& key,
+                                                 unsigned num_shards);
 
 struct MergeOutcome {
     bool passed = false;

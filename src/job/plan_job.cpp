@@ -54,7 +54,8 @@ Plan plan_placements(const JobOptions& options, const Machine& machine) {
     auto request = options.placements;
     request.min_numa_cores = homodyne::min_numa_cores(options.mode);
     if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
-        throw usage_error("--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
+        throw usage_error(
+            "--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
     if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
     return plan_of_placements(machine, request);
 }
@@ -86,7 +87,8 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
         throw;
     }
     const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
-    homodyne::plan_analysis(plan, context.request, facts, RunFolder{std::filesystem::absolute(output).lexically_normal().string()});
+    homodyne::plan_analysis(plan, context.request, facts,
+                            RunFolder{std::filesystem::absolute(output).lexically_normal().string()});
     return plan;
 }
 

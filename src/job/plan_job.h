@@ -16,7 +16,8 @@ namespace hlaunch {
 
 // With options.config: parts and stages too, by a survey that runs here, in a temporary folder that is gone
 // afterwards. `machine` may be foreign.
-[[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment);
+[[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here,
+                            const Environment& environment);
 
 // Names shared memory and processes of one run of hlaunch.
 [[nodiscard]] std::string new_run_id(Clock& clock);

@@ -35,7 +35,8 @@ void prepare_part(const PartFolder& folder, const nlohmann::json& task, const st
     for (const auto& entry : std::filesystem::directory_iterator(folder.cache(), ignored))
         if (entry.path() != folder.jit_cache()) std::filesystem::remove_all(entry.path(), ignored);
     for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) keep_former(log);
-    for (const auto& path : {folder.work(), folder.cache(), folder.jit_cache(), folder.out(), folder.shards()}) ensure_directory(path);
+    for (const auto& path : {folder.work(), folder.cache(), folder.jit_cache(), folder.out(), folder.shards()})
+        ensure_directory(path);
     write_atomically(folder.task(), task.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     if (!config.empty()) write_atomically(folder.config(), read_text(config));
 }
@@ -87,7 +88,9 @@ std::string last_words(const PartFolder& folder) {
 }
 
 Grace grace_of(const JobOptions& options) {
-    const auto share = [&](double part) { return std::chrono::milliseconds(static_cast<long>(options.grace_s * part * 1000.0)); };
+    const auto share = [&](double part) {
+        return std::chrono::milliseconds(static_cast<long>(options.grace_s * part * 1000.0));
+    };
     return {.interrupt = share(0.6), .terminate = share(0.2), .kill = share(0.2)};
 }
 
@@ -101,7 +104,8 @@ InstanceResult run_alone(JobContext& context, const std::string& stage, StageIns
     const auto& only = result.instances.front();
     if (!only.start_failure.empty()) throw infrastructure_error("{}", only.start_failure);
     if (!only.status.ok())
-        throw failure("stage {} ended with {}: {} (whole log: {})", stage, only.status.text(), last_words(folder), folder.stderr_log());
+        throw failure("stage {} ended with {}: {} (whole log: {})", stage, only.status.text(), last_words(folder),
+                      folder.stderr_log());
     return only;
 }
 

@@ -14,8 +14,8 @@ namespace hlaunch {
 namespace {
 
 std::string nlsq_text(const JobContext& context) {
-    const auto fit = homodyne::read_nlsq_result(
-        nlohmann::json::parse(read_text(context.folder.merged() + "/nlsq/parameters.json")));
+    const auto fit =
+        homodyne::read_nlsq_result(nlohmann::json::parse(read_text(context.folder.merged() + "/nlsq/parameters.json")));
     std::string out = fmt::format("{:<20} {:>14} {:>12}\n", "parameter", "value", "error");
     for (const auto& parameter : fit.parameters)
         out += fmt::format("{:<20} {:>14.6g} {:>12.3g}\n", parameter.name, parameter.value, parameter.uncertainty);
@@ -41,7 +41,9 @@ void print_summary(const JobContext& context, const homodyne::Facts&, const Merg
     if (!outcome.report) return;
     for (const auto& check : outcome.report->checks)
         if (check.verdict == Verdict::fail)
-            std::fputs(fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n", check.name, check.value, check.limit, check.text).c_str(),
+            std::fputs(fmt::format("hlaunch: merge refused: {} is {:.4g}, limit {:g}: {}\n", check.name, check.value,
+                                   check.limit, check.text)
+                           .c_str(),
                        stderr);
 }
 

@@ -25,19 +25,20 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
         for (unsigned i = 0; i < placements; ++i) replicas[i] = replica_config(context.folder, i);
     const auto facts_path = folder.root + "/facts.json";
     std::filesystem::remove(facts_path);
-    prepare_part(folder,
-                 homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
-                                       std::filesystem::current_path().string(), context.folder, request,
-                                       placements, replicas),
-                 "");
-    const auto env = homodyne::instance_environment(here.placements.front(), {.mode = homodyne::Mode::nlsq,
-                                                                              .workers = 1,
-                                                                              .chains = 0,
-                                                                              .shim_dir = request.shim_dir,
-                                                                              .user_python_path = request.user_python_path,
-                                                                              .user_xla_flags = request.user_xla_flags,
-                                                                              .task_file = folder.task(),
-                                                                              .jit_cache_dir = folder.jit_cache()});
+    prepare_part(
+        folder,
+        homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
+                              std::filesystem::current_path().string(), context.folder, request, placements, replicas),
+        "");
+    const auto env =
+        homodyne::instance_environment(here.placements.front(), {.mode = homodyne::Mode::nlsq,
+                                                                 .workers = 1,
+                                                                 .chains = 0,
+                                                                 .shim_dir = request.shim_dir,
+                                                                 .user_python_path = request.user_python_path,
+                                                                 .user_xla_flags = request.user_xla_flags,
+                                                                 .task_file = folder.task(),
+                                                                 .jit_cache_dir = folder.jit_cache()});
     Instance instance;
     instance.argv = request.app;
     instance.argv.insert(instance.argv.end(), {"--config", folder.config()});
@@ -54,7 +55,8 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     const auto text = try_read_text(facts_path);
     if (!text)
         throw infrastructure_error(
-            "'{}' ran without hlaunch's hooks (PYTHONPATH is ignored?); give the real homodyne with --app, not a Python started with -I or -E",
+            "'{}' ran without hlaunch's hooks (PYTHONPATH is ignored?); give the real homodyne with --app, not a "
+            "Python started with -I or -E",
             fmt::join(request.app, " "));
     return homodyne::facts_from_json(nlohmann::json::parse(*text), context.options.config);
 }

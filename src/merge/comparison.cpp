@@ -31,8 +31,7 @@ Comparison compare(const Draws& reference, const Draws& other, const std::string
     const Moments second = moments(columns(other, names));
     const Eigen::VectorXd sd = standard_deviations(first.covariance);
     const Eigen::VectorXd other_sd = standard_deviations(second.covariance);
-    const Eigen::MatrixXd difference =
-        correlation(second.covariance) - correlation(first.covariance);
+    const Eigen::MatrixXd difference = correlation(second.covariance) - correlation(first.covariance);
     Comparison result;
     result.label = label;
     for (Eigen::Index i = 0; i < sd.size(); ++i) {

@@ -22,7 +22,6 @@ struct Comparison {
 };
 
 // Over the parameters that both have; throws usage when there is none.
-[[nodiscard]] Comparison compare(const Draws& reference, const Draws& other,
-                                 const std::string& label);
+[[nodiscard]] Comparison compare(const Draws& reference, const Draws& other, const std::string& label);
 
 }  // namespace hlaunch

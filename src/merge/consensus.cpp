@@ -57,23 +57,19 @@ Candidate try_coordinate(std::span<const Subposterior> parts, const Coordinate& 
         const auto kept = static_cast<double>(mapped.u.rows());
         result.score.unmapped_share = std::max(result.score.unmapped_share, 1.0 - kept / rows);
         if (result.score.unmapped_share > max_unmapped_share || mapped.u.rows() < 2) {
-            result.score.refused =
-                fmt::format("{:.2g} of a part's draws cannot be mapped (at most {:.1g} may)",
-                            result.score.unmapped_share, max_unmapped_share);
+            result.score.refused = fmt::format("{:.2g} of a part's draws cannot be mapped (at most {:.1g} may)",
+                                               result.score.unmapped_share, max_unmapped_share);
             return result;
         }
-        result.score.effective_share =
-            std::min(result.score.effective_share, effective_count(mapped.weights) / kept);
-        result.score.pareto_k = std::max(
-            result.score.pareto_k, pareto_k(mapped.weights.array().max(1e-300).log().matrix()));
-        result.score.distance +=
-            mardia(mapped.u, mapped.weights).distance / static_cast<double>(parts.size());
+        result.score.effective_share = std::min(result.score.effective_share, effective_count(mapped.weights) / kept);
+        result.score.pareto_k =
+            std::max(result.score.pareto_k, pareto_k(mapped.weights.array().max(1e-300).log().matrix()));
+        result.score.distance += mardia(mapped.u, mapped.weights).distance / static_cast<double>(parts.size());
         result.parts.push_back(weighted_moments(mapped.u, mapped.weights));
     }
     if (result.score.effective_share < min_effective_share)
-        result.score.refused =
-            fmt::format("its Jacobian leaves {:.2g} of the draws effective (at least {} needed)",
-                        result.score.effective_share, min_effective_share);
+        result.score.refused = fmt::format("its Jacobian leaves {:.2g} of the draws effective (at least {} needed)",
+                                           result.score.effective_share, min_effective_share);
     return result;
 }
 
@@ -81,8 +77,7 @@ Eigen::VectorXd precisions(const SitePriors& prior) {
     return prior.sd.cwiseInverse().cwiseAbs2();
 }
 
-std::optional<Moments> from_information(const Eigen::MatrixXd& precision,
-                                        const Eigen::VectorXd& shift) {
+std::optional<Moments> from_information(const Eigen::MatrixXd& precision, const Eigen::VectorXd& shift) {
     const Eigen::LLT<Eigen::MatrixXd> factor(precision);
     if (factor.info() != Eigen::Success) return std::nullopt;
     Moments result;
@@ -125,26 +120,22 @@ std::optional<Moments> product(std::span<const Subposterior> parts, const Candid
         magnitude += own;
     }
     std::optional<Moments> merged = from_information(precision, shift);
-    if (!merged || (extra_precision.cwiseAbs().array() <= 1e-12 * magnitude.array()).all())
-        return merged;
+    if (!merged || (extra_precision.cwiseAbs().array() <= 1e-12 * magnitude.array()).all()) return merged;
 
     constexpr int max_rounds = 50;
     for (int round = 0; round < max_rounds; ++round) {
         Eigen::VectorXd x;
         Eigen::VectorXd u;
         Eigen::MatrixXd du_dx;
-        if (!coordinate.to_sampling(merged->mean, x) || !coordinate.from_sampling(x, u, du_dx))
-            return std::nullopt;
+        if (!coordinate.to_sampling(merged->mean, x) || !coordinate.from_sampling(x, u, du_dx)) return std::nullopt;
         const Eigen::MatrixXd dx_du = du_dx.inverse();
         const Eigen::MatrixXd curvature = dx_du.transpose() * extra_precision.asDiagonal() * dx_du;
-        const Eigen::VectorXd slope =
-            dx_du.transpose() * (extra_shift - extra_precision.cwiseProduct(x));
+        const Eigen::VectorXd slope = dx_du.transpose() * (extra_shift - extra_precision.cwiseProduct(x));
         const std::optional<Moments> next =
             from_information(precision + curvature, shift + slope + curvature * merged->mean);
         if (!next) return std::nullopt;
-        const double moved = ((next->mean - merged->mean).array().abs() /
-                              standard_deviations(next->covariance).array())
-                                 .maxCoeff();
+        const double moved =
+            ((next->mean - merged->mean).array().abs() / standard_deviations(next->covariance).array()).maxCoeff();
         merged = next;
         if (moved < 1e-9) break;
     }
@@ -175,8 +166,7 @@ Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_
     if (result.coordinate == nullptr) {
         std::string reasons;
         for (const CandidateScore& score : result.candidates)
-            reasons += fmt::format("{}in {}: {}", reasons.empty() ? "" : "; ", score.coordinate,
-                                   score.refused);
+            reasons += fmt::format("{}in {}: {}", reasons.empty() ? "" : "; ", score.coordinate, score.refused);
         throw failure(
             "the parts cannot be combined ({}); the prior tells more than the data of a part: use "
             "fewer, larger parts or tempered priors",
@@ -187,8 +177,7 @@ Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_
         result.tension += off.dot(part.covariance.llt().solve(off)) / mean_variance;
     }
     result.tension_p = chi_square_survival(
-        result.tension, static_cast<double>(static_cast<Eigen::Index>(parts.size() - 1) *
-                                            result.merged.mean.size()));
+        result.tension, static_cast<double>(static_cast<Eigen::Index>(parts.size() - 1) * result.merged.mean.size()));
     return result;
 }
 

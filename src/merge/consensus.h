@@ -20,8 +20,8 @@ struct SitePriors {
 };
 
 struct Subposterior {
-    Eigen::MatrixXd x;  // draws x sites
-    SitePriors prior;   // the one these draws were made under
+    Eigen::MatrixXd x;             // draws x sites
+    SitePriors prior;              // the one these draws were made under
     double effective_draws = 0.0;  // smallest ESS of a site; 0: take the draws as independent
 };
 
@@ -29,8 +29,7 @@ struct Subposterior {
 struct CandidateScore {
     std::string coordinate;
     std::string description;
-    double distance =
-        0.0;  // Mardia's distance to a Gaussian, mean over the parts; smaller is better
+    double distance = 0.0;         // Mardia's distance to a Gaussian, mean over the parts; smaller is better
     double unmapped_share = 0.0;   // largest over the parts
     double effective_share = 1.0;  // of the Jacobian's importance weights, smallest over the parts
     double pareto_k = 0.0;         // of the same weights, largest over the parts
@@ -51,7 +50,6 @@ struct Consensus {
 // that the parts' means are expected to have (1: as their own covariances say). Throws
 // failure when no positive definite product exists.
 [[nodiscard]] Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_prior,
-                                  std::span<const Coordinate* const> candidates,
-                                  double mean_variance);
+                                  std::span<const Coordinate* const> candidates, double mean_variance);
 
 }  // namespace hlaunch

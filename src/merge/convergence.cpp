@@ -27,8 +27,7 @@ Eigen::MatrixXd normal_scores(const Eigen::MatrixXd& draws) {
     std::vector<std::size_t> order(size);
     std::iota(order.begin(), order.end(), std::size_t{0});
     const double* value = draws.data();
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t x, std::size_t y) { return value[x] < value[y]; });
+    std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return value[x] < value[y]; });
     Eigen::MatrixXd scores(draws.rows(), draws.cols());
     for (std::size_t first = 0; first < size;) {
         std::size_t last = first + 1;
@@ -77,9 +76,7 @@ double ess_of(const Eigen::MatrixXd& chains) {
     const double mean_variance = autocovariance(0) * draws / (draws - 1.0);
     double total_variance = autocovariance(0);
     if (chains.cols() > 1) total_variance += variance(chains.colwise().mean().transpose());
-    const auto rho_at = [&](Eigen::Index lag) {
-        return 1.0 - (mean_variance - autocovariance(lag)) / total_variance;
-    };
+    const auto rho_at = [&](Eigen::Index lag) { return 1.0 - (mean_variance - autocovariance(lag)) / total_variance; };
 
     std::vector<double> rho(static_cast<std::size_t>(n), 0.0);
     double even = rho[0] = 1.0;
@@ -100,8 +97,7 @@ double ess_of(const Eigen::MatrixXd& chains) {
     if (even > 0.0) rho[after] = even;
     for (std::ptrdiff_t s = 1; s <= max_t - 2; s += 2) {
         const auto i = static_cast<std::size_t>(s);
-        if (rho[i + 1] + rho[i + 2] > rho[i - 1] + rho[i])
-            rho[i + 1] = rho[i + 2] = (rho[i - 1] + rho[i]) / 2.0;
+        if (rho[i + 1] + rho[i + 2] > rho[i - 1] + rho[i]) rho[i + 1] = rho[i + 2] = (rho[i - 1] + rho[i]) / 2.0;
     }
     double tau = -1.0 + rho[after];
     for (std::size_t i = 0; i < after; ++i) tau += 2.0 * rho[i];
@@ -122,8 +118,7 @@ double Convergence::ess() const {
 }
 
 Convergence convergence(const Eigen::MatrixXd& draws) {
-    if (draws.rows() < 4 || draws.cols() < 1 || !draws.allFinite() ||
-        draws.maxCoeff() == draws.minCoeff())
+    if (draws.rows() < 4 || draws.cols() < 1 || !draws.allFinite() || draws.maxCoeff() == draws.minCoeff())
         return {nan, nan, nan};
     const Eigen::MatrixXd halves = split(draws);
     const Eigen::MatrixXd scores = normal_scores(halves);

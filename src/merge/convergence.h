@@ -11,7 +11,7 @@
 namespace hlaunch {
 
 struct Convergence {
-    double r_hat = 0.0;  // the larger of bulk and folded; NaN for a constant or non-finite column
+    double r_hat = 0.0;     // the larger of bulk and folded; NaN for a constant or non-finite column
     double ess_bulk = 0.0;  // draws; NaN likewise
     double ess_tail = 0.0;  // the smaller of the 5 % and the 95 % quantile's
 

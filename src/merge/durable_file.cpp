@@ -36,8 +36,8 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes) {
     const auto fail = [&](const char* doing) {
         const int number = errno;
         ::unlink(temporary.c_str());
-        return infrastructure_error("{}: {}: {}; choose a writable --output with space left",
-                                    path.string(), doing, std::strerror(number));
+        return infrastructure_error("{}: {}: {}; choose a writable --output with space left", path.string(), doing,
+                                    std::strerror(number));
     };
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) throw fail("creating it");
@@ -55,8 +55,7 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes) {
     if (file.close() != 0) throw fail("closing it");
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw fail("renaming it");
     const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.get() >= 0)
-        ::fsync(parent.get());  // some file systems refuse it: the file itself is safe
+    if (parent.get() >= 0) ::fsync(parent.get());  // some file systems refuse it: the file itself is safe
 }
 
 }  // namespace hlaunch

@@ -14,13 +14,12 @@ constexpr std::string_view longer =
     "run again with more warmup and draws (optimization.cmc.per_shard_mcmc.num_warmup, "
     "num_samples)";
 
-constexpr Gate captured{
-    .name = "captured",
-    .at_least = true,
-    .warn = 1.0,
-    .fail = 1.0,
-    .meaning = "share of the planned shards that are there",
-    .remedy = "run the same `hlaunch run` again: it does only the missing ones"};
+constexpr Gate captured{.name = "captured",
+                        .at_least = true,
+                        .warn = 1.0,
+                        .fail = 1.0,
+                        .meaning = "share of the planned shards that are there",
+                        .remedy = "run the same `hlaunch run` again: it does only the missing ones"};
 constexpr Gate finite{.name = "finite",
                       .acceptable = false,
                       .meaning = "draws that are not finite numbers",
@@ -29,21 +28,18 @@ constexpr Gate degenerate{.name = "degenerate",
                           .acceptable = false,
                           .meaning = "parameters that never moved (sd 0)",
                           .remedy = "run NLSQ on its own, then CMC with --nlsq-result"};
-constexpr Gate duplicates{
-    .name = "duplicates",
-    .acceptable = false,
-    .meaning = "pairs of inputs with the same draws",
-    .remedy = "give each replica its own optimization.cmc.seed, each part its own data"};
-constexpr Gate own_combination{
-    .name = "own-combination",
-    .meaning = "inputs that are a combination of shards already, not MCMC draws",
-    .remedy = "rerun with `hlaunch run`, which keeps each shard's draws"};
-constexpr Gate divergences{
-    .name = "divergences",
-    .warn = 0.10,
-    .fail = 0.10,
-    .meaning = "largest share of divergent draws",
-    .remedy = "raise optimization.cmc.per_shard_mcmc.target_accept_prob (0.95) and run again"};
+constexpr Gate duplicates{.name = "duplicates",
+                          .acceptable = false,
+                          .meaning = "pairs of inputs with the same draws",
+                          .remedy = "give each replica its own optimization.cmc.seed, each part its own data"};
+constexpr Gate own_combination{.name = "own-combination",
+                               .meaning = "inputs that are a combination of shards already, not MCMC draws",
+                               .remedy = "rerun with `hlaunch run`, which keeps each shard's draws"};
+constexpr Gate divergences{.name = "divergences",
+                           .warn = 0.10,
+                           .fail = 0.10,
+                           .meaning = "largest share of divergent draws",
+                           .remedy = "raise optimization.cmc.per_shard_mcmc.target_accept_prob (0.95) and run again"};
 constexpr Gate part_r_hat{.name = "r-hat",
                           .warn = 1.1,
                           .fail = 1.1,
@@ -55,29 +51,26 @@ constexpr Gate part_ess{.name = "ess",
                         .fail = 100.0,
                         .meaning = "smallest effective sample size of a part (bulk and tail)",
                         .remedy = longer};
-constexpr Gate tension{
-    .name = "tension",
-    .at_least = true,
-    .warn = 1e-3,
-    .fail = 1e-6,
-    .meaning = "probability that parts of one truth disagree as much",
-    .remedy =
-        "look for the part that is off (its data, its angles) and leave it out, or report "
-        "the parts side by side"};
-constexpr Gate priors{
-    .name = "priors",
-    .warn = 1e-6,
-    .fail = 1e-6,
-    .meaning = "largest relative difference between the priors sampled with and the config's",
-    .remedy =
-        "merge with the config the parts were run with, or run them again with `hlaunch run`, "
-        "whose hooks keep the config's priors"};
+constexpr Gate tension{.name = "tension",
+                       .at_least = true,
+                       .warn = 1e-3,
+                       .fail = 1e-6,
+                       .meaning = "probability that parts of one truth disagree as much",
+                       .remedy =
+                           "look for the part that is off (its data, its angles) and leave it out, or report "
+                           "the parts side by side"};
+constexpr Gate priors{.name = "priors",
+                      .warn = 1e-6,
+                      .fail = 1e-6,
+                      .meaning = "largest relative difference between the priors sampled with and the config's",
+                      .remedy =
+                          "merge with the config the parts were run with, or run them again with `hlaunch run`, "
+                          "whose hooks keep the config's priors"};
 
 constexpr std::array shard_gates{captured,   finite,   degenerate, duplicates, divergences,
                                  part_r_hat, part_ess, priors,     tension};
-constexpr std::array disjoint_gates{finite,          degenerate,  duplicates,
-                                    own_combination, divergences, part_r_hat,
-                                    part_ess,        priors,      tension};
+constexpr std::array disjoint_gates{finite,     degenerate, duplicates, own_combination, divergences,
+                                    part_r_hat, part_ess,   priors,     tension};
 constexpr std::array replica_gates{
     finite,
     degenerate,
@@ -125,9 +118,7 @@ const Gate& gate(GateKind kind, std::string_view name) {
 
 Check judge(GateKind kind, std::string_view name, double value, const std::string& detail) {
     const Gate& rule = gate(kind, name);
-    const auto crossed = [&](double limit) {
-        return rule.at_least ? !(value >= limit) : !(value <= limit);
-    };
+    const auto crossed = [&](double limit) { return rule.at_least ? !(value >= limit) : !(value <= limit); };
     Check check{std::string(name), value, rule.fail, Verdict::pass, std::string(rule.meaning)};
     if (crossed(rule.fail)) {
         check.verdict = Verdict::fail;
@@ -140,8 +131,7 @@ Check judge(GateKind kind, std::string_view name, double value, const std::strin
     return check;
 }
 
-std::vector<std::string> accept(GateKind kind, std::span<const std::string> names,
-                                std::vector<Check>& checks) {
+std::vector<std::string> accept(GateKind kind, std::span<const std::string> names, std::vector<Check>& checks) {
     std::vector<std::string> used;
     for (const std::string& name : names) {
         const auto all = gates(kind);
@@ -149,11 +139,9 @@ std::vector<std::string> accept(GateKind kind, std::span<const std::string> name
         if (rule == all.end() || !rule->acceptable) {
             std::string known;
             for (const Gate& other : all)
-                if (other.acceptable)
-                    known += fmt::format("{}{}", known.empty() ? "" : ", ", other.name);
+                if (other.acceptable) known += fmt::format("{}{}", known.empty() ? "" : ", ", other.name);
             throw usage_error("--accept {}: {}; these can be accepted: {}", name,
-                              rule == all.end() ? "no such check" : "nothing right can come of it",
-                              known);
+                              rule == all.end() ? "no such check" : "nothing right can come of it", known);
         }
         for (Check& check : checks) {
             if (check.name != name || check.verdict != Verdict::fail) continue;
@@ -171,8 +159,7 @@ bool hopeless(std::span<const Check> checks, GateKind kind) {
 }
 
 bool any_failed(std::span<const Check> checks) {
-    return std::ranges::any_of(checks,
-                               [](const Check& check) { return check.verdict == Verdict::fail; });
+    return std::ranges::any_of(checks, [](const Check& check) { return check.verdict == Verdict::fail; });
 }
 
 }  // namespace hlaunch

@@ -35,13 +35,11 @@ struct Gate {
 [[nodiscard]] const Gate& gate(GateKind kind, std::string_view name);
 
 // Judges `value` (NaN fails); `detail` goes into the text, e.g. "worst: shard 3, alpha".
-[[nodiscard]] Check judge(GateKind kind, std::string_view name, double value,
-                          const std::string& detail);
+[[nodiscard]] Check judge(GateKind kind, std::string_view name, double value, const std::string& detail);
 
 // Turns failures that the user accepts into Verdict::accepted and returns the names it used; throws
 // usage for a name that is no gate of this kind or cannot be accepted.
-std::vector<std::string> accept(GateKind kind, std::span<const std::string> names,
-                                std::vector<Check>& checks);
+std::vector<std::string> accept(GateKind kind, std::span<const std::string> names, std::vector<Check>& checks);
 
 // Did a check fail that cannot be accepted, so that nothing can be combined?
 [[nodiscard]] bool hopeless(std::span<const Check> checks, GateKind kind);

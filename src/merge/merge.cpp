@@ -18,8 +18,8 @@ void describe(MergeReport& report, std::span<const Convergence> diagnostics) {
     report.correlation = correlation(result.covariance);
     for (std::size_t i = 0; i < report.draws.names.size(); ++i) {
         const auto at = static_cast<Eigen::Index>(i);
-        report.table.push_back({report.draws.names[i], result.mean(at), sd(at),
-                                diagnostics[i].r_hat, diagnostics[i].ess()});
+        report.table.push_back(
+            {report.draws.names[i], result.mean(at), sd(at), diagnostics[i].r_hat, diagnostics[i].ess()});
     }
 }
 
@@ -27,19 +27,17 @@ void conclude(MergeReport& report, const MergeRequest& request) {
     report.accepted = accept(request.kind, request.accepted, report.checks);
     for (const Check& check : report.checks)
         if (check.verdict == Verdict::warn || check.verdict == Verdict::accepted)
-            report.warnings.push_back(fmt::format("{} {:.4g} (limit {:g}): {}", check.name,
-                                                  check.value, check.limit, check.text));
+            report.warnings.push_back(
+                fmt::format("{} {:.4g} (limit {:g}): {}", check.name, check.value, check.limit, check.text));
 }
 
 MergeReport begin(std::span<const PosteriorPart> parts, const MergeRequest& request) {
-    if (parts.empty())
-        throw usage_error("nothing to merge: no draws were found in the folders given");
+    if (parts.empty()) throw usage_error("nothing to merge: no draws were found in the folders given");
     require_same_parameters(parts);
     MergeReport report;
     report.kind = request.kind;
     report.priors = request.priors;
-    report.planned = request.kind == GateKind::shards ? request.planned
-                                                      : static_cast<std::int64_t>(parts.size());
+    report.planned = request.kind == GateKind::shards ? request.planned : static_cast<std::int64_t>(parts.size());
     for (const PosteriorPart& part : parts) {
         report.parts.push_back(part.label);
         report.captured.push_back(part.index);
@@ -55,13 +53,11 @@ Check check_captured(std::span<const PosteriorPart> parts, std::int64_t planned)
     std::vector<bool> seen(static_cast<std::size_t>(std::max<std::int64_t>(planned, 0)), false);
     for (const PosteriorPart& part : parts) {
         if (part.index < 0 || part.index >= planned)
-            throw usage_error(
-                "{} has index {}, but the run has {} shards; it belongs to another run", part.label,
-                part.index, planned);
+            throw usage_error("{} has index {}, but the run has {} shards; it belongs to another run", part.label,
+                              part.index, planned);
         const auto at = static_cast<std::size_t>(part.index);
         if (seen[at])
-            throw usage_error("shard {} is given twice ({}); give each run folder once", part.index,
-                              part.label);
+            throw usage_error("shard {} is given twice ({}); give each run folder once", part.index, part.label);
         seen[at] = true;
     }
     std::vector<std::size_t> missing;
@@ -70,21 +66,17 @@ Check check_captured(std::span<const PosteriorPart> parts, std::int64_t planned)
     std::string detail = fmt::format("{} of {}", parts.size(), planned);
     if (!missing.empty()) {
         const std::size_t shown = std::min<std::size_t>(missing.size(), 10);
-        detail += fmt::format(
-            "; missing: {}{}",
-            fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-            shown < missing.size() ? ", ..." : "");
+        detail += fmt::format("; missing: {}{}",
+                              fmt::join(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                              shown < missing.size() ? ", ..." : "");
     }
-    return judge(
-        GateKind::shards, "captured",
-        static_cast<double>(parts.size()) / static_cast<double>(std::max<std::int64_t>(planned, 1)),
-        detail);
+    return judge(GateKind::shards, "captured",
+                 static_cast<double>(parts.size()) / static_cast<double>(std::max<std::int64_t>(planned, 1)), detail);
 }
 
 // Gaussian draws in the merge coordinate, mapped to parameters; one that leaves the model's bounds
 // is drawn anew.
-void draw(MergeReport& report, const Consensus& result, const Parametrisation& model,
-          std::uint64_t seed) {
+void draw(MergeReport& report, const Consensus& result, const Parametrisation& model, std::uint64_t seed) {
     NormalDraws normal(seed);
     const Eigen::Index rows = report.draws.values.rows();
     const Eigen::Index sites = result.merged.mean.size();
@@ -121,19 +113,17 @@ void combine(MergeReport& report, std::span<const PosteriorPart> parts, const Pa
         per_chain = std::max(per_chain, part.parameters.per_chain());
     }
     const std::vector<const Coordinate*> candidates = model.coordinates();
-    const Consensus result =
-        consensus(subposteriors, request.full_prior, candidates, request.mean_variance);
+    const Consensus result = consensus(subposteriors, request.full_prior, candidates, request.mean_variance);
     report.method = "consensus";
     report.parametrisation = result.coordinate->name();
     report.parametrisation_description = result.coordinate->description();
     report.candidates = result.candidates;
     if (parts.size() > 1)
-        report.checks.push_back(judge(request.kind, "tension", result.tension_p,
-                                      fmt::format("chi-square {:.1f} of {} degrees", result.tension,
-                                                  (parts.size() - 1) * model.sites().size())));
+        report.checks.push_back(judge(
+            request.kind, "tension", result.tension_p,
+            fmt::format("chi-square {:.1f} of {} degrees", result.tension, (parts.size() - 1) * model.sites().size())));
     report.draws.names = model.parameters();
-    report.draws.values.resize(report.draws.chains * per_chain,
-                               static_cast<Eigen::Index>(model.parameters().size()));
+    report.draws.values.resize(report.draws.chains * per_chain, static_cast<Eigen::Index>(model.parameters().size()));
     draw(report, result, model, request.seed);
     if (report.redrawn > 0)
         report.warnings.push_back(
@@ -156,14 +146,13 @@ MergeReport merge_consensus(std::span<const PosteriorPart> parts, const Parametr
                             const MergeRequest& request) {
     MergeReport report = begin(parts, request);
     report.method = "consensus";
-    if (request.kind == GateKind::shards)
-        report.checks.push_back(check_captured(parts, request.planned));
+    if (request.kind == GateKind::shards) report.checks.push_back(check_captured(parts, request.planned));
     std::ranges::move(check_draws(parts, request.kind), std::back_inserter(report.checks));
     PartConvergence parts_convergence = check_convergence(parts, request.kind);
     std::ranges::move(parts_convergence.checks, std::back_inserter(report.checks));
     if (request.prior_difference)
-        report.checks.push_back(judge(request.kind, "priors", *request.prior_difference,
-                                      request.prior_difference_where));
+        report.checks.push_back(
+            judge(request.kind, "priors", *request.prior_difference, request.prior_difference_where));
     if (!hopeless(report.checks, request.kind)) {
         if (parts.size() == 1 && report.planned == 1) {
             keep_single(report, parts.front());

@@ -27,10 +27,9 @@ struct PosteriorPart {
 
 struct MergeRequest {
     GateKind kind = GateKind::shards;
-    std::int64_t planned = 0;  // shards of the whole run (shards only)
-    SitePriors full_prior;     // of the whole analysis (consensus only)
-    std::optional<double>
-        prior_difference;  // see gate "priors"; absent: there was nothing to compare with
+    std::int64_t planned = 0;                // shards of the whole run (shards only)
+    SitePriors full_prior;                   // of the whole analysis (consensus only)
+    std::optional<double> prior_difference;  // see gate "priors"; absent: there was nothing to compare with
     std::string prior_difference_where;
     double mean_variance = 1.0;         // see consensus()
     std::string priors;                 // for the report

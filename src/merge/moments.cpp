@@ -56,10 +56,9 @@ Mardia mardia(const Eigen::MatrixXd& values, const Eigen::VectorXd& weights) {
         result.skewness += slice.squaredNorm();
     }
     const auto gaussian = static_cast<double>(p * (p + 2));
-    result.excess_kurtosis =
-        white.rowwise().squaredNorm().array().square().matrix().dot(w) - gaussian;
-    result.distance = 0.5 * (result.skewness / 6.0 +
-                             result.excess_kurtosis * result.excess_kurtosis / (8.0 * gaussian));
+    result.excess_kurtosis = white.rowwise().squaredNorm().array().square().matrix().dot(w) - gaussian;
+    result.distance =
+        0.5 * (result.skewness / 6.0 + result.excess_kurtosis * result.excess_kurtosis / (8.0 * gaussian));
     return result;
 }
 

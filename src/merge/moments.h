@@ -7,14 +7,12 @@ namespace hlaunch {
 
 struct Moments {
     Eigen::VectorXd mean;
-    Eigen::MatrixXd
-        covariance;  // denominator n - 1 (weighted: 1 - sum of squared normalised weights)
+    Eigen::MatrixXd covariance;  // denominator n - 1 (weighted: 1 - sum of squared normalised weights)
 };
 
 // Rows of `values` are draws. `weights` need not be normalised.
 [[nodiscard]] Moments moments(const Eigen::MatrixXd& values);
-[[nodiscard]] Moments weighted_moments(const Eigen::MatrixXd& values,
-                                       const Eigen::VectorXd& weights);
+[[nodiscard]] Moments weighted_moments(const Eigen::MatrixXd& values, const Eigen::VectorXd& weights);
 
 // Weights from their logarithms, largest 1; and Kish's effective number of them, (sum w)^2 / sum
 // w^2.

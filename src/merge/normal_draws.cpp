@@ -23,9 +23,7 @@ Eigen::MatrixXd NormalDraws::standardised(Eigen::Index rows, Eigen::Index dimens
     const Moments sample = moments(result);
     const Eigen::LLT<Eigen::MatrixXd> factor(sample.covariance);
     if (rows <= dimensions || factor.info() != Eigen::Success) return result;
-    return factor.matrixL()
-        .solve((result.rowwise() - sample.mean.transpose()).transpose())
-        .transpose();
+    return factor.matrixL().solve((result.rowwise() - sample.mean.transpose()).transpose()).transpose();
 }
 
 }  // namespace hlaunch

@@ -14,8 +14,7 @@
 namespace hlaunch {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "npy data are read and written as they lie");
+static_assert(std::endian::native == std::endian::little, "npy data are read and written as they lie");
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t max_dimensions = 32;  // numpy's own limit
@@ -35,8 +34,7 @@ class HeaderReader {
             const std::string key = quoted();
             expect(':');
             if (key == "descr") {
-                if (peek() == '[')
-                    throw usage_error("{}: a structured dtype; save plain arrays", where_);
+                if (peek() == '[') throw usage_error("{}: a structured dtype; save plain arrays", where_);
                 descr = quoted();
             } else if (key == "fortran_order") {
                 fortran_order = boolean();
@@ -52,13 +50,10 @@ class HeaderReader {
 
   private:
     [[noreturn]] void fail() const {
-        throw usage_error(
-            "{}: the npy header is not one that NumPy writes; the file is damaged or hostile",
-            where_);
+        throw usage_error("{}: the npy header is not one that NumPy writes; the file is damaged or hostile", where_);
     }
     char peek() {
-        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0)
-            ++at_;
+        while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
         return at_ < text_.size() ? text_[at_] : '\0';
     }
     bool accept(char wanted) {
@@ -95,8 +90,7 @@ class HeaderReader {
         while (!accept(')')) {
             peek();
             std::size_t value = 0;
-            const auto [end, error] =
-                std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+            const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
             if (error != std::errc{} || result.size() == max_dimensions) fail();
             at_ = static_cast<std::size_t>(end - text_.data());
             accept('L');  // Python 2 wrote 12L
@@ -157,34 +151,28 @@ NpyArray NpyArray::parse(std::vector<std::byte> bytes, std::string where) {
     array.where_ = std::move(where);
     const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (all.size() < 10 || all.substr(0, magic.size()) != magic)
-        throw usage_error("{}: not an npy array; the file is damaged or of another kind",
-                          array.where_);
+        throw usage_error("{}: not an npy array; the file is damaged or of another kind", array.where_);
     const auto major = static_cast<unsigned char>(all[6]);
     if (major < 1 || major > 3)
-        throw usage_error("{}: npy format {} is unknown; save it with a current NumPy",
-                          array.where_, major);
+        throw usage_error("{}: npy format {} is unknown; save it with a current NumPy", array.where_, major);
     const std::size_t prefix = major == 1 ? 10 : 12;
     if (all.size() < prefix) throw usage_error("{}: cut short inside its header", array.where_);
-    const std::size_t header = major == 1 ? load<std::uint16_t>(bytes.data() + 8, false)
-                                          : load<std::uint32_t>(bytes.data() + 8, false);
-    if (header > all.size() - prefix)
-        throw usage_error("{}: cut short inside its header", array.where_);
+    const std::size_t header =
+        major == 1 ? load<std::uint16_t>(bytes.data() + 8, false) : load<std::uint32_t>(bytes.data() + 8, false);
+    if (header > all.size() - prefix) throw usage_error("{}: cut short inside its header", array.where_);
 
     HeaderReader reader(all.substr(prefix, header), array.where_);
     reader.read();
     const std::string& descr = reader.descr;
     std::size_t digits = 0;
-    const bool sized = descr.size() >= 3 &&
-                       std::string_view("<>|=").find(descr[0]) != std::string_view::npos &&
-                       std::from_chars(descr.data() + 2, descr.data() + descr.size(), digits).ptr ==
-                           descr.data() + descr.size();
+    const bool sized =
+        descr.size() >= 3 && std::string_view("<>|=").find(descr[0]) != std::string_view::npos &&
+        std::from_chars(descr.data() + 2, descr.data() + descr.size(), digits).ptr == descr.data() + descr.size();
     const char kind = sized ? descr[1] : '?';
     if (kind == 'O' || descr == "|O")
-        throw usage_error("{}: holds pickled Python objects, which hlaunch never loads",
-                          array.where_);
+        throw usage_error("{}: holds pickled Python objects, which hlaunch never loads", array.where_);
     if (!sized || (kind != 'U' && kind != 'S' && number_loader(kind, digits) == nullptr))
-        throw usage_error("{}: dtype {:?} is not one of f8 f4 i8 i4 i2 i1 u8 u4 u2 u1 bool U S",
-                          array.where_, descr);
+        throw usage_error("{}: dtype {:?} is not one of f8 f4 i8 i4 i2 i1 u8 u4 u2 u1 bool U S", array.where_, descr);
     array.kind_ = kind;
     array.item_size_ = kind == 'U' ? digits * 4 : digits;
     array.big_endian_ = descr[0] == '>';
@@ -200,13 +188,11 @@ NpyArray NpyArray::parse(std::vector<std::byte> bytes, std::string where) {
         overflow |= __builtin_mul_overflow(array.count_, extent, &array.count_);
         overflow |= __builtin_mul_overflow(needed, extent, &needed);
     }
-    if (overflow || needed != data_bytes ||
-        (array.item_size_ == 0 && array.count_ > data_bytes + 1))
+    if (overflow || needed != data_bytes || (array.item_size_ == 0 && array.count_ > data_bytes + 1))
         throw usage_error(
             "{}: its header promises {} of dtype {} but {} bytes follow; the file is cut short "
             "or damaged",
-            array.where_, fmt::format("shape ({})", fmt::join(array.shape_, ", ")), descr,
-            data_bytes);
+            array.where_, fmt::format("shape ({})", fmt::join(array.shape_, ", ")), descr, data_bytes);
     array.data_offset_ = prefix + header;
     array.bytes_ = std::move(bytes);
     return array;
@@ -217,8 +203,7 @@ const std::byte* NpyArray::element(std::size_t c_order_index) const {
     if (fortran_order_ && shape_.size() > 1) {
         std::size_t stored = 0;
         std::size_t stride = count_;
-        for (std::size_t axis = shape_.size();
-             axis-- > 0;) {  // last axis varies fastest in C order
+        for (std::size_t axis = shape_.size(); axis-- > 0;) {  // last axis varies fastest in C order
             stride /= shape_[axis];
             stored += at % shape_[axis] * stride;
             at /= shape_[axis];
@@ -237,8 +222,7 @@ std::vector<double> NpyArray::numbers() const {
 }
 
 std::vector<std::string> NpyArray::strings() const {
-    if (kind_ != 'U' && kind_ != 'S')
-        throw usage_error("{}: holds numbers where text is expected", where_);
+    if (kind_ != 'U' && kind_ != 'S') throw usage_error("{}: holds numbers where text is expected", where_);
     std::vector<std::string> result(count_);
     for (std::size_t i = 0; i < count_; ++i) {
         const std::byte* at = element(i);
@@ -268,9 +252,8 @@ std::string NpyArray::text() const {
 namespace {
 
 std::string npy_header(std::string_view descr, std::span<const std::size_t> shape) {
-    std::string dict =
-        fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
-                    fmt::join(shape.begin(), shape.end(), ", "), shape.size() == 1 ? "," : "");
+    std::string dict = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
+                                   fmt::join(shape.begin(), shape.end(), ", "), shape.size() == 1 ? "," : "");
     constexpr std::size_t alignment = 64;  // so that numpy can map the data
     dict.append(alignment - 1 - (10 + dict.size()) % alignment, ' ');
     dict.push_back('\n');
@@ -282,8 +265,7 @@ std::string npy_header(std::string_view descr, std::span<const std::size_t> shap
 }
 
 template <class T>
-std::string encode(std::string_view descr, std::span<const T> values,
-                   std::span<const std::size_t> shape) {
+std::string encode(std::string_view descr, std::span<const T> values, std::span<const std::size_t> shape) {
     std::string result = npy_header(descr, shape);
     result.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
     return result;

@@ -23,8 +23,8 @@ class NpyArray {
 
     [[nodiscard]] std::vector<double> numbers() const;       // f8 f4 i8 i4 i2 i1 u8 u4 u2 u1 bool
     [[nodiscard]] std::vector<std::string> strings() const;  // U and S
-    [[nodiscard]] std::int64_t integer() const;  // exactly one element, of an integer type
-    [[nodiscard]] std::string text() const;      // exactly one element, of a text type
+    [[nodiscard]] std::int64_t integer() const;              // exactly one element, of an integer type
+    [[nodiscard]] std::string text() const;                  // exactly one element, of a text type
 
   private:
     [[nodiscard]] const std::byte* element(std::size_t c_order_index) const;
@@ -41,11 +41,8 @@ class NpyArray {
 };
 
 // The bytes of an .npy file that numpy.load reads without pickle; an empty shape is a 0-d array.
-[[nodiscard]] std::string encode_npy(std::span<const double> values,
-                                     std::span<const std::size_t> shape);
-[[nodiscard]] std::string encode_npy(std::span<const std::int64_t> values,
-                                     std::span<const std::size_t> shape);
-[[nodiscard]] std::string encode_npy(std::span<const std::string> values,
-                                     std::span<const std::size_t> shape);
+[[nodiscard]] std::string encode_npy(std::span<const double> values, std::span<const std::size_t> shape);
+[[nodiscard]] std::string encode_npy(std::span<const std::int64_t> values, std::span<const std::size_t> shape);
+[[nodiscard]] std::string encode_npy(std::span<const std::string> values, std::span<const std::size_t> shape);
 
 }  // namespace hlaunch

@@ -38,8 +38,8 @@ NpzReader::NpzReader(const std::filesystem::path& path) : path_(path) {
     zip_error_init_with_code(&error, code);
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
-    throw usage_error("{}: cannot be read as npz ({}); it is damaged or was not written to its end",
-                      path.string(), why);
+    throw usage_error("{}: cannot be read as npz ({}); it is damaged or was not written to its end", path.string(),
+                      why);
 }
 
 bool NpzReader::has(const std::string& member) const {
@@ -49,9 +49,7 @@ bool NpzReader::has(const std::string& member) const {
 NpyArray NpzReader::read(const std::string& member) const {
     const std::string where = fmt::format("{}: member {}", path_.string(), member);
     const zip_int64_t index = zip_name_locate(archive_.get(), (member + ".npy").c_str(), 0);
-    if (index < 0)
-        throw usage_error("{}: has no array {:?}; it is not a file of draws", path_.string(),
-                          member);
+    if (index < 0) throw usage_error("{}: has no array {:?}; it is not a file of draws", path_.string(), member);
     const std::unique_ptr<zip_file_t, CloseFile> file(
         zip_fopen_index(archive_.get(), static_cast<zip_uint64_t>(index), 0));
     if (!file) throw usage_error("{}: {}", where, zip_strerror(archive_.get()));
@@ -63,8 +61,7 @@ NpyArray NpzReader::read(const std::string& member) const {
         const std::size_t have = bytes.size();
         bytes.resize(have + step);
         const zip_int64_t got = zip_fread(file.get(), bytes.data() + have, step);
-        if (got < 0)
-            throw usage_error("{}: {}; the file is damaged", where, zip_file_strerror(file.get()));
+        if (got < 0) throw usage_error("{}: {}; the file is damaged", where, zip_file_strerror(file.get()));
         bytes.resize(have + static_cast<std::size_t>(got));
         if (got == 0) break;
         if (bytes.size() > max_member_bytes)
@@ -73,15 +70,13 @@ NpyArray NpzReader::read(const std::string& member) const {
     return NpyArray::parse(std::move(bytes), where);
 }
 
-void write_npz(const std::filesystem::path& path,
-               const std::vector<std::pair<std::string, std::string>>& members) {
+void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& members) {
     const auto fail = [&](const char* why) {
         return infrastructure_error("{}: cannot be written as npz ({})", path.string(), why);
     };
     zip_error_t error;
     zip_error_init(&error);
-    std::unique_ptr<zip_source_t, FreeSource> memory(
-        zip_source_buffer_create(nullptr, 0, 0, &error));
+    std::unique_ptr<zip_source_t, FreeSource> memory(zip_source_buffer_create(nullptr, 0, 0, &error));
     if (!memory) throw fail(zip_error_strerror(&error));
     zip_source_keep(memory.get());  // one reference for the archive, one for reading the result
     std::unique_ptr<zip_t, DiscardArchive> archive(
@@ -110,12 +105,10 @@ void write_npz(const std::filesystem::path& path,
     zip_stat_t status;
     zip_stat_init(&status);
     std::string whole;
-    if (zip_source_stat(memory.get(), &status) == 0)
-        whole.resize(static_cast<std::size_t>(status.size));
+    if (zip_source_stat(memory.get(), &status) == 0) whole.resize(static_cast<std::size_t>(status.size));
     const zip_int64_t got = zip_source_read(memory.get(), whole.data(), whole.size());
     zip_source_close(memory.get());
-    if (got < 0 || static_cast<std::size_t>(got) != whole.size() || whole.empty())
-        throw fail("cannot read it back");
+    if (got < 0 || static_cast<std::size_t>(got) != whole.size() || whole.empty()) throw fail("cannot read it back");
     write_durably(path, whole);
 }
 

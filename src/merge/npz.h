@@ -15,7 +15,7 @@ namespace hlaunch {
 
 class NpzReader {
   public:
-    explicit NpzReader(const std::filesystem::path& path);  // throws usage if it is no readable zip
+    explicit NpzReader(const std::filesystem::path& path);    // throws usage if it is no readable zip
     [[nodiscard]] bool has(const std::string& member) const;  // name without ".npy"
     [[nodiscard]] NpyArray read(const std::string& member) const;
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -29,7 +29,6 @@ class NpzReader {
 };
 
 // Members as encode_npy made them. The file appears whole or not at all; throws infrastructure.
-void write_npz(const std::filesystem::path& path,
-               const std::vector<std::pair<std::string, std::string>>& members);
+void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& members);
 
 }  // namespace hlaunch

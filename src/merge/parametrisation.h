@@ -16,19 +16,15 @@ class Coordinate {
     [[nodiscard]] virtual std::string name() const = 0;         // one word: "z", "eta"
     [[nodiscard]] virtual std::string description() const = 0;  // for reports
     // False where the map is not defined. `du_dx` gets the square matrix of derivatives.
-    virtual bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                               Eigen::MatrixXd& du_dx) const = 0;
+    virtual bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const = 0;
     virtual bool to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) const = 0;
 };
 
 class SamplingCoordinate final : public Coordinate {  // u = x: needs no model
   public:
     [[nodiscard]] std::string name() const override { return "z"; }
-    [[nodiscard]] std::string description() const override {
-        return "the application's own sampling coordinate";
-    }
-    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                       Eigen::MatrixXd& du_dx) const override {
+    [[nodiscard]] std::string description() const override { return "the application's own sampling coordinate"; }
+    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override {
         u = x;
         du_dx.setIdentity(x.size(), x.size());
         return true;
@@ -42,9 +38,8 @@ class SamplingCoordinate final : public Coordinate {  // u = x: needs no model
 class Parametrisation {
   public:
     virtual ~Parametrisation() = default;
-    [[nodiscard]] virtual const std::vector<std::string>& sites() const = 0;  // names of x
-    [[nodiscard]] virtual const std::vector<std::string>& parameters()
-        const = 0;  // names of theta, as many
+    [[nodiscard]] virtual const std::vector<std::string>& sites() const = 0;       // names of x
+    [[nodiscard]] virtual const std::vector<std::string>& parameters() const = 0;  // names of theta, as many
     // False outside the bounds of the model.
     virtual bool to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const = 0;
     // Candidates for the merge; the sampling coordinate is first. Owned by this object.

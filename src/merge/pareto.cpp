@@ -21,11 +21,9 @@ double generalised_pareto_shape(const Eigen::ArrayXd& x) {
     const double quartile = x(static_cast<Eigen::Index>(n / 4.0 + 0.5) - 1);
     if (!(quartile > x(0))) return infinite;  // no Pareto tail looks like this
 
-    const Eigen::ArrayXd steps =
-        Eigen::ArrayXd::LinSpaced(candidates, 0.5, static_cast<double>(candidates) - 0.5);
+    const Eigen::ArrayXd steps = Eigen::ArrayXd::LinSpaced(candidates, 0.5, static_cast<double>(candidates) - 0.5);
     const Eigen::ArrayXd theta =
-        1.0 / x(x.size() - 1) +
-        (1.0 - (static_cast<double>(candidates) / steps).sqrt()) / (prior_scale * quartile);
+        1.0 / x(x.size() - 1) + (1.0 - (static_cast<double>(candidates) / steps).sqrt()) / (prior_scale * quartile);
     const auto shape_at = [&](double t) { return (-t * x).log1p().mean(); };
     Eigen::ArrayXd log_profile(candidates);
     for (Eigen::Index i = 0; i < candidates; ++i) {
@@ -33,8 +31,7 @@ double generalised_pareto_shape(const Eigen::ArrayXd& x) {
         log_profile(i) = n * (std::log(-theta(i) / k) - k - 1.0);
     }
     Eigen::ArrayXd weight = (log_profile - log_profile.maxCoeff()).exp();
-    weight = (weight >= 10.0 * std::numeric_limits<double>::epsilon() * weight.sum())
-                 .select(weight, 0.0);
+    weight = (weight >= 10.0 * std::numeric_limits<double>::epsilon() * weight.sum()).select(weight, 0.0);
     const double k = shape_at((theta * weight).sum() / weight.sum());
     const double shrunk = (n * k + prior_draws * prior_k) / (n + prior_draws);
     return std::isnan(shrunk) ? infinite : shrunk;

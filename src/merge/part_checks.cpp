@@ -17,11 +17,9 @@ struct Worst {
     std::string where;
 
     explicit Worst(bool smallest)
-        : at_least(smallest),
-          value((smallest ? 1 : -1) * std::numeric_limits<double>::infinity()) {}
+        : at_least(smallest), value((smallest ? 1 : -1) * std::numeric_limits<double>::infinity()) {}
     void see(double candidate, const std::string& at) {
-        const bool worse =
-            std::isnan(candidate) || (at_least ? candidate < value : candidate > value);
+        const bool worse = std::isnan(candidate) || (at_least ? candidate < value : candidate > value);
         if (std::isnan(value) || !worse) return;
         value = candidate;
         where = at;
@@ -82,23 +80,21 @@ std::vector<Check> check_draws(std::span<const PosteriorPart> parts, GateKind ki
             if (spread > 1e-12 * std::max(std::abs(x.maxCoeff()), std::abs(x.minCoeff()))) continue;
             if (!x.allFinite()) continue;
             note(degenerate, degenerate_where, 1.0,
-                 fmt::format("{} = {:.6g} in {}",
-                             part.parameters.names[static_cast<std::size_t>(column)], x(0),
+                 fmt::format("{} = {:.6g} in {}", part.parameters.names[static_cast<std::size_t>(column)], x(0),
                              part.label));
         }
         for (std::size_t j = 0; j < i; ++j)
             if (same_draws(part, parts[j]))
                 note(duplicates, duplicates_where, 1.0, parts[j].label + " and " + part.label);
         if (part.own_combination) note(combined, combined_where, 1.0, part.label);
-        divergent.see(static_cast<double>(part.divergent) /
-                          static_cast<double>(std::max<Eigen::Index>(values.rows(), 1)),
-                      fmt::format("{}: {} of {}", part.label, part.divergent, values.rows()));
+        divergent.see(
+            static_cast<double>(part.divergent) / static_cast<double>(std::max<Eigen::Index>(values.rows(), 1)),
+            fmt::format("{}: {} of {}", part.label, part.divergent, values.rows()));
     }
     std::vector<Check> checks{judge(kind, "finite", not_finite, not_finite_where),
                               judge(kind, "degenerate", degenerate, degenerate_where),
                               judge(kind, "duplicates", duplicates, duplicates_where)};
-    if (kind != GateKind::shards)
-        checks.push_back(judge(kind, "own-combination", combined, combined_where));
+    if (kind != GateKind::shards) checks.push_back(judge(kind, "own-combination", combined, combined_where));
     checks.push_back(judge(kind, "divergences", divergent.value, divergent.where));
     return checks;
 }
@@ -114,8 +110,7 @@ PartConvergence check_convergence(std::span<const PosteriorPart> parts, GateKind
     for (const PosteriorPart& part : parts) {
         const std::vector<Convergence> each = convergence(part.parameters);
         for (std::size_t p = 0; p < each.size(); ++p) {
-            const std::string where =
-                fmt::format("worst: {} of {}", part.parameters.names[p], part.label);
+            const std::string where = fmt::format("worst: {} of {}", part.parameters.names[p], part.label);
             r_hat.see(each[p].r_hat, where);
             ess.see(each[p].ess(), where);
             if (result.worst.size() == p) {
@@ -124,16 +119,14 @@ PartConvergence check_convergence(std::span<const PosteriorPart> parts, GateKind
             }
             Convergence& so_far = result.worst[p];
             // max and min that keep a NaN once seen
-            if (!(so_far.r_hat >= each[p].r_hat) && !std::isnan(so_far.r_hat))
-                so_far.r_hat = each[p].r_hat;
+            if (!(so_far.r_hat >= each[p].r_hat) && !std::isnan(so_far.r_hat)) so_far.r_hat = each[p].r_hat;
             if (!(so_far.ess_bulk <= each[p].ess_bulk) && !std::isnan(so_far.ess_bulk))
                 so_far.ess_bulk = each[p].ess_bulk;
             if (!(so_far.ess_tail <= each[p].ess_tail) && !std::isnan(so_far.ess_tail))
                 so_far.ess_tail = each[p].ess_tail;
         }
     }
-    result.checks = {judge(kind, "r-hat", r_hat.value, r_hat.where),
-                     judge(kind, "ess", ess.value, ess.where)};
+    result.checks = {judge(kind, "r-hat", r_hat.value, r_hat.where), judge(kind, "ess", ess.value, ess.where)};
     return result;
 }
 

@@ -19,8 +19,7 @@ constexpr int mpol_preferred_many = 5;
 long set_policy(int mode, const BitMask* nodes) noexcept {
     // The kernel takes maxnode as one more than the bits it reads; the last bit of our masks is
     // never used.
-    return ::syscall(SYS_set_mempolicy, mode, nodes ? nodes->data() : nullptr,
-                     nodes ? nodes->bits() : 0);
+    return ::syscall(SYS_set_mempolicy, mode, nodes ? nodes->data() : nullptr, nodes ? nodes->bits() : 0);
 }
 long get_policy(int& mode, BitMask& nodes) noexcept {
     return ::syscall(SYS_get_mempolicy, &mode, nodes.data(), nodes.bits(), nullptr, 0);
@@ -59,8 +58,7 @@ void check(const Binding& binding) {
             "binding to NUMA nodes {} is impossible: nodes {} are not among the {} this process "
             "may "
             "use (Mems_allowed); choose from those",
-            binding.mems.str(), (binding.mems - allowed).str(),
-            allowed.empty() ? "none" : allowed.str());
+            binding.mems.str(), (binding.mems - allowed).str(), allowed.empty() ? "none" : allowed.str());
 }
 
 }  // namespace
@@ -82,12 +80,10 @@ BindOutcome PreparedBinding::apply() noexcept {
 
 BindOutcome PreparedBinding::apply_cpus() noexcept {
     if (binding_.cpus.empty()) return {};
-    if (::sched_setaffinity(0, cpus_.bytes(), reinterpret_cast<const cpu_set_t*>(cpus_.data())) !=
-        0)
+    if (::sched_setaffinity(0, cpus_.bytes(), reinterpret_cast<const cpu_set_t*>(cpus_.data())) != 0)
         return {BindStage::set_affinity, errno};
     cpus_seen_.clear();
-    if (::sched_getaffinity(0, cpus_seen_.bytes(),
-                            reinterpret_cast<cpu_set_t*>(cpus_seen_.data())) != 0)
+    if (::sched_getaffinity(0, cpus_seen_.bytes(), reinterpret_cast<cpu_set_t*>(cpus_seen_.data())) != 0)
         return {BindStage::read_affinity, errno};
     if (!cpus_seen_.equals(cpus_)) return {BindStage::compare_affinity, EINVAL};
     return {};

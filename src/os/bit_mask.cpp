@@ -19,8 +19,7 @@ IdSet BitMask::ids() const {
     IdSet result;
     for (std::size_t word = 0; word < words_.size(); ++word)
         for (std::size_t bit = 0; words_[word] != 0 && bit < word_bits; ++bit)
-            if ((words_[word] >> bit & 1UL) != 0)
-                result.insert(static_cast<unsigned>(word * word_bits + bit));
+            if ((words_[word] >> bit & 1UL) != 0) result.insert(static_cast<unsigned>(word * word_bits + bit));
     return result;
 }
 
@@ -29,8 +28,8 @@ void BitMask::clear() noexcept {
 }
 
 bool BitMask::equals(const BitMask& other) const noexcept {
-    const auto& [few, many] = std::minmax(
-        words_, other.words_, [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    const auto& [few, many] =
+        std::minmax(words_, other.words_, [](const auto& a, const auto& b) { return a.size() < b.size(); });
     return std::equal(few.begin(), few.end(), many.begin()) &&
            std::all_of(many.begin() + static_cast<std::ptrdiff_t>(few.size()), many.end(),
                        [](unsigned long word) { return word == 0; });
@@ -39,8 +38,7 @@ bool BitMask::equals(const BitMask& other) const noexcept {
 IdSet affinity_of(int tid) {
     for (std::size_t bits = 1024; bits <= IdSet::max_id; bits *= 4) {
         BitMask mask(bits);
-        if (::sched_getaffinity(tid, mask.bytes(), reinterpret_cast<cpu_set_t*>(mask.data())) == 0)
-            return mask.ids();
+        if (::sched_getaffinity(tid, mask.bytes(), reinterpret_cast<cpu_set_t*>(mask.data())) == 0) return mask.ids();
         if (errno != EINVAL) break;  // EINVAL: the kernel's mask is larger
     }
     return {};

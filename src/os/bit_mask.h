@@ -20,13 +20,10 @@ class BitMask {
     [[nodiscard]] IdSet ids() const;
     [[nodiscard]] unsigned long* data() noexcept { return words_.data(); }
     [[nodiscard]] const unsigned long* data() const noexcept { return words_.data(); }
-    [[nodiscard]] std::size_t bytes() const noexcept {
-        return words_.size() * sizeof(unsigned long);
-    }
+    [[nodiscard]] std::size_t bytes() const noexcept { return words_.size() * sizeof(unsigned long); }
     [[nodiscard]] std::size_t bits() const noexcept { return words_.size() * word_bits; }
     void clear() noexcept;
-    [[nodiscard]] bool equals(
-        const BitMask& other) const noexcept;  // the shorter one padded with zeros
+    [[nodiscard]] bool equals(const BitMask& other) const noexcept;  // the shorter one padded with zeros
 
   private:
     std::vector<unsigned long> words_;

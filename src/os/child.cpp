@@ -56,8 +56,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     return result;
 }
 
-[[noreturn]] void fail(int pipe, Stage stage, int error,
-                       BindStage bind = BindStage::none) noexcept {
+[[noreturn]] void fail(int pipe, Stage stage, int error, BindStage bind = BindStage::none) noexcept {
     const Failure failure{stage, error, bind};
     [[maybe_unused]] const ssize_t written = ::write(pipe, &failure, sizeof failure);
     ::_exit(127);
@@ -103,10 +102,8 @@ void close_others(int pipe, unsigned max_fd) noexcept {
     constexpr int append = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
     if (!spec.stdin_path.empty())
         redirect(pipe, spec.stdin_path.c_str(), O_RDONLY | O_NOCTTY, 0, Stage::standard_input);
-    if (!spec.stdout_path.empty())
-        redirect(pipe, spec.stdout_path.c_str(), append, 1, Stage::standard_output);
-    if (!spec.stderr_path.empty())
-        redirect(pipe, spec.stderr_path.c_str(), append, 2, Stage::standard_error);
+    if (!spec.stdout_path.empty()) redirect(pipe, spec.stdout_path.c_str(), append, 1, Stage::standard_output);
+    if (!spec.stderr_path.empty()) redirect(pipe, spec.stderr_path.c_str(), append, 2, Stage::standard_error);
     if (!spec.cwd.empty() && ::chdir(spec.cwd.c_str()) != 0) fail(pipe, Stage::folder, errno);
     if (prepared.binding)
         if (const BindOutcome outcome = prepared.binding->apply(); !outcome.ok())
@@ -120,8 +117,7 @@ void close_others(int pipe, unsigned max_fd) noexcept {
 }
 
 Error explain(const ChildSpec& spec, const Prepared& prepared, const Failure& failure) {
-    if (failure.stage == Stage::binding)
-        return prepared.binding->explain({failure.bind, failure.error});
+    if (failure.stage == Stage::binding) return prepared.binding->explain({failure.bind, failure.error});
     std::string doing = "executing it";
     const char* remedy = "check that the file is executable and its interpreter exists";
     switch (failure.stage) {
@@ -153,10 +149,9 @@ Error explain(const ChildSpec& spec, const Prepared& prepared, const Failure& fa
         case Stage::exec:
             break;
     }
-    const std::string where =
-        spec.cwd.empty() ? std::string() : fmt::format(" in '{}'", spec.cwd.native());
-    return infrastructure_error("starting '{}'{} failed while {}: {}; {}", spec.argv.front(), where,
-                                doing, std::strerror(failure.error), remedy);
+    const std::string where = spec.cwd.empty() ? std::string() : fmt::format(" in '{}'", spec.cwd.native());
+    return infrastructure_error("starting '{}'{} failed while {}: {}; {}", spec.argv.front(), where, doing,
+                                std::strerror(failure.error), remedy);
 }
 
 // All signals stay pending in parent and child while a handler could still run in the child.
@@ -183,8 +178,7 @@ std::string path_of(const std::vector<std::string>& env) {
 }
 
 Prepared prepare(const ChildSpec& spec, std::vector<std::string>& script_words) {
-    if (spec.argv.empty() || spec.argv.front().empty())
-        throw usage_error("no command was given to start");
+    if (spec.argv.empty() || spec.argv.front().empty()) throw usage_error("no command was given to start");
     Prepared prepared;
     const auto program = find_program(spec.argv.front(), path_of(spec.env), spec.cwd);
     if (!program)
@@ -233,8 +227,8 @@ Child spawn(const ChildSpec& spec) {
     Prepared prepared = prepare(spec, script_words);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        throw infrastructure_error("starting '{}' failed while making a pipe: {}; raise ulimit -n",
-                                   spec.argv.front(), std::strerror(errno));
+        throw infrastructure_error("starting '{}' failed while making a pipe: {}; raise ulimit -n", spec.argv.front(),
+                                   std::strerror(errno));
     const UniqueFd read_end(ends[0]);
     UniqueFd write_end(ends[1]);
     Child child;
@@ -244,9 +238,8 @@ Child spawn(const ChildSpec& spec) {
         if (child.pid == 0) become(spec, prepared, write_end.get());
     }
     if (child.pid < 0)
-        throw infrastructure_error(
-            "starting '{}' failed while forking: {}; raise ulimit -u or free memory",
-            spec.argv.front(), std::strerror(errno));
+        throw infrastructure_error("starting '{}' failed while forking: {}; raise ulimit -u or free memory",
+                                   spec.argv.front(), std::strerror(errno));
     write_end.reset();
     Failure failure;
     ssize_t count = -1;
@@ -262,8 +255,8 @@ Child spawn(const ChildSpec& spec) {
         const int error = errno;
         ::kill(child.pid, SIGKILL);
         (void)wait(child.pid);
-        throw infrastructure_error("watching '{}' failed: {}; Linux 5.3 or newer is needed",
-                                   spec.argv.front(), std::strerror(error));
+        throw infrastructure_error("watching '{}' failed: {}; Linux 5.3 or newer is needed", spec.argv.front(),
+                                   std::strerror(error));
     }
     return child;
 }
@@ -284,8 +277,7 @@ std::optional<ExitStatus> try_wait(pid_t pid) {
     pid_t result = -1;
     do result = ::waitpid(pid, &status, WNOHANG);
     while (result < 0 && errno == EINTR);
-    if (result < 0)
-        throw infrastructure_error("waiting for process {} failed: {}", pid, std::strerror(errno));
+    if (result < 0) throw infrastructure_error("waiting for process {} failed: {}", pid, std::strerror(errno));
     return result == 0 ? std::nullopt : std::optional(ExitStatus::from_wait(status));
 }
 
@@ -294,8 +286,7 @@ ExitStatus wait(pid_t pid) {
     pid_t result = -1;
     do result = ::waitpid(pid, &status, 0);
     while (result < 0 && errno == EINTR);
-    if (result < 0)
-        throw infrastructure_error("waiting for process {} failed: {}", pid, std::strerror(errno));
+    if (result < 0) throw infrastructure_error("waiting for process {} failed: {}", pid, std::strerror(errno));
     return ExitStatus::from_wait(status);
 }
 

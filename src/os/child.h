@@ -19,12 +19,10 @@ struct ChildSpec {
     std::vector<std::string> env;   // complete, "NAME=value"
     std::filesystem::path cwd;      // empty: ours; a relative argv[0] with '/' is taken from here
     std::filesystem::path stdin_path = "/dev/null";
-    std::filesystem::path
-        stdout_path;  // appended to, created; empty: inherited. Relative to OUR folder.
+    std::filesystem::path stdout_path;  // appended to, created; empty: inherited. Relative to OUR folder.
     std::filesystem::path stderr_path;  // may be the same file
     std::optional<Binding> binding;
-    bool new_session =
-        true;  // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
+    bool new_session = true;       // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
     bool die_with_parent = false;  // SIGKILL when the THREAD that spawned it ends
 };
 
@@ -42,8 +40,7 @@ struct Child {
 // The path execve would be given: an absolute or relative path for a name found in the
 // colon-separated path_list, the name itself where it holds a '/'; nothing when there is no
 // executable file of that name.
-[[nodiscard]] std::optional<std::string> find_program(const std::string& name,
-                                                      const std::string& path_list,
+[[nodiscard]] std::optional<std::string> find_program(const std::string& name, const std::string& path_list,
                                                       const std::filesystem::path& cwd = {});
 
 struct ExitStatus {

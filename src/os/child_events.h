@@ -23,14 +23,12 @@ class ChildEvents {
     ChildEvents& operator=(const ChildEvents&) = delete;
 
     struct Events {
-        std::vector<int> signals;  // in the order of arrival; SIGCHLD too (an adopted orphan ended)
-        std::vector<std::size_t>
-            ready;  // indices into the watched descriptors (pidfds: that child has ended)
+        std::vector<int> signals;        // in the order of arrival; SIGCHLD too (an adopted orphan ended)
+        std::vector<std::size_t> ready;  // indices into the watched descriptors (pidfds: that child has ended)
     };
     // Sleeps until something happens or the timeout (none: for ever) is over; then both lists are
     // empty.
-    [[nodiscard]] Events wait(std::span<const int> watched,
-                              std::optional<Clock::Duration> timeout) const;
+    [[nodiscard]] Events wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) const;
 
   private:
     sigset_t old_mask_{};

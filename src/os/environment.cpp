@@ -12,8 +12,7 @@ Environment Environment::current() {
         const std::string_view text(*entry);
         const auto equals = text.find('=');
         // Of duplicates getenv() takes the first; entries without '=' are no variables.
-        if (equals != std::string_view::npos)
-            result.values_.emplace(text.substr(0, equals), text.substr(equals + 1));
+        if (equals != std::string_view::npos) result.values_.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
     return result;
 }

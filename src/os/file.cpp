@@ -38,8 +38,7 @@ const char* remedy(int error) {
 }
 
 Error file_error(const char* doing, const fs::path& path, int error) {
-    return infrastructure_error("{} '{}' failed: {}{}", doing, path.native(), std::strerror(error),
-                                remedy(error));
+    return infrastructure_error("{} '{}' failed: {}{}", doing, path.native(), std::strerror(error), remedy(error));
 }
 
 void write_all(int fd, std::string_view bytes, const fs::path& path) {
@@ -102,8 +101,7 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
         if (!fd) throw file_error("writing", path, errno);
         return write_all(fd.get(), bytes, path);
     }
-    const fs::path target =
-        exists ? canonical_path(path) : path;  // what a link points to, not the link
+    const fs::path target = exists ? canonical_path(path) : path;  // what a link points to, not the link
     fs::path temporary;
     UniqueFd fd;
     for (int attempt = 0; !fd; ++attempt) {
@@ -112,14 +110,12 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
         if (!fd && errno != EEXIST) throw file_error("writing", path, errno);
     }
     try {
-        if (exists && ::fchmod(fd.get(), old.st_mode & 07777U) != 0)
-            throw file_error("writing", path, errno);
+        if (exists && ::fchmod(fd.get(), old.st_mode & 07777U) != 0) throw file_error("writing", path, errno);
         write_all(fd.get(), bytes, path);
         if (::fsync(fd.get()) != 0) throw file_error("syncing", path, errno);
         // Network file systems and quotas report a full disk as late as here.
         if (::close(fd.release()) != 0) throw file_error("closing", path, errno);
-        if (::rename(temporary.c_str(), target.c_str()) != 0)
-            throw file_error("replacing", path, errno);
+        if (::rename(temporary.c_str(), target.c_str()) != 0) throw file_error("replacing", path, errno);
     } catch (...) {
         ::unlink(temporary.c_str());
         throw;
@@ -142,8 +138,7 @@ fs::path canonical_path(const fs::path& path) {
 }
 
 AppendFile::AppendFile(fs::path path)
-    : path_(std::move(path)),
-      fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
     if (!fd_) throw file_error("opening", path_, errno);
     sync_folder(path_);
 }

@@ -43,8 +43,8 @@ FreeSpace free_space(const std::filesystem::path& path) {
         existing = existing.parent_path();
     struct statvfs info {};
     if (::statvfs(existing.c_str(), &info) != 0)
-        throw infrastructure_error("asking for the free space of '{}' failed: {}",
-                                   existing.native(), std::strerror(errno));
+        throw infrastructure_error("asking for the free space of '{}' failed: {}", existing.native(),
+                                   std::strerror(errno));
     return {.bytes = static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize,
             .inodes = info.f_favail,
             .counts_inodes = info.f_files != 0,

@@ -11,8 +11,7 @@ struct Host {
     std::string name;
     std::string cpu_model;  // "" where /proc/cpuinfo has none
     std::string kernel;     // "6.1.0-25-amd64"
-    std::string
-        boot_id;  // changes at each boot: pids and start times are only comparable within one
+    std::string boot_id;    // changes at each boot: pids and start times are only comparable within one
 };
 [[nodiscard]] Host read_host();
 

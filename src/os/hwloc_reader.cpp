@@ -45,8 +45,7 @@ using Topology = std::unique_ptr<hwloc_topology, TopologyDelete>;
 Topology make_topology() {
     hwloc_topology_t raw = nullptr;
     if (hwloc_topology_init(&raw) != 0)
-        throw infrastructure_error("cannot start hwloc: {}; check its installation",
-                                   std::strerror(errno));
+        throw infrastructure_error("cannot start hwloc: {}; check its installation", std::strerror(errno));
     Topology topology(raw);
     // Disallowed CPUs stay, so that a node over all CPUs is told from one beside the allowed ones.
     hwloc_topology_set_flags(raw, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
@@ -76,8 +75,7 @@ IdSet to_ids(hwloc_const_bitmap_t bitmap) {
 
 template <class Visit>
 void for_each(const Topology& topology, hwloc_obj_type_t type, Visit visit) {
-    for (hwloc_obj_t obj = nullptr; (obj = hwloc_get_next_obj_by_type(topology.get(), type, obj));)
-        visit(obj);
+    for (hwloc_obj_t obj = nullptr; (obj = hwloc_get_next_obj_by_type(topology.get(), type, obj));) visit(obj);
 }
 
 std::string info(hwloc_obj_t obj, const char* name) {
@@ -99,16 +97,12 @@ NumaNode to_node(hwloc_obj_t obj, const IdSet& allowed) {
 std::vector<unsigned> read_distances(const Topology& topology, std::size_t nodes) {
     unsigned count = 1;
     hwloc_distances_s* found = nullptr;
-    if (hwloc_distances_get_by_name(topology.get(), "NUMALatency", &count, &found, 0) != 0 ||
-        count == 0)
-        return {};
+    if (hwloc_distances_get_by_name(topology.get(), "NUMALatency", &count, &found, 0) != 0 || count == 0) return {};
     std::vector<unsigned> out;
     bool in_order = found->nbobjs == nodes;
     for (unsigned i = 0; in_order && i < found->nbobjs; ++i)
-        in_order = found->objs[i] && found->objs[i]->type == HWLOC_OBJ_NUMANODE &&
-                   found->objs[i]->logical_index == i;
-    for (std::size_t i = 0; in_order && i < nodes * nodes; ++i)
-        out.push_back(static_cast<unsigned>(found->values[i]));
+        in_order = found->objs[i] && found->objs[i]->type == HWLOC_OBJ_NUMANODE && found->objs[i]->logical_index == i;
+    for (std::size_t i = 0; in_order && i < nodes * nodes; ++i) out.push_back(static_cast<unsigned>(found->values[i]));
     hwloc_distances_release(topology.get(), found);
     return out;
 }
@@ -122,15 +116,13 @@ Machine to_machine(const Topology& topology) {
         machine.packages.push_back({obj->os_index, to_ids(obj->cpuset)});
         if (machine.cpu_model.empty()) machine.cpu_model = info(obj, "CPUModel");
     });
-    for_each(topology, HWLOC_OBJ_NUMANODE, [&](hwloc_obj_t obj) {
-        machine.numa_nodes.push_back(to_node(obj, machine.allowed_mems));
-    });
+    for_each(topology, HWLOC_OBJ_NUMANODE,
+             [&](hwloc_obj_t obj) { machine.numa_nodes.push_back(to_node(obj, machine.allowed_mems)); });
     for_each(topology, HWLOC_OBJ_L3CACHE, [&](hwloc_obj_t obj) {
         machine.l3.push_back(to_ids(obj->cpuset));
         machine.l3_bytes = obj->attr->cache.size;
     });
-    for_each(topology, HWLOC_OBJ_CORE,
-             [&](hwloc_obj_t obj) { machine.cores.push_back({to_ids(obj->cpuset)}); });
+    for_each(topology, HWLOC_OBJ_CORE, [&](hwloc_obj_t obj) { machine.cores.push_back({to_ids(obj->cpuset)}); });
     machine.numa_distances = read_distances(topology, machine.numa_nodes.size());
     machine.allowed_cpus = machine.cpuset_cpus;
     return machine;
@@ -140,8 +132,7 @@ Machine to_machine(const Topology& topology) {
 // until it fits.
 IdSet read_affinity() {
     for (std::size_t bits = 1024; bits <= IdSet::max_id; bits *= 2) {
-        const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(
-            CPU_ALLOC(bits), [](cpu_set_t* m) { CPU_FREE(m); });
+        const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(CPU_ALLOC(bits), [](cpu_set_t* m) { CPU_FREE(m); });
         const auto bytes = CPU_ALLOC_SIZE(bits);
         CPU_ZERO_S(bytes, mask.get());
         if (sched_getaffinity(0, bytes, mask.get()) == 0) {
@@ -178,8 +169,7 @@ void mark_cpuless(Machine& machine) {
 void cut_to_process(Machine& machine) {
     machine.allowed_cpus = machine.cpuset_cpus & read_affinity();
     machine.allowed_mems = machine.allowed_mems & read_mems_allowed(machine.allowed_mems);
-    for (auto& node : machine.numa_nodes)
-        node.allowed = machine.allowed_mems.contains(node.os_index);
+    for (auto& node : machine.numa_nodes) node.allowed = machine.allowed_mems.contains(node.os_index);
     if (machine.numa_nodes.size() > 1) mark_cpuless(machine);
 }
 
@@ -191,10 +181,8 @@ std::string host_name() {
 
 // What made hwloc look at another machine.
 std::string foreign_source() {
-    for (const char* name :
-         {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT", "HWLOC_CPUID_PATH"})
-        if (const char* value = std::getenv(name); value && *value)
-            return fmt::format("{}={}", name, value);
+    for (const char* name : {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT", "HWLOC_CPUID_PATH"})
+        if (const char* value = std::getenv(name); value && *value) return fmt::format("{}={}", name, value);
     return "hwloc's environment variables";
 }
 
@@ -205,9 +193,8 @@ Machine read_machine() {
     // Linux's sysfs tells all we use; the x86 component would visit every CPU to ask it again.
     hwloc_topology_set_components(topology.get(), HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
     if (!load(topology))
-        throw infrastructure_error(
-            "hwloc cannot read this machine's topology: {}; unset HWLOC_* variables, check /sys",
-            std::strerror(errno));
+        throw infrastructure_error("hwloc cannot read this machine's topology: {}; unset HWLOC_* variables, check /sys",
+                                   std::strerror(errno));
     auto machine = to_machine(topology);
     machine.foreign = hwloc_topology_is_thissystem(topology.get()) == 0;
     if (machine.foreign) {
@@ -224,12 +211,9 @@ Machine read_foreign_machine(const std::string& xml_path_or_synthetic) {
     const auto topology = make_topology();
     if (!source.xml.empty()) {
         const auto bytes = static_cast<int>(source.xml.size() + 1);  // the source is below 64 MiB
-        if (hwloc_topology_set_xmlbuffer(topology.get(), source.xml.c_str(), bytes) != 0 ||
-            !load(topology))
-            throw usage_error("--topology: '{}' is no hwloc XML; write one with: lstopo X.xml",
-                              source.name);
-    } else if (hwloc_topology_set_synthetic(topology.get(), source.synthetic.c_str()) != 0 ||
-               !load(topology)) {
+        if (hwloc_topology_set_xmlbuffer(topology.get(), source.xml.c_str(), bytes) != 0 || !load(topology))
+            throw usage_error("--topology: '{}' is no hwloc XML; write one with: lstopo X.xml", source.name);
+    } else if (hwloc_topology_set_synthetic(topology.get(), source.synthetic.c_str()) != 0 || !load(topology)) {
         throw usage_error(
             "--topology: '{}' is neither a file nor a synthetic topology such as "
             "'pack:2 [numa] core:16 pu:2'",

@@ -38,8 +38,7 @@ std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view
     // The name may hold blanks, parentheses and newlines: it ends at the LAST parenthesis.
     const auto open = stat.find('(');
     const auto close = stat.rfind(')');
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open + 1)
-        return std::nullopt;
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open + 1) return std::nullopt;
     ProcessInfo info;
     const auto head = split(stat.substr(0, open));
     const auto fields = split(stat.substr(close + 1));  // from field 3 of proc(5): state
@@ -50,10 +49,9 @@ std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view
     std::uint64_t system = 0;
     std::int64_t reaped_user = 0;
     std::int64_t reaped_system = 0;
-    if (!parse(head[0], info.pid) || !parse(fields[1], info.ppid) ||
-        !parse(fields[3], info.session) || !parse(fields[11], user) || !parse(fields[12], system) ||
-        !parse(fields[13], reaped_user) || !parse(fields[14], reaped_system) ||
-        !parse(fields[17], info.threads) || !parse(fields[19], info.start_ticks))
+    if (!parse(head[0], info.pid) || !parse(fields[1], info.ppid) || !parse(fields[3], info.session) ||
+        !parse(fields[11], user) || !parse(fields[12], system) || !parse(fields[13], reaped_user) ||
+        !parse(fields[14], reaped_system) || !parse(fields[17], info.threads) || !parse(fields[19], info.start_ticks))
         return std::nullopt;
     static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
     info.cpu_seconds = static_cast<double>(user + system) / ticks;
@@ -61,10 +59,8 @@ std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view
     const auto pages = split(statm);
     std::uint64_t resident = 0;
     std::uint64_t shared = 0;
-    if (pages.size() >= 3 && parse(pages[1], resident) && parse(pages[2], shared) &&
-        resident > shared)
-        info.resident_bytes =
-            (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (pages.size() >= 3 && parse(pages[1], resident) && parse(pages[2], shared) && resident > shared)
+        info.resident_bytes = (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     return info;
 }
 
@@ -77,8 +73,7 @@ std::optional<ProcessInfo> read_process(pid_t pid) {
 std::vector<ProcessInfo> all_processes() {
     std::vector<ProcessInfo> result;
     std::error_code error;
-    for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
-         entry.increment(error)) {
+    for (fs::directory_iterator entry("/proc", error), end; !error && entry != end; entry.increment(error)) {
         pid_t pid = 0;
         if (!parse(std::string_view(entry->path().filename().native()), pid)) continue;
         if (auto info = read_process(pid)) result.push_back(std::move(*info));

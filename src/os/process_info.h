@@ -28,8 +28,7 @@ struct ProcessInfo {
 
 // stat: the text of /proc/PID/stat; statm: of /proc/PID/statm or "". Nothing when stat is
 // malformed.
-[[nodiscard]] std::optional<ProcessInfo> parse_process(std::string_view stat,
-                                                       std::string_view statm);
+[[nodiscard]] std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view statm);
 [[nodiscard]] std::optional<ProcessInfo> read_process(pid_t pid);
 [[nodiscard]] std::vector<ProcessInfo> all_processes();  // in the order of /proc
 // "python -m homodyne ...", at most max_bytes, control characters as '?'; "" for a zombie.

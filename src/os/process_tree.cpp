@@ -28,9 +28,8 @@ bool has_marker(pid_t pid, const std::string& marker) {
 
 void become_subreaper() {
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
-        throw infrastructure_error(
-            "becoming the reaper of orphans failed: {}; Linux 3.4 or newer is needed",
-            std::strerror(errno));
+        throw infrastructure_error("becoming the reaper of orphans failed: {}; Linux 3.4 or newer is needed",
+                                   std::strerror(errno));
 }
 
 ProcessTree::ProcessTree(pid_t root, std::string environment_marker)
@@ -75,13 +74,11 @@ void ProcessTree::refresh(const std::vector<ProcessInfo>& all, pid_t self) {
         return std::none_of(members_.begin(), members_.end(),
                             [&](const ProcessInfo& info) { return info.session == session; });
     });
-    std::erase_if(seen_,
-                  [&](const Identity& identity) { return !inside.contains(identity.first); });
+    std::erase_if(seen_, [&](const Identity& identity) { return !inside.contains(identity.first); });
 }
 
 bool ProcessTree::alive() const {
-    return std::any_of(members_.begin(), members_.end(),
-                       [](const ProcessInfo& info) { return !info.dead(); });
+    return std::any_of(members_.begin(), members_.end(), [](const ProcessInfo& info) { return !info.dead(); });
 }
 
 unsigned ProcessTree::signal(int signal_number) const {
@@ -100,8 +97,7 @@ unsigned ProcessTree::signal(int signal_number) const {
 
 void ProcessTree::reap_orphans() const {
     for (const auto& member : members_)
-        if (member.pid != root_ && member.dead() && member.ppid == ::getpid())
-            ::waitpid(member.pid, nullptr, WNOHANG);
+        if (member.pid != root_ && member.dead() && member.ppid == ::getpid()) ::waitpid(member.pid, nullptr, WNOHANG);
 }
 
 std::optional<int> Escalation::step(Clock::Time now, bool alive) {
@@ -147,8 +143,7 @@ std::vector<ProcessInfo> end_tree(ProcessTree& tree, Grace grace, Clock& clock) 
     for (;;) {
         tree.refresh();
         tree.reap_orphans();
-        if (const auto signal = escalation.step(clock.now(), tree.alive()))
-            (void)tree.signal(*signal);
+        if (const auto signal = escalation.step(clock.now(), tree.alive())) (void)tree.signal(*signal);
         if (escalation.finished()) break;
         clock.sleep(std::chrono::milliseconds(20));
     }

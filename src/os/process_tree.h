@@ -54,7 +54,7 @@ class ProcessTree {
 struct Grace {
     Clock::Duration interrupt = std::chrono::seconds(5);  // SIGINT: homodyne cleans up in about 3 s
     Clock::Duration terminate = std::chrono::seconds(2);  // SIGTERM
-    Clock::Duration kill = std::chrono::seconds(5);  // SIGKILL, again at each step; then we give up
+    Clock::Duration kill = std::chrono::seconds(5);       // SIGKILL, again at each step; then we give up
 };
 
 // INT -> TERM -> KILL as a pure state machine: told the time and whether anything lives, says what
@@ -65,13 +65,9 @@ class Escalation {
 
     // The signal to send now, if any.
     [[nodiscard]] std::optional<int> step(Clock::Time now, bool alive);
-    [[nodiscard]] bool finished() const {
-        return phase_ == Phase::gone || phase_ == Phase::survived;
-    }
-    [[nodiscard]] bool survived() const {
-        return phase_ == Phase::survived;
-    }              // not even SIGKILL (state D)
-    void hurry();  // a second Ctrl-C: straight to SIGKILL
+    [[nodiscard]] bool finished() const { return phase_ == Phase::gone || phase_ == Phase::survived; }
+    [[nodiscard]] bool survived() const { return phase_ == Phase::survived; }  // not even SIGKILL (state D)
+    void hurry();                                                              // a second Ctrl-C: straight to SIGKILL
 
   private:
     enum class Phase { start, interrupted, terminated, killed, gone, survived };

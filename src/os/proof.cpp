@@ -49,8 +49,7 @@ void take_field(Mapping& mapping, std::string_view word) {
     if (key == "anon") mapping.anonymous = *count;
     if (key == "kernelpagesize_kB") mapping.page_bytes = *count * 1024;
     if (key.size() > 1 && key.front() == 'N')
-        if (const auto node = number(key.substr(1)))
-            mapping.pages[static_cast<unsigned>(*node)] += *count;
+        if (const auto node = number(key.substr(1))) mapping.pages[static_cast<unsigned>(*node)] += *count;
 }
 
 // "7f05b0000000 prefer (many):0-1 anon=3 N0=1 N1=2 kernelpagesize_kB=4"
@@ -67,14 +66,13 @@ Mapping parse_mapping(std::string_view line) {
             line = rest;
         }
     }
-    for (auto word = next_word(line); !word.empty(); word = next_word(line))
-        take_field(mapping, word);
+    for (auto word = next_word(line); !word.empty(); word = next_word(line)) take_field(mapping, word);
     return mapping;
 }
 
 bool is_shared_memory(std::string_view file) {
-    return file.starts_with("/dev/shm/") || file.starts_with("/memfd:") ||
-           file.starts_with("/SYSV") || file.starts_with("/dev/zero");
+    return file.starts_with("/dev/shm/") || file.starts_with("/memfd:") || file.starts_with("/SYSV") ||
+           file.starts_with("/dev/zero");
 }
 
 void add(const Mapping& mapping, NumaMaps& maps) {
@@ -88,8 +86,8 @@ void add(const Mapping& mapping, NumaMaps& maps) {
             continue;
         }
         const auto portion = static_cast<double>(mapping.anonymous) / static_cast<double>(total);
-        const auto own = std::min(
-            {left, pages, static_cast<std::uint64_t>(static_cast<double>(pages) * portion + 0.5)});
+        const auto own =
+            std::min({left, pages, static_cast<std::uint64_t>(static_cast<double>(pages) * portion + 0.5)});
         left -= own;
         if (own > 0) maps.anonymous[node] += own * mapping.page_bytes;
         if (pages > own) maps.file[node] += (pages - own) * mapping.page_bytes;
@@ -100,15 +98,12 @@ std::vector<ThreadAffinity> affinities(pid_t pid) {
     std::map<IdSet, unsigned> masks;
     std::error_code error;
     const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error))
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
         if (const auto tid = number(entry->path().filename().native()))
-            if (IdSet cpus = affinity_of(static_cast<int>(*tid)); !cpus.empty())
-                ++masks[std::move(cpus)];
+            if (IdSet cpus = affinity_of(static_cast<int>(*tid)); !cpus.empty()) ++masks[std::move(cpus)];
     std::vector<ThreadAffinity> result;
     for (const auto& [cpus, threads] : masks) result.push_back({cpus, threads});
-    std::stable_sort(result.begin(), result.end(),
-                     [](const auto& a, const auto& b) { return a.threads > b.threads; });
+    std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.threads > b.threads; });
     return result;
 }
 
@@ -126,9 +121,8 @@ NumaMaps parse_numa_maps(std::string_view text) {
         ++policies[mapping.policy];
         add(mapping, maps);
     }
-    const auto most =
-        std::max_element(policies.begin(), policies.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most = std::max_element(policies.begin(), policies.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
     if (most != policies.end()) maps.policy = most->first;
     return maps;
 }
@@ -141,8 +135,7 @@ ProcessProof read_proof(const ProcessInfo& process) {
     proof.command = command_line(process.pid);
     proof.threads = process.threads;
     proof.affinity = affinities(process.pid);
-    proof.memory = parse_numa_maps(
-        try_read_text("/proc/" + std::to_string(process.pid) + "/numa_maps").value_or(""));
+    proof.memory = parse_numa_maps(try_read_text("/proc/" + std::to_string(process.pid) + "/numa_maps").value_or(""));
     proof.resident_bytes = process.resident_bytes;
     proof.cpu_seconds = process.cpu_seconds;
     return proof;

@@ -17,27 +17,22 @@ namespace fs = std::filesystem;
 
 std::optional<SharedMemoryEntry> look_at(const fs::path& path) {
     struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid())
-        return std::nullopt;
-    return SharedMemoryEntry{path.filename().native(), static_cast<std::uint64_t>(info.st_size),
-                             info.st_ino};
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return std::nullopt;
+    return SharedMemoryEntry{path.filename().native(), static_cast<std::uint64_t>(info.st_size), info.st_ino};
 }
 
 }  // namespace
 
-std::vector<SharedMemoryEntry> list_shared_memory(std::span<const std::string> prefixes,
-                                                  const fs::path& folder) {
+std::vector<SharedMemoryEntry> list_shared_memory(std::span<const std::string> prefixes, const fs::path& folder) {
     std::vector<SharedMemoryEntry> result;
     std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         const std::string name = entry->path().filename().native();
         const auto fits = [&](const std::string& prefix) { return name.starts_with(prefix); };
         if (!prefixes.empty() && std::none_of(prefixes.begin(), prefixes.end(), fits)) continue;
         if (auto found = look_at(entry->path())) result.push_back(std::move(*found));
     }
-    std::sort(result.begin(), result.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return result;
 }
 
@@ -49,8 +44,7 @@ std::vector<SharedMemoryEntry> shared_memory_of(pid_t pid) {
         const auto from = at + key.size();
         const std::string name = maps.substr(from, maps.find('\n', from) - from);
         // " (deleted)": already unlinked, nothing will be left.
-        if (name.find('/') == std::string::npos && !name.ends_with(" (deleted)"))
-            names.insert(name);
+        if (name.find('/') == std::string::npos && !name.ends_with(" (deleted)")) names.insert(name);
     }
     std::vector<SharedMemoryEntry> result;
     for (const auto& name : names)
@@ -58,8 +52,7 @@ std::vector<SharedMemoryEntry> shared_memory_of(pid_t pid) {
     return result;
 }
 
-std::vector<std::string> remove_shared_memory(std::span<const SharedMemoryEntry> entries,
-                                              const fs::path& folder) {
+std::vector<std::string> remove_shared_memory(std::span<const SharedMemoryEntry> entries, const fs::path& folder) {
     std::vector<std::string> removed;
     for (const auto& entry : entries) {
         const auto now = look_at(folder / entry.name);

@@ -22,16 +22,14 @@ inline const std::filesystem::path shared_memory_folder = "/dev/shm";
 // Regular files of our own uid whose name starts with one of the prefixes (none: all), sorted by
 // name.
 [[nodiscard]] std::vector<SharedMemoryEntry> list_shared_memory(
-    std::span<const std::string> prefixes,
-    const std::filesystem::path& folder = shared_memory_folder);
+    std::span<const std::string> prefixes, const std::filesystem::path& folder = shared_memory_folder);
 
 // What the process has mapped now, of our own: only such entries are known to be its and nobody
 // else's.
 [[nodiscard]] std::vector<SharedMemoryEntry> shared_memory_of(pid_t pid);
 
 // Removes those that are still the same files (inode). Returns the names removed.
-std::vector<std::string> remove_shared_memory(
-    std::span<const SharedMemoryEntry> entries,
-    const std::filesystem::path& folder = shared_memory_folder);
+std::vector<std::string> remove_shared_memory(std::span<const SharedMemoryEntry> entries,
+                                              const std::filesystem::path& folder = shared_memory_folder);
 
 }  // namespace hlaunch

@@ -19,8 +19,7 @@ constexpr std::uint64_t max_pus = 16384;  // twice what Linux is built for
 std::string printable(std::string_view text) {
     constexpr std::size_t width = 120;
     std::string out;
-    for (const char c : text.substr(0, width))
-        out += std::iscntrl(static_cast<unsigned char>(c)) != 0 ? '?' : c;
+    for (const char c : text.substr(0, width)) out += std::iscntrl(static_cast<unsigned char>(c)) != 0 ? '?' : c;
     return text.size() > width ? out + "..." : out;
 }
 
@@ -36,8 +35,7 @@ std::string read_file(const std::string& path, const std::string& name) {
         file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
         text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
         if (text.size() > max_xml_bytes)
-            throw usage_error("--topology: '{}' is larger than 64 MiB, no machine's topology is",
-                              name);
+            throw usage_error("--topology: '{}' is larger than 64 MiB, no machine's topology is", name);
     }
     if (file.bad()) throw usage_error("--topology: cannot read '{}'", name);
     if (text.find('<') == std::string::npos)
@@ -53,16 +51,14 @@ void check_size(std::string_view text, const std::string& name) {
         if (text[i] == '(' || text[i] == '[') ++depth;
         if (text[i] == ')' || text[i] == ']') --depth;
         const bool starts = i == 0 || text[i - 1] == ':' || text[i - 1] == ' ';
-        if (depth != 0 || !starts || std::isdigit(static_cast<unsigned char>(text[i])) == 0)
-            continue;
+        if (depth != 0 || !starts || std::isdigit(static_cast<unsigned char>(text[i])) == 0) continue;
         std::uint64_t arity = 0;
         for (; i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0; ++i)
             if (arity <= max_pus) arity = arity * 10 + static_cast<std::uint64_t>(text[i] - '0');
         --i;
         if (arity > 0) pus *= arity;
         if (pus > max_pus)
-            throw usage_error("--topology: '{}' has more than {} PUs, more than any machine", name,
-                              max_pus);
+            throw usage_error("--topology: '{}' has more than {} PUs, more than any machine", name, max_pus);
     }
 }
 
@@ -72,8 +68,7 @@ TopologySource read_topology_source(const std::string& text) {
     TopologySource source;
     source.name = printable(text);
     if (text.find_first_not_of(" \t\n") == std::string::npos)
-        throw usage_error(
-            "--topology is empty; name an XML file of lstopo's or a synthetic topology");
+        throw usage_error("--topology is empty; name an XML file of lstopo's or a synthetic topology");
     std::error_code ignored;
     if (text.ends_with(".xml") || std::filesystem::exists(text, ignored)) {
         source.xml = read_file(text, source.name);

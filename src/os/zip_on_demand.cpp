@@ -14,12 +14,11 @@ Function* resolve(const char* name) {
     // Never closed: it stays for as long as the process.
     static void* const library = ::dlopen(HLAUNCH_LIBZIP, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr)
-        throw hlaunch::infrastructure_error("loading {} failed: {}; install libzip", HLAUNCH_LIBZIP,
-                                            ::dlerror());
+        throw hlaunch::infrastructure_error("loading {} failed: {}; install libzip", HLAUNCH_LIBZIP, ::dlerror());
     void* symbol = ::dlsym(library, name);
     if (symbol == nullptr)
-        throw hlaunch::infrastructure_error(
-            "{} has no {}; install the version hlaunch was built with", HLAUNCH_LIBZIP, name);
+        throw hlaunch::infrastructure_error("{} has no {}; install the version hlaunch was built with", HLAUNCH_LIBZIP,
+                                            name);
     return reinterpret_cast<Function*>(symbol);
 }
 
@@ -89,24 +88,20 @@ const char* zip_file_strerror(zip_file_t* file) {
     HLAUNCH_FORWARD(zip_file_strerror, file);
 }
 
-zip_int64_t zip_file_add(zip_t* archive, const char* name, zip_source_t* source,
-                         zip_flags_t flags) {
+zip_int64_t zip_file_add(zip_t* archive, const char* name, zip_source_t* source, zip_flags_t flags) {
     HLAUNCH_FORWARD(zip_file_add, archive, name, source, flags);
 }
-int zip_file_set_dostime(zip_t* archive, zip_uint64_t index, zip_uint16_t time, zip_uint16_t date,
-                         zip_flags_t flags) {
+int zip_file_set_dostime(zip_t* archive, zip_uint64_t index, zip_uint16_t time, zip_uint16_t date, zip_flags_t flags) {
     HLAUNCH_FORWARD(zip_file_set_dostime, archive, index, time, date, flags);
 }
-int zip_set_file_compression(zip_t* archive, zip_uint64_t index, zip_int32_t method,
-                             zip_uint32_t level) {
+int zip_set_file_compression(zip_t* archive, zip_uint64_t index, zip_int32_t method, zip_uint32_t level) {
     HLAUNCH_FORWARD(zip_set_file_compression, archive, index, method, level);
 }
 
 zip_source_t* zip_source_buffer(zip_t* archive, const void* bytes, zip_uint64_t count, int owned) {
     HLAUNCH_FORWARD(zip_source_buffer, archive, bytes, count, owned);
 }
-zip_source_t* zip_source_buffer_create(const void* bytes, zip_uint64_t count, int owned,
-                                       zip_error_t* error) {
+zip_source_t* zip_source_buffer_create(const void* bytes, zip_uint64_t count, int owned, zip_error_t* error) {
     HLAUNCH_FORWARD(zip_source_buffer_create, bytes, count, owned, error);
 }
 void zip_source_keep(zip_source_t* source) {

@@ -15,8 +15,8 @@ unsigned ceil_div(unsigned a, unsigned b) {
 }
 
 // Instance counts that keep every instance within [smallest, largest] cores, or nothing.
-std::optional<std::vector<unsigned>> within(std::span<const unsigned> cores, unsigned instances,
-                                            unsigned smallest, unsigned largest) {
+std::optional<std::vector<unsigned>> within(std::span<const unsigned> cores, unsigned instances, unsigned smallest,
+                                            unsigned largest) {
     std::vector<unsigned> counts;
     unsigned low = 0;
     unsigned high = 0;
@@ -31,8 +31,7 @@ std::optional<std::vector<unsigned>> within(std::span<const unsigned> cores, uns
         std::size_t best = cores.size();
         for (std::size_t i = 0; i < cores.size(); ++i) {
             if (counts[i] >= cores[i] / smallest) continue;
-            if (best == cores.size() ||
-                std::uint64_t{cores[i]} * counts[best] > std::uint64_t{cores[best]} * counts[i])
+            if (best == cores.size() || std::uint64_t{cores[i]} * counts[best] > std::uint64_t{cores[best]} * counts[i])
                 best = i;
         }
         ++counts[best];
@@ -56,8 +55,7 @@ unsigned spread(std::span<const unsigned> cores, const Groups& groups) {
 
 // Least sum of squared cores (which is a spread of at most one where that exists), then fewest
 // packages per group: dynamic programming over the cuts.
-Groups neighbours(std::span<const unsigned> cores, std::span<const std::size_t> packages,
-                  unsigned groups) {
+Groups neighbours(std::span<const unsigned> cores, std::span<const std::size_t> packages, unsigned groups) {
     using Cost = std::pair<std::uint64_t, std::size_t>;
     constexpr Cost infinite{std::numeric_limits<std::uint64_t>::max(), 0};
     const auto n = cores.size();
@@ -91,13 +89,11 @@ Groups neighbours(std::span<const unsigned> cores, std::span<const std::size_t> 
 Groups scattered(std::span<const unsigned> cores, unsigned groups) {
     std::vector<std::size_t> order(cores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return cores[a] > cores[b]; });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return cores[a] > cores[b]; });
     Groups out(groups);
     std::vector<unsigned> sums(groups, 0);
     for (const auto i : order) {
-        const auto g =
-            static_cast<std::size_t>(std::min_element(sums.begin(), sums.end()) - sums.begin());
+        const auto g = static_cast<std::size_t>(std::min_element(sums.begin(), sums.end()) - sums.begin());
         out[g].push_back(i);
         sums[g] += cores[i];
     }
@@ -117,8 +113,7 @@ std::vector<unsigned> share_instances(std::span<const unsigned> cores, unsigned 
     return std::vector<unsigned>(cores.size(), 1);
 }
 
-Groups group_localities(std::span<const unsigned> cores, std::span<const std::size_t> packages,
-                        unsigned groups) {
+Groups group_localities(std::span<const unsigned> cores, std::span<const std::size_t> packages, unsigned groups) {
     auto adjacent = neighbours(cores, packages, groups);
     if (spread(cores, adjacent) <= 1) return adjacent;
     auto apart = scattered(cores, groups);

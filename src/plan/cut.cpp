@@ -52,19 +52,16 @@ std::vector<CoreGroup> whole_machine(const Usable& usable) {
 }
 
 bool crosses_localities(const Usable& usable, const CoreGroup& group) {
-    return std::any_of(group.begin(), group.end(), [&](std::size_t c) {
-        return usable.cores[c].locality != usable.cores[group.front()].locality;
-    });
+    return std::any_of(group.begin(), group.end(),
+                       [&](std::size_t c) { return usable.cores[c].locality != usable.cores[group.front()].locality; });
 }
 
 // "16 cores each", "16 to 18 cores"
 std::string sizes(const std::vector<CoreGroup>& groups) {
     const auto [least, most] = std::minmax_element(
-        groups.begin(), groups.end(),
-        [](const CoreGroup& a, const CoreGroup& b) { return a.size() < b.size(); });
+        groups.begin(), groups.end(), [](const CoreGroup& a, const CoreGroup& b) { return a.size() < b.size(); });
     const auto noun = most->size() == 1 ? "core" : "cores";
-    if (least->size() != most->size())
-        return fmt::format("{} to {} {}", least->size(), most->size(), noun);
+    if (least->size() != most->size()) return fmt::format("{} to {} {}", least->size(), most->size(), noun);
     return fmt::format("{} {}{}", most->size(), noun, groups.size() > 1 ? " each" : "");
 }
 
@@ -82,17 +79,15 @@ Per choose_level(const Usable& usable, unsigned wanted, std::vector<std::string>
     const auto nodes = per_locality(usable);
     if (smallest(nodes) >= wanted) {
         reasons.push_back(fmt::format("per numa: {} with {}, at least {}",
-                                      count(nodes.size(), "NUMA node", "NUMA nodes"), sizes(nodes),
-                                      wanted));
+                                      count(nodes.size(), "NUMA node", "NUMA nodes"), sizes(nodes), wanted));
         return Per::numa;
     }
     const auto packages = per_package(usable);
-    const auto too_small =
-        fmt::format("{} {}", count(nodes.size(), "NUMA node has", "NUMA nodes have"), sizes(nodes));
+    const auto too_small = fmt::format("{} {}", count(nodes.size(), "NUMA node has", "NUMA nodes have"), sizes(nodes));
     if (packages.size() < nodes.size() && smallest(packages) >= wanted) {
         reasons.push_back(fmt::format("per package: {} with {}; the {}, fewer than {}",
-                                      count(packages.size(), "package", "packages"),
-                                      sizes(packages), too_small, wanted));
+                                      count(packages.size(), "package", "packages"), sizes(packages), too_small,
+                                      wanted));
         return Per::package;
     }
     reasons.push_back(fmt::format("per machine: the {}, fewer than {}", too_small, wanted));
@@ -114,12 +109,10 @@ std::string_view level_name(Per level) {
 
 // Groups at a level, which becomes the one really used; never across a NUMA boundary when there are
 // as many groups as NUMA nodes.
-std::vector<CoreGroup> cut_level(const Machine& machine, const Usable& usable, Per level,
-                                 Cut& cut) {
+std::vector<CoreGroup> cut_level(const Machine& machine, const Usable& usable, Per level, Cut& cut) {
     std::vector<CoreGroup> groups;
     if (level == Per::l3 && machine.l3.empty()) {
-        cut.warnings.emplace_back(
-            "per l3: this topology tells of no L3 cache; cut per NUMA node instead");
+        cut.warnings.emplace_back("per l3: this topology tells of no L3 cache; cut per NUMA node instead");
         level = Per::numa;
     }
     switch (level) {
@@ -137,9 +130,8 @@ std::vector<CoreGroup> cut_level(const Machine& machine, const Usable& usable, P
             break;
     }
     const auto nodes = per_locality(usable).size();
-    const bool crossing = std::any_of(groups.begin(), groups.end(), [&](const CoreGroup& group) {
-        return crosses_localities(usable, group);
-    });
+    const bool crossing = std::any_of(groups.begin(), groups.end(),
+                                      [&](const CoreGroup& group) { return crosses_localities(usable, group); });
     if (groups.size() < nodes || !crossing || nodes == 1) return groups;
     std::vector<CoreGroup> split;
     for (const auto& group : groups) {
@@ -176,8 +168,7 @@ std::vector<CoreGroup> cut_balanced(const Usable& usable, unsigned instances, Cu
         for (std::size_t i = 0; i < nodes.size(); ++i) split_evenly(nodes[i], shares[i], groups);
         cut.reasons.push_back(fmt::format("{} over {}: {}, none across a NUMA boundary",
                                           count(instances, "instance", "instances"),
-                                          count(nodes.size(), "NUMA node", "NUMA nodes"),
-                                          sizes(groups)));
+                                          count(nodes.size(), "NUMA node", "NUMA nodes"), sizes(groups)));
         return groups;
     }
     for (const auto& members : group_localities(cores, packages, instances)) {
@@ -186,9 +177,8 @@ std::vector<CoreGroup> cut_balanced(const Usable& usable, unsigned instances, Cu
         std::sort(group.begin(), group.end());
         groups.push_back(std::move(group));
     }
-    cut.reasons.push_back(fmt::format(
-        "{} over {}: whole nodes together, {}", count(instances, "instance", "instances"),
-        count(nodes.size(), "NUMA node", "NUMA nodes"), sizes(groups)));
+    cut.reasons.push_back(fmt::format("{} over {}: whole nodes together, {}", count(instances, "instance", "instances"),
+                                      count(nodes.size(), "NUMA node", "NUMA nodes"), sizes(groups)));
     return groups;
 }
 
@@ -201,8 +191,7 @@ void cut_by_cores(const Usable& usable, const PlacementRequest& request, Cut& cu
     auto domains = per_locality(usable);
     std::string_view inside = "a NUMA node";
     const auto fits = [&] {
-        return std::any_of(domains.begin(), domains.end(),
-                           [&](const CoreGroup& d) { return d.size() >= each; });
+        return std::any_of(domains.begin(), domains.end(), [&](const CoreGroup& d) { return d.size() >= each; });
     };
     if (!fits()) {
         domains = per_package(usable);
@@ -217,9 +206,8 @@ void cut_by_cores(const Usable& usable, const PlacementRequest& request, Cut& cu
     for (const auto& domain : domains) pieces += domain.size() / each;
     const auto wanted = request.instances.value_or(static_cast<unsigned>(pieces));
     if (wanted > pieces)
-        throw usage_error(
-            "--instances {}: only {} of {} cores fit; lower --instances or --per cores:N", wanted,
-            count(pieces, "placement", "placements"), each);
+        throw usage_error("--instances {}: only {} of {} cores fit; lower --instances or --per cores:N", wanted,
+                          count(pieces, "placement", "placements"), each);
     for (unsigned i = 0; i < wanted; ++i) {  // each next one to the domain with most cores left
         std::size_t best = 0;
         std::size_t most = 0;
@@ -250,8 +238,8 @@ Cut cut_cores(const Machine& machine, const Usable& usable, const PlacementReque
     if (request.instances && *request.instances == 0)
         throw usage_error("--instances 0 starts nothing; ask for 1 to {}", cores);
     if (request.instances && *request.instances > cores)
-        throw usage_error("--instances {}: only {} allowed here; ask for at most that many",
-                          *request.instances, count(cores, "core is", "cores are"));
+        throw usage_error("--instances {}: only {} allowed here; ask for at most that many", *request.instances,
+                          count(cores, "core is", "cores are"));
     if (request.per == Per::cores) {
         cut_by_cores(usable, request, cut);
         return cut;
@@ -268,8 +256,7 @@ Cut cut_cores(const Machine& machine, const Usable& usable, const PlacementReque
         groups = cut_balanced(usable, *request.instances, cut);
     } else if (request.per != Per::automatic || request.instances) {
         cut.reasons.push_back(fmt::format("per {}, as asked: {}, {}", level_name(level),
-                                          count(groups.size(), "placement", "placements"),
-                                          sizes(groups)));
+                                          count(groups.size(), "placement", "placements"), sizes(groups)));
     }
     cut.groups = std::move(groups);
     return cut;

@@ -25,7 +25,6 @@ struct Cut {
 };
 
 // Before any core is reserved. Throws usage Error when the request cannot be met.
-[[nodiscard]] Cut cut_cores(const Machine& machine, const Usable& usable,
-                            const PlacementRequest& request);
+[[nodiscard]] Cut cut_cores(const Machine& machine, const Usable& usable, const PlacementRequest& request);
 
 }  // namespace hlaunch

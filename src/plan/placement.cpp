@@ -17,21 +17,18 @@ CoreGroup reserve(const PlacementRequest& request, std::size_t cores, Cut& cut) 
     const bool asked = request.reserve_cores.has_value();
     auto wanted = std::size_t{request.reserve_cores.value_or(cores >= reserve_from_cores ? 1 : 0)};
     if (wanted >= cores && asked)
-        throw usage_error(
-            "--reserve-cores {}: only {} cores are allowed; leave at least one to work", wanted,
-            cores);
+        throw usage_error("--reserve-cores {}: only {} cores are allowed; leave at least one to work", wanted, cores);
     const auto spare = cores - (request.instances ? cut.groups.size() : std::size_t{1});
     if (wanted > spare && asked)
-        throw usage_error("--reserve-cores {}: {} instances on {} cores leave {} to spare", wanted,
-                          cut.groups.size(), cores, spare);
+        throw usage_error("--reserve-cores {}: {} instances on {} cores leave {} to spare", wanted, cut.groups.size(),
+                          cores, spare);
     if (wanted > spare) {
         cut.reasons.emplace_back("no core kept free: each instance asked for needs one");
         return {};
     }
     if (wanted == 0) {
         if (!asked)
-            cut.reasons.push_back(
-                fmt::format("no core kept free: fewer than {} are allowed", reserve_from_cores));
+            cut.reasons.push_back(fmt::format("no core kept free: fewer than {} are allowed", reserve_from_cores));
         return {};
     }
     CoreGroup reserved;
@@ -57,8 +54,7 @@ CoreGroup reserve(const PlacementRequest& request, std::size_t cores, Cut& cut) 
 std::set<std::size_t> localities_of(const Usable& usable, const CoreGroup& group) {
     std::set<std::size_t> out;
     for (const auto c : group)
-        if (usable.cores[c].locality < usable.localities.size())
-            out.insert(usable.cores[c].locality);
+        if (usable.cores[c].locality < usable.localities.size()) out.insert(usable.cores[c].locality);
     return out;
 }
 
@@ -73,8 +69,7 @@ Placement to_placement(const Machine& machine, const Usable& usable, const CoreG
     }
     for (const auto p : packages) placement.packages.push_back(machine.packages[p].os_index);
     for (const auto l : localities_of(usable, group))
-        placement.numa_nodes.push_back(
-            machine.numa_nodes[usable.localities[l].dram.front()].os_index);
+        placement.numa_nodes.push_back(machine.numa_nodes[usable.localities[l].dram.front()].os_index);
     return placement;
 }
 
@@ -83,8 +78,7 @@ struct MemoryWarnings {
     std::map<IdSet, IdSet> remote;   // memory nodes -> NUMA nodes that use them from afar
     std::map<IdSet, IdSet> special;  // likewise, HBM or the like beside a forbidden DRAM node
 };
-IdSet choose_mems(const Machine& machine, const Usable& usable, const CoreGroup& group,
-                  MemoryWarnings& warnings) {
+IdSet choose_mems(const Machine& machine, const Usable& usable, const CoreGroup& group, MemoryWarnings& warnings) {
     IdSet local;
     IdSet remote;
     IdSet without;
@@ -110,8 +104,7 @@ void share_memory(const Machine& machine, std::vector<Placement>& placements) {
         const auto uses = [&](const Placement& p) { return p.mems.contains(node.os_index); };
         const auto users = std::count_if(placements.begin(), placements.end(), uses);
         for (auto& placement : placements)
-            if (uses(placement))
-                placement.memory_bytes += node.memory_bytes / static_cast<std::uint64_t>(users);
+            if (uses(placement)) placement.memory_bytes += node.memory_bytes / static_cast<std::uint64_t>(users);
     }
 }
 
@@ -122,16 +115,15 @@ void add_warnings(const Usable& usable, const MemoryWarnings& found, Placements&
                         "remote and slower",
                         nodes.str(), mems.str()));
     for (const auto& [mems, nodes] : found.special)
-        out.warnings.push_back(
-            fmt::format("the DRAM of NUMA node {} is not allowed: its CPUs use node {} beside it",
-                        nodes.str(), mems.str()));
+        out.warnings.push_back(fmt::format("the DRAM of NUMA node {} is not allowed: its CPUs use node {} beside it",
+                                           nodes.str(), mems.str()));
     IdSet orphans;
     for (const auto& core : usable.cores)
         if (!core.own_memory)
             for (const auto pu : core.cpus) orphans.insert(pu);
     if (!orphans.empty())
-        out.warnings.push_back(fmt::format(
-            "CPUs {} belong to no NUMA node: they joined a neighbouring one", orphans.str()));
+        out.warnings.push_back(
+            fmt::format("CPUs {} belong to no NUMA node: they joined a neighbouring one", orphans.str()));
 }
 
 }  // namespace
@@ -162,14 +154,12 @@ Placements choose_placements(const Machine& machine, const PlacementRequest& req
     share_memory(machine, out.list);
     out.reasons = std::move(cut.reasons);
     if (!out.reserved_cpus.empty())
-        out.reasons.push_back(fmt::format("CPUs {} stay free for the system{}",
-                                          out.reserved_cpus.str(),
+        out.reasons.push_back(fmt::format("CPUs {} stay free for the system{}", out.reserved_cpus.str(),
                                           request.reserve_cores ? ", as asked" : ""));
     out.warnings = std::move(cut.warnings);
     add_warnings(usable, memory, out);
     if (machine.allowed_mems.empty() || out.list.front().mems.empty())
-        out.warnings.emplace_back(
-            "no memory node is known: memory is not bound, the kernel takes the local one");
+        out.warnings.emplace_back("no memory node is known: memory is not bound, the kernel takes the local one");
     return out;
 }
 

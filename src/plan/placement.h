@@ -15,8 +15,8 @@ namespace hlaunch {
 
 struct Placement {
     unsigned index = 0;
-    IdSet cpus;                        // allowed PUs, the reserved ones taken out
-    IdSet mems;                        // DRAM nodes of the CPUs' own locality
+    IdSet cpus;  // allowed PUs, the reserved ones taken out
+    IdSet mems;  // DRAM nodes of the CPUs' own locality
     MemPolicy mem_policy = MemPolicy::bind;
     unsigned cores = 0;                // physical cores with at least one PU in cpus
     std::uint64_t memory_bytes = 0;    // of mems, divided among the placements that share them
@@ -28,10 +28,10 @@ struct Placement {
 struct PlacementRequest {
     enum class Per { automatic, numa, package, l3, machine, cores };
     Per per = Per::automatic;
-    unsigned cores_each = 0;                  // for Per::cores
-    unsigned min_numa_cores = 8;              // automatic: the NUMA node if it has this many cores
+    unsigned cores_each = 0;      // for Per::cores
+    unsigned min_numa_cores = 8;  // automatic: the NUMA node if it has this many cores
     std::optional<unsigned> instances;
-    std::optional<unsigned> reserve_cores;    // absent: one with four or more allowed cores, else none
+    std::optional<unsigned> reserve_cores;  // absent: one with four or more allowed cores, else none
 };
 // "numa", "package", "l3", "machine", "cores:4", "auto"; sets per and cores_each. Throws usage Error.
 void parse_per(std::string_view text, PlacementRequest& request);
@@ -39,7 +39,7 @@ void parse_per(std::string_view text, PlacementRequest& request);
 struct Placements {
     std::vector<Placement> list;
     IdSet reserved_cpus;
-    std::vector<std::string> reasons;   // one line a choice: "per numa: each node has 16 cores (8 or more)"
+    std::vector<std::string> reasons;  // one line a choice: "per numa: each node has 16 cores (8 or more)"
     std::vector<std::string> warnings;
 };
 

@@ -20,16 +20,14 @@ void parse_per(std::string_view text, PlacementRequest& request) {
     if (text.starts_with(prefix)) {
         const auto number = text.substr(prefix.size());
         unsigned cores = 0;
-        const auto [end, failed] =
-            std::from_chars(number.data(), number.data() + number.size(), cores);
+        const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), cores);
         if (failed != std::errc{} || end != number.data() + number.size() || cores == 0)
             throw usage_error("--per {}: write a number of cores from 1, such as cores:4", text);
         request.per = Per::cores;
         request.cores_each = cores;
         return;
     }
-    throw usage_error("--per '{}' is unknown; use numa, package, l3, machine, cores:N or auto",
-                      text);
+    throw usage_error("--per '{}' is unknown; use numa, package, l3, machine, cores:N or auto", text);
 }
 
 }  // namespace hlaunch

@@ -15,8 +15,8 @@ namespace hlaunch {
 // user's own; a variable mapped to nothing is removed.
 struct Instance {
     unsigned part = 0;
-    unsigned placement = 0;          // index into Plan::placements
-    bool on_whole_machine = false;   // Plan::whole_machine instead
+    unsigned placement = 0;         // index into Plan::placements
+    bool on_whole_machine = false;  // Plan::whole_machine instead
     std::vector<std::string> argv;
     std::map<std::string, std::string> env;
     std::vector<std::string> unset_env;
@@ -31,11 +31,11 @@ struct Stage {
 // One piece of work. For shard slices: which shards of the one run.
 struct Part {
     unsigned index = 0;
-    std::string kind;              // "shards", "replica", "whole", "command"
-    std::vector<unsigned> shards;  // global shard indices, longest first
-    double cost = 0.0;             // homodyne's LPT cost, points-like
+    std::string kind;                // "shards", "replica", "whole", "command"
+    std::vector<unsigned> shards;    // global shard indices, longest first
+    double cost = 0.0;               // homodyne's LPT cost, points-like
     std::uint64_t memory_bytes = 0;  // forecast peak
-    unsigned workers = 0;          // processes that compute at once
+    unsigned workers = 0;            // processes that compute at once
 };
 
 struct Plan {

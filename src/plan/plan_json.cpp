@@ -21,8 +21,12 @@ json to_json(const Part& part) {
 }
 
 json to_json(const Instance& instance) {
-    return {{"part", instance.part}, {"placement", instance.placement}, {"argv", instance.argv},
-            {"env", instance.env},   {"unset_env", instance.unset_env}, {"cwd", instance.cwd},
+    return {{"part", instance.part},
+            {"placement", instance.placement},
+            {"argv", instance.argv},
+            {"env", instance.env},
+            {"unset_env", instance.unset_env},
+            {"cwd", instance.cwd},
             {"on_whole_machine", instance.on_whole_machine}};
 }
 
@@ -101,8 +105,7 @@ Plan read(const json& from) {
     for (const auto& item : from.at("stages")) {
         Stage stage;
         item.at("name").get_to(stage.name);
-        for (const auto& instance : item.at("instances"))
-            stage.instances.push_back(instance_from(instance));
+        for (const auto& instance : item.at("instances")) stage.instances.push_back(instance_from(instance));
         plan.stages.push_back(std::move(stage));
     }
     from.at("reasons").get_to(plan.reasons);
@@ -115,9 +118,8 @@ void check_references(const Plan& plan) {
     for (const auto& stage : plan.stages)
         for (const auto& instance : stage.instances)
             if (instance.placement >= plan.placements.size() || (instance.on_whole_machine && !plan.whole_machine))
-                throw usage_error(
-                    "plan: stage '{}' uses placement {}, but there are {}; make a new plan",
-                    stage.name, instance.placement, plan.placements.size());
+                throw usage_error("plan: stage '{}' uses placement {}, but there are {}; make a new plan", stage.name,
+                                  instance.placement, plan.placements.size());
 }
 
 }  // namespace
@@ -141,14 +143,14 @@ json to_json(const Placement& placement) {
 
 json to_json(const Plan& plan) {
     json out{{"format", format_name},
-            {"version", format_version},
-            {"machine", to_json(plan.machine)},
-            {"placements", to_array(plan.placements)},
-            {"reserved_cpus", plan.reserved_cpus.str()},
-            {"parts", to_array(plan.parts)},
-            {"stages", to_array(plan.stages)},
-            {"reasons", plan.reasons},
-            {"warnings", plan.warnings}};
+             {"version", format_version},
+             {"machine", to_json(plan.machine)},
+             {"placements", to_array(plan.placements)},
+             {"reserved_cpus", plan.reserved_cpus.str()},
+             {"parts", to_array(plan.parts)},
+             {"stages", to_array(plan.stages)},
+             {"reasons", plan.reasons},
+             {"warnings", plan.warnings}};
     if (plan.whole_machine) out["whole_machine"] = to_json(*plan.whole_machine);
     return out;
 }

@@ -8,9 +8,9 @@ namespace hlaunch {
 MachineSummary summarize(const Machine& machine) {
     MachineSummary out;
     const auto localities = find_localities(machine);
-    const auto packages = std::count_if(
-        machine.packages.begin(), machine.packages.end(),
-        [&](const Package& package) { return package.cpus.intersects(machine.allowed_cpus); });
+    const auto packages = std::count_if(machine.packages.begin(), machine.packages.end(), [&](const Package& package) {
+        return package.cpus.intersects(machine.allowed_cpus);
+    });
     out.packages = std::max(1U, static_cast<unsigned>(packages));
     out.numa_nodes = std::max(1U, static_cast<unsigned>(localities.size()));
     out.cores = static_cast<unsigned>(find_usable_cores(machine, localities).size());

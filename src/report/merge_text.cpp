@@ -10,9 +10,11 @@ namespace {
 std::string parameter_table(const MergeReport& report) {
     std::size_t width = 9;
     for (const auto& row : report.table) width = std::max(width, row.name.size());
-    std::string out = fmt::format("\n{:{}}  {:>12}  {:>10}  {:>6}  {:>6}\n", "parameter", width, "mean", "sd", "R-hat", "ESS");
+    std::string out =
+        fmt::format("\n{:{}}  {:>12}  {:>10}  {:>6}  {:>6}\n", "parameter", width, "mean", "sd", "R-hat", "ESS");
     for (const auto& row : report.table)
-        out += fmt::format("{:{}}  {:>12.6g}  {:>10.3g}  {:>6.3f}  {:>6.0f}\n", row.name, width, row.mean, row.sd, row.r_hat, row.ess);
+        out += fmt::format("{:{}}  {:>12.6g}  {:>10.3g}  {:>6.3f}  {:>6.0f}\n", row.name, width, row.mean, row.sd,
+                           row.r_hat, row.ess);
     return out;
 }
 
@@ -20,14 +22,15 @@ std::string comparison_text(const Comparison& comparison) {
     std::string out = fmt::format("\n{} would have said:\n", comparison.label);
     for (const auto& row : comparison.rows)
         out += fmt::format("  {:<20} {:+.2f} sd away, sd {:.2f} of ours\n", row.name, row.shift_sd, row.sd_ratio);
-    return out + fmt::format("  largest change of a correlation: {:.2f} ({})\n", comparison.largest_correlation_difference,
-                             comparison.correlation_pair);
+    return out + fmt::format("  largest change of a correlation: {:.2f} ({})\n",
+                             comparison.largest_correlation_difference, comparison.correlation_pair);
 }
 
 std::string accept_options(const MergeReport& report) {
     std::string out;
     for (const auto& check : report.checks)
-        if (check.verdict == Verdict::fail && gate(report.kind, check.name).acceptable) out += " --accept " + check.name;
+        if (check.verdict == Verdict::fail && gate(report.kind, check.name).acceptable)
+            out += " --accept " + check.name;
     return out;
 }
 
@@ -42,13 +45,14 @@ std::string merge_text(const MergeReport& report, const std::filesystem::path& o
     text += "\n";
     if (report.redrawn > 0) text += fmt::format("{} draws outside the bounds were drawn anew\n", report.redrawn);
     for (const auto& check : report.checks)
-        text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name, check.value,
-                            check.limit, check.text);
+        text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name,
+                            check.value, check.limit, check.text);
     if (report.comparison) text += comparison_text(*report.comparison);
     for (const auto& warning : report.warnings) text += fmt::format("note: {}\n", warning);
     if (report.passed()) return text + fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
     text += fmt::format("\nnot merged: {} has the checks\n", (output / "merge.json").string());
-    if (!hopeless(report.checks, report.kind)) text += fmt::format("if you judge them harmless, repeat with{}\n", accept_options(report));
+    if (!hopeless(report.checks, report.kind))
+        text += fmt::format("if you judge them harmless, repeat with{}\n", accept_options(report));
     return text;
 }
 

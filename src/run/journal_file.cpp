@@ -17,7 +17,9 @@ namespace {
 
 UniqueFd take_lock(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    if (!fd) throw infrastructure_error("cannot make {}: {}; choose an --output that you may write to", path, std::strerror(errno));
+    if (!fd)
+        throw infrastructure_error("cannot make {}: {}; choose an --output that you may write to", path,
+                                   std::strerror(errno));
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) throw infrastructure_error("cannot lock {}: {}", path, std::strerror(errno));
         throw usage_error("another hlaunch works in this folder ({}: {}); wait for it or stop it", path,

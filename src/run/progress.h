@@ -10,16 +10,16 @@ namespace hlaunch {
 
 struct InstanceProgress {
     unsigned part = 0;
-    std::string label;          // "nlsq", "part 000"
-    std::string cpus;           // Linux list
-    unsigned units_done = 0;    // shards captured
-    unsigned units_total = 0;   // 0: no units to count
+    std::string label;         // "nlsq", "part 000"
+    std::string cpus;          // Linux list
+    unsigned units_done = 0;   // shards captured
+    unsigned units_total = 0;  // 0: no units to count
     std::string unit = "shards";
     double elapsed_s = 0.0;
-    double cpu_percent = 0.0;   // of one PU, so 200 is two busy PUs
+    double cpu_percent = 0.0;  // of one PU, so 200 is two busy PUs
     std::uint64_t resident_bytes = 0;
     unsigned processes = 0;
-    std::string state;          // "running", "done", "failed"
+    std::string state;  // "running", "done", "failed"
 };
 
 // "part 000  cpus 0-15  3/8 shards  1m04s  cpu 712%  6.1 GiB  running", cut to `columns`.

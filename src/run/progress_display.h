@@ -17,9 +17,9 @@ class ProgressDisplay {
 
     explicit ProgressDisplay(Style style) : style_(style) {}
 
-    void note(const std::string& line);                         // one lasting line
-    void update(const std::vector<InstanceProgress>& all);      // call as often as you like
-    void finish();                                              // leaves the last state on the screen
+    void note(const std::string& line);                     // one lasting line
+    void update(const std::vector<InstanceProgress>& all);  // call as often as you like
+    void finish();                                          // leaves the last state on the screen
 
   private:
     void erase();

@@ -16,7 +16,8 @@ json per_node(const BytesPerNode& bytes) {
 
 json process_json(const ProcessProof& process) {
     json affinity = json::array();
-    for (const auto& mask : process.affinity) affinity.push_back({{"cpus", mask.cpus.str()}, {"threads", mask.threads}});
+    for (const auto& mask : process.affinity)
+        affinity.push_back({{"cpus", mask.cpus.str()}, {"threads", mask.threads}});
     return {{"pid", process.pid},
             {"comm", process.comm},
             {"command", process.command},
@@ -60,10 +61,10 @@ json proof_json(const ProofInputs& in) {
             if (binding->mems.contains(node)) local += bytes;
         }
         if (all > 0 && !binding->mems.empty())
-            verdicts.push_back(verdict("memory", local * 100 >= all * 99,
-                                       fmt::format("{:.1f} % of anonymous memory on node {}",
-                                                   100.0 * static_cast<double>(local) / static_cast<double>(all),
-                                                   binding->mems.str())));
+            verdicts.push_back(verdict(
+                "memory", local * 100 >= all * 99,
+                fmt::format("{:.1f} % of anonymous memory on node {}",
+                            100.0 * static_cast<double>(local) / static_cast<double>(all), binding->mems.str())));
     }
     if (in.instance.planned_workers > 0)
         verdicts.push_back(verdict("workers", in.workers == in.instance.planned_workers,

@@ -50,7 +50,8 @@ void StageRunner::start_next(unsigned placement) {
             failed.part = instance.part;
             failed.start_failure = error.what();
             if (journal_)
-                journal_->append({{"event", "end"}, {"stage", stage_}, {"part", failed.part}, {"failure", failed.start_failure}});
+                journal_->append(
+                    {{"event", "end"}, {"stage", stage_}, {"part", failed.part}, {"failure", failed.start_failure}});
             result_.instances.push_back(std::move(failed));
         }
     }
@@ -89,7 +90,8 @@ void StageRunner::step_escalations() {
         // A root that ended leaves nothing behind: what still lives of its tree is ended too.
         if (running.status && alive && !running.end) running.end.emplace(grace_);
         if (running.end) {
-            if (const auto number = running.end->step(now, alive || !running.status)) running.watch.tree().signal(*number);
+            if (const auto number = running.end->step(now, alive || !running.status))
+                running.watch.tree().signal(*number);
             if (running.end->survived()) ++result_.survivors;
         }
         const bool given_up = running.end && running.end->survived();
@@ -122,7 +124,10 @@ void StageRunner::finish(std::size_t index) {
                           {"cpu_seconds", out.cpu_seconds},
                           {"peak_resident_bytes", out.peak_resident_bytes},
                           {"shared_memory_removed", leaked}});
-    ended_.push_back(running.watch.progress(result_.interrupted_by ? "stopped" : out.status.ok() ? "done" : "failed", now));
+    ended_.push_back(running.watch.progress(result_.interrupted_by ? "stopped"
+                                            : out.status.ok()      ? "done"
+                                                                   : "failed",
+                                            now));
     const auto placement = instance.placement;
     result_.instances.push_back(std::move(out));
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -175,7 +180,8 @@ void StageRunner::loop(const ChildEvents& events, unsigned placements) {
         std::vector<int> watched;
         for (const auto& running : running_)
             if (!running->status) watched.push_back(running->child.pidfd.get());
-        const bool ending = std::any_of(running_.begin(), running_.end(), [](const auto& r) { return r->end.has_value(); });
+        const bool ending =
+            std::any_of(running_.begin(), running_.end(), [](const auto& r) { return r->end.has_value(); });
         const auto happened = events.wait(watched, ending ? stopping_tick : tick);
         on_signals(happened.signals);
         if (clock_.now() >= next_look || ending || !happened.ready.empty() || !happened.signals.empty()) {

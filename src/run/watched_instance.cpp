@@ -25,7 +25,10 @@ unsigned count_units(const std::string& folder) {
 }
 
 WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now)
-    : instance_(std::move(instance)), tree_(pid, instance_.marker), started_(now), last_refresh_(now),
+    : instance_(std::move(instance)),
+      tree_(pid, instance_.marker),
+      started_(now),
+      last_refresh_(now),
       next_proof_(now + std::chrono::milliseconds(500)) {
     for (const auto& entry : list_shared_memory({})) there_before_.insert(entry.inode);
 }
@@ -92,7 +95,8 @@ void WatchedInstance::write_proof(Clock::Time) {
                                   .cpu_seconds = cpu_seconds(),
                                   .peak_resident_bytes = peak_resident_bytes_});
     try {
-        write_atomically(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        write_atomically(instance_.proof_path,
+                         json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     } catch (const Error&) {
         // A record that cannot be written (a full disk) must not end what it is about.
     }
@@ -104,7 +108,8 @@ InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time
     out.label = instance_.label;
     out.cpus = instance_.spec.binding ? instance_.spec.binding->cpus.str() : "any";
     out.units_total = instance_.units_total;
-    if (!instance_.units_dir.empty()) out.units_done = std::min(count_units(instance_.units_dir) - instance_.units_before, out.units_total);
+    if (!instance_.units_dir.empty())
+        out.units_done = std::min(count_units(instance_.units_dir) - instance_.units_before, out.units_total);
     out.elapsed_s = seconds(now);
     out.cpu_percent = cpu_percent_;
     out.resident_bytes = resident_bytes_;

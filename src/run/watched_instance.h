@@ -18,17 +18,17 @@ namespace hlaunch {
 
 struct StageInstance {
     unsigned part = 0;
-    unsigned placement = 0;     // instances of one placement run one after the other
-    std::string label;          // for people
+    unsigned placement = 0;  // instances of one placement run one after the other
+    std::string label;       // for people
     ChildSpec spec;
-    std::string marker;         // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
-    std::string shm_prefix;     // entries of /dev/shm to remove afterwards; empty: none known
-    std::string units_dir;      // counts finished *.npz in it; empty: nothing to count
+    std::string marker;      // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
+    std::string shm_prefix;  // entries of /dev/shm to remove afterwards; empty: none known
+    std::string units_dir;   // counts finished *.npz in it; empty: nothing to count
     unsigned units_total = 0;
     unsigned units_before = 0;  // were in units_dir before the start
     std::string proof_path;     // empty: no proof is written
     unsigned planned_workers = 0;
-    std::string worker_sign;    // a worker's command line holds this
+    std::string worker_sign;  // a worker's command line holds this
     std::uint64_t forecast_bytes = 0;
 };
 
@@ -47,8 +47,8 @@ class WatchedInstance {
     [[nodiscard]] double cpu_seconds() const;
     [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
 
-    void write_proof(Clock::Time now);           // if one was taken
-    void remember_shared_memory();               // of processes that may be killed
+    void write_proof(Clock::Time now);                    // if one was taken
+    void remember_shared_memory();                        // of processes that may be killed
     [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
 
   private:

@@ -30,8 +30,8 @@ std::vector<std::size_t> dram_of(const Machine& machine, const std::vector<std::
             if (wanted(machine.numa_nodes[i])) out.push_back(i);
         return out.empty() ? from : out;
     };
-    const bool named = std::any_of(nodes.begin(), nodes.end(),
-                                   [&](std::size_t i) { return says_dram(machine.numa_nodes[i]); });
+    const bool named =
+        std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) { return says_dram(machine.numa_nodes[i]); });
     if (named) return keep(nodes, says_dram);
     auto left = keep(nodes, [](const NumaNode& node) { return node.subtype.empty(); });
     left = keep(left, [](const NumaNode& node) { return !node.cpuless; });
@@ -67,8 +67,7 @@ void adopt_cores_without_node(const Machine& machine, const std::vector<Locality
         core.locality = 0;
         auto best = std::tuple{true, std::numeric_limits<std::size_t>::max()};
         for (std::size_t l = 0; l < localities.size(); ++l)
-            if (const auto rank = std::tuple{packages[l] != core.package, members[l]};
-                rank < best) {
+            if (const auto rank = std::tuple{packages[l] != core.package, members[l]}; rank < best) {
                 best = rank;
                 core.locality = l;
             }
@@ -91,14 +90,12 @@ std::vector<Locality> find_localities(const Machine& machine) {
     for (auto& [cpus, nodes] : by_cpus)
         if (cpus.intersects(machine.allowed_cpus) && !is_union_of_others(cpus, by_cpus))
             out.push_back({cpus, nodes, dram_of(machine, nodes)});
-    std::sort(out.begin(), out.end(), [](const Locality& a, const Locality& b) {
-        return a.nodes.front() < b.nodes.front();
-    });
+    std::sort(out.begin(), out.end(),
+              [](const Locality& a, const Locality& b) { return a.nodes.front() < b.nodes.front(); });
     return out;
 }
 
-std::vector<UsableCore> find_usable_cores(const Machine& machine,
-                                          const std::vector<Locality>& localities) {
+std::vector<UsableCore> find_usable_cores(const Machine& machine, const std::vector<Locality>& localities) {
     constexpr auto none = std::numeric_limits<std::size_t>::max();
     const std::size_t end = machine.cpus.empty() ? 0 : machine.cpus.back() + std::size_t{1};
     std::vector<std::size_t> package_at(end, machine.packages.size());  // by PU
@@ -108,8 +105,8 @@ std::vector<UsableCore> find_usable_cores(const Machine& machine,
             if (pu < end) package_at[pu] = p;
     for (std::size_t l = 0; l < localities.size(); ++l)
         for (const auto pu : localities[l].cpus)
-            if (pu < end && (locality_at[pu] == none ||
-                             localities[l].cpus.size() < localities[locality_at[pu]].cpus.size()))
+            if (pu < end &&
+                (locality_at[pu] == none || localities[l].cpus.size() < localities[locality_at[pu]].cpus.size()))
                 locality_at[pu] = l;
 
     std::vector<bool> allowed(end, false);
@@ -157,9 +154,8 @@ MemoryChoice choose_memory(const Machine& machine, const Locality& locality) {
     for (std::size_t i = 0; i < machine.numa_nodes.size(); ++i) {
         if (!usable(i)) continue;
         const auto& node = machine.numa_nodes[i];
-        const auto rank =
-            std::tuple{distance(machine, here, i), !node.cpus.includes(locality.cpus),
-                       package_of(machine, node.cpus) != package, i > here ? i - here : here - i};
+        const auto rank = std::tuple{distance(machine, here, i), !node.cpus.includes(locality.cpus),
+                                     package_of(machine, node.cpus) != package, i > here ? i - here : here - i};
         if (rank >= best) continue;
         best = rank;
         choice.mems = IdSet{node.os_index};

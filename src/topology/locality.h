@@ -23,7 +23,7 @@ struct UsableCore {
     IdSet cpus;                // its allowed PUs
     std::size_t locality = 0;  // index into find_localities(); 0 on a machine without NUMA objects
     std::size_t package = 0;   // index into Machine::packages; packages.size() when in none
-    bool own_memory = true;  // false: in no NUMA node's cpuset, only assigned to a neighbouring one
+    bool own_memory = true;    // false: in no NUMA node's cpuset, only assigned to a neighbouring one
 };
 // In logical order. A core lies in the smallest locality that holds it.
 [[nodiscard]] std::vector<UsableCore> find_usable_cores(const Machine& machine,

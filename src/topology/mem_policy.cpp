@@ -27,9 +27,7 @@ std::string_view to_string(MemPolicy policy) {
 MemPolicy parse_mem_policy(std::string_view text) {
     for (const auto& [name, value] : names)
         if (name == text) return value;
-    throw usage_error(
-        "memory policy '{}' is unknown; use bind, preferred, preferred-many, interleave or local",
-        text);
+    throw usage_error("memory policy '{}' is unknown; use bind, preferred, preferred-many, interleave or local", text);
 }
 
 }  // namespace hlaunch

@@ -53,8 +53,8 @@ struct Picture {
 };
 
 std::string rect(std::string_view attributes, double y, double height) {
-    return fmt::format("<rect {} y=\"{:.1f}\" width=\"{}\" height=\"{:.1f}\" rx=\"3\"/>",
-                       attributes, y, core_size, height);
+    return fmt::format("<rect {} y=\"{:.1f}\" width=\"{}\" height=\"{:.1f}\" rx=\"3\"/>", attributes, y, core_size,
+                       height);
 }
 
 SvgBlock draw_core(const Picture& picture, const UsableCore& core) {
@@ -70,14 +70,12 @@ SvgBlock draw_core(const Picture& picture, const UsableCore& core) {
         out.svg = rect("class=\"reserved\"", 0, core_size);
     } else if (taken > 0) {
         const auto& colour = palette[slice % palette.size()];
-        const double height =
-            core_size * static_cast<double>(taken) / static_cast<double>(core.cpus.size());
+        const double height = core_size * static_cast<double>(taken) / static_cast<double>(core.cpus.size());
         if (taken < core.cpus.size()) out.svg = rect("class=\"hollow\"", 0, core_size);
         out.svg += rect(fmt::format("fill=\"{}\"", colour.fill), core_size - height, height);
         out.svg +=
-            fmt::format("<text class=\"label\" x=\"{}\" y=\"13.2\" style=\"fill:{}\">{}</text>",
-                        core_size / 2, taken < core.cpus.size() ? "#1d2733" : colour.text,
-                        svg_escaped(picture.slices[slice].label));
+            fmt::format("<text class=\"label\" x=\"{}\" y=\"13.2\" style=\"fill:{}\">{}</text>", core_size / 2,
+                        taken < core.cpus.size() ? "#1d2733" : colour.text, svg_escaped(picture.slices[slice].label));
     } else {
         const bool allowed = core.cpus.intersects(picture.machine.allowed_cpus);
         out.svg = rect(allowed ? "class=\"idle\"" : "class=\"hollow\"", 0, core_size);
@@ -99,9 +97,7 @@ SvgBlock draw_cores(const Picture& picture, const std::vector<std::size_t>& memb
     std::map<std::size_t, std::vector<SvgBlock>> by_l3;
     for (const auto c : members) {
         std::size_t l3 = 0;
-        while (l3 < picture.machine.l3.size() &&
-               !picture.machine.l3[l3].intersects(picture.cores[c].cpus))
-            ++l3;
+        while (l3 < picture.machine.l3.size() && !picture.machine.l3[l3].intersects(picture.cores[c].cpus)) ++l3;
         by_l3[l3].push_back(draw_core(picture, picture.cores[c]));
     }
     std::vector<SvgBlock> clusters;
@@ -115,8 +111,7 @@ SvgBlock draw_cores(const Picture& picture, const std::vector<std::size_t>& memb
 SvgBlock draw_memory(const NumaNode& node) {
     const auto kind = node.subtype.empty() ? "" : node.subtype + " ";
     const auto size = node.memory_bytes > 0 ? format_bytes(node.memory_bytes) : "memory";
-    const auto text = fmt::format("{}{} · node {}{}", kind, size, node.os_index,
-                                  node.allowed ? "" : ", not allowed");
+    const auto text = fmt::format("{}{} · node {}{}", kind, size, node.os_index, node.allowed ? "" : ", not allowed");
     return svg_panel(svg_text(text, "sub", 11), "memory", "", "", 4);
 }
 
@@ -128,11 +123,9 @@ SvgBlock draw_locality(const Picture& picture, std::size_t index, double least_w
     std::string title = "all CPUs";
     if (index < picture.localities.size()) {
         const auto& locality = picture.localities[index];
-        title =
-            fmt::format("NUMA node {}", picture.machine.numa_nodes[locality.dram.front()].os_index);
+        title = fmt::format("NUMA node {}", picture.machine.numa_nodes[locality.dram.front()].os_index);
         std::vector<SvgBlock> memories;
-        for (const auto n : locality.nodes)
-            memories.push_back(draw_memory(picture.machine.numa_nodes[n]));
+        for (const auto n : locality.nodes) memories.push_back(draw_memory(picture.machine.numa_nodes[n]));
         parts = {draw_cores(picture, members), svg_stack(memories, 3)};
     } else {
         parts = {draw_cores(picture, members)};
@@ -140,8 +133,7 @@ SvgBlock draw_locality(const Picture& picture, std::size_t index, double least_w
     constexpr double padding = 9;
     auto inner = svg_stack(parts, 7);
     inner.width = std::max(inner.width, least_width - 2 * padding);
-    return svg_panel(inner, "node", title,
-                     fmt::format("{} core{}", members.size(), members.size() == 1 ? "" : "s"),
+    return svg_panel(inner, "node", title, fmt::format("{} core{}", members.size(), members.size() == 1 ? "" : "s"),
                      padding);
 }
 
@@ -155,16 +147,14 @@ SvgBlock draw_packages(const Picture& picture) {
     std::map<std::size_t, std::vector<SvgBlock>> by_package;
     const auto count = std::max<std::size_t>(1, picture.localities.size());
     double widest = 0;  // all nodes are drawn equally wide
-    for (std::size_t l = 0; l < count; ++l)
-        widest = std::max(widest, draw_locality(picture, l, 0).width);
+    for (std::size_t l = 0; l < count; ++l) widest = std::max(widest, draw_locality(picture, l, 0).width);
     for (std::size_t l = 0; l < count; ++l)
         by_package[package_of_locality(picture, l)].push_back(draw_locality(picture, l, widest));
     std::vector<SvgBlock> panels;
     for (const auto& [package, nodes] : by_package) {
-        const auto title =
-            package < picture.machine.packages.size()
-                ? fmt::format("Package {}", picture.machine.packages[package].os_index)
-                : std::string("Machine");
+        const auto title = package < picture.machine.packages.size()
+                               ? fmt::format("Package {}", picture.machine.packages[package].os_index)
+                               : std::string("Machine");
         panels.push_back(svg_panel(svg_grid_with_aspect(nodes, 1.7, 10), "package", title, "", 13));
     }
     return svg_grid_with_aspect(panels, 1.8, 16);
@@ -191,12 +181,10 @@ SvgBlock legend_item(std::string_view shape, std::string_view text) {
 SvgBlock draw_legend(const Picture& picture) {
     std::vector<SvgBlock> items;
     if (!picture.slices.empty())
-        items.push_back(legend_item(
-            rect(fmt::format("fill=\"{}\"", palette[0].fill), 0, core_size) +
-                "<text class=\"label\" x=\"9.5\" y=\"13.2\" style=\"fill:#fff\">0</text>",
-            "a core of placement 0"));
-    if (!picture.reserved.empty())
-        items.push_back(legend_item(rect("class=\"reserved\"", 0, core_size), "kept free"));
+        items.push_back(legend_item(rect(fmt::format("fill=\"{}\"", palette[0].fill), 0, core_size) +
+                                        "<text class=\"label\" x=\"9.5\" y=\"13.2\" style=\"fill:#fff\">0</text>",
+                                    "a core of placement 0"));
+    if (!picture.reserved.empty()) items.push_back(legend_item(rect("class=\"reserved\"", 0, core_size), "kept free"));
     if (picture.machine.allowed_cpus != picture.machine.cpus)
         items.push_back(legend_item(rect("class=\"hollow\"", 0, core_size), "not allowed"));
     return items.empty() ? SvgBlock{} : svg_grid(items, items.size(), 22);
@@ -204,8 +192,7 @@ SvgBlock draw_legend(const Picture& picture) {
 
 }  // namespace
 
-std::string render_svg(const Machine& machine, const std::vector<Slice>& slices,
-                       const IdSet& reserved_cpus) {
+std::string render_svg(const Machine& machine, const std::vector<Slice>& slices, const IdSet& reserved_cpus) {
     auto whole = machine;  // all of it is drawn, allowed or not
     whole.allowed_cpus = machine.cpus;
     Picture picture{machine, find_localities(whole), {}, {}, slices, reserved_cpus};

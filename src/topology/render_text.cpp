@@ -24,8 +24,7 @@ std::string shortened(const IdSet& cpus) {
     constexpr std::size_t width = 44;
     auto text = cpus.str();
     if (text.size() <= width) return text;
-    text.resize(text.rfind(',', width - 4) == std::string::npos ? width - 4
-                                                                : text.rfind(',', width - 4) + 1);
+    text.resize(text.rfind(',', width - 4) == std::string::npos ? width - 4 : text.rfind(',', width - 4) + 1);
     return text + "...";
 }
 
@@ -59,11 +58,10 @@ Row to_row(const Machine& machine, const NumaNode& node) {
 }
 
 std::string l3_note(const Machine& machine, const IdSet& cpus) {
-    const auto n = static_cast<std::size_t>(std::count_if(
-        machine.l3.begin(), machine.l3.end(), [&](const IdSet& l3) { return cpus.includes(l3); }));
+    const auto n = static_cast<std::size_t>(
+        std::count_if(machine.l3.begin(), machine.l3.end(), [&](const IdSet& l3) { return cpus.includes(l3); }));
     if (n == 0) return "";
-    return fmt::format(", {}{}", plural(n, "L3"),
-                       machine.l3_bytes > 0 ? " of " + format_bytes(machine.l3_bytes) : "");
+    return fmt::format(", {}{}", plural(n, "L3"), machine.l3_bytes > 0 ? " of " + format_bytes(machine.l3_bytes) : "");
 }
 
 std::vector<Box> to_boxes(const Machine& machine) {
@@ -78,15 +76,12 @@ std::vector<Box> to_boxes(const Machine& machine) {
             box.rows.push_back(to_row(machine, node));
         }
         if (box.rows.empty())
-            box.rows.push_back(
-                {"CPUs", "", "", "",
-                 package.cpus.empty() ? "no CPU" : plural(package.cpus.size(), "CPU"),
-                 shortened(package.cpus)});
+            box.rows.push_back({"CPUs", "", "", "",
+                                package.cpus.empty() ? "no CPU" : plural(package.cpus.size(), "CPU"),
+                                shortened(package.cpus)});
         boxes.push_back(std::move(box));
     }
-    Box rest{machine.packages.empty() ? "machine" + l3_note(machine, machine.cpus)
-                                      : "memory beside the packages",
-             {}};
+    Box rest{machine.packages.empty() ? "machine" + l3_note(machine, machine.cpus) : "memory beside the packages", {}};
     for (std::size_t i = 0; i < machine.numa_nodes.size(); ++i)
         if (!shown[i]) rest.rows.push_back(to_row(machine, machine.numa_nodes[i]));
     if (!rest.rows.empty()) boxes.push_back(std::move(rest));
@@ -122,14 +117,12 @@ std::string render_boxes(const Machine& machine, bool utf8) {
             for (std::size_t c = 0; c < columns; ++c) {
                 if (width[c] == 0) continue;
                 const bool number = c >= 2 && c <= 4;
-                text += number ? fmt::format("{:>{}}  ", row[c], width[c])
-                               : fmt::format("{:<{}}  ", row[c], width[c]);
+                text += number ? fmt::format("{:>{}}  ", row[c], width[c]) : fmt::format("{:<{}}  ", row[c], width[c]);
             }
             text.resize(std::max(text.find_last_not_of(' ') + 1, std::size_t{1}));
             out += fmt::format("{} {:<{}} {}\n", side, text, inner, side);
         }
-        out +=
-            fmt::format("{}{}{}\n", utf8 ? "└" : "+", repeated(line, inner + 2), utf8 ? "┘" : "+");
+        out += fmt::format("{}{}{}\n", utf8 ? "└" : "+", repeated(line, inner + 2), utf8 ? "┘" : "+");
     }
     return out;
 }

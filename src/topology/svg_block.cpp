@@ -57,8 +57,7 @@ SvgBlock svg_grid_with_aspect(const std::vector<SvgBlock>& blocks, double aspect
     for (std::size_t columns = 1; columns <= blocks.size(); ++columns) {
         const auto rows = (blocks.size() + columns - 1) / columns;
         const double miss =
-            std::abs(std::log(static_cast<double>(columns) * width /
-                              (static_cast<double>(rows) * height) / aspect)) +
+            std::abs(std::log(static_cast<double>(columns) * width / (static_cast<double>(rows) * height) / aspect)) +
             (blocks.size() % columns == 0 ? 0.0 : 0.3);  // a full last row looks better
         if (columns == 1 || miss < best_miss) {
             best = columns;
@@ -72,8 +71,8 @@ SvgBlock svg_stack(const std::vector<SvgBlock>& blocks, double gap) {
     return svg_grid(blocks, 1, gap);
 }
 
-SvgBlock svg_panel(const SvgBlock& inner, std::string_view css_class, std::string_view title,
-                   std::string_view note, double padding) {
+SvgBlock svg_panel(const SvgBlock& inner, std::string_view css_class, std::string_view title, std::string_view note,
+                   double padding) {
     constexpr double font = 12;
     constexpr double title_height = 20;
     const double head = title.empty() ? 0 : title_height;
@@ -81,23 +80,22 @@ SvgBlock svg_panel(const SvgBlock& inner, std::string_view css_class, std::strin
     SvgBlock out;
     out.width = std::max(inner.width, title.empty() ? 0 : needed) + 2 * padding;
     out.height = inner.height + head + 2 * padding;
-    out.svg = fmt::format("<rect class=\"{}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{:.1f}\"/>\n",
-                          css_class, out.width, out.height, std::min(10.0, padding));
+    out.svg = fmt::format("<rect class=\"{}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"{:.1f}\"/>\n", css_class,
+                          out.width, out.height, std::min(10.0, padding));
     if (!title.empty())
-        out.svg += fmt::format("<text class=\"title\" x=\"{0:.1f}\" y=\"{1:.1f}\">{2}</text>\n",
-                               padding, padding + font - 1, svg_escaped(title));
+        out.svg += fmt::format("<text class=\"title\" x=\"{0:.1f}\" y=\"{1:.1f}\">{2}</text>\n", padding,
+                               padding + font - 1, svg_escaped(title));
     if (!note.empty())
-        out.svg += fmt::format(
-            "<text class=\"note\" text-anchor=\"end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-            out.width - padding, padding + font - 1, svg_escaped(note));
+        out.svg += fmt::format("<text class=\"note\" text-anchor=\"end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                               out.width - padding, padding + font - 1, svg_escaped(note));
     out.svg += placed(inner, padding, padding + head);
     return out;
 }
 
 SvgBlock svg_text(std::string_view text, std::string_view css_class, double font_pixels) {
     return {text_width(text, font_pixels), std::ceil(font_pixels * 1.25),
-            fmt::format("<text class=\"{}\" font-size=\"{}\" y=\"{:.1f}\">{}</text>\n", css_class,
-                        font_pixels, font_pixels, svg_escaped(text))};
+            fmt::format("<text class=\"{}\" font-size=\"{}\" y=\"{:.1f}\">{}</text>\n", css_class, font_pixels,
+                        font_pixels, svg_escaped(text))};
 }
 
 std::string svg_escaped(std::string_view text) {

@@ -16,8 +16,7 @@
 
 int main(int argc, char** argv) {
     const std::size_t bytes = (argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 16) << 20U;
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return std::perror("mmap"), 2;
     ::madvise(memory, bytes,
               MADV_NOHUGEPAGE);  // interleaving goes by pages: small ones spread evenly
@@ -36,8 +35,7 @@ int main(int argc, char** argv) {
     // move_pages without target nodes only tells the node of each page.
     const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     std::vector<void*> pages;
-    for (std::size_t at = 0; at < bytes; at += page)
-        pages.push_back(static_cast<char*>(memory) + at);
+    for (std::size_t at = 0; at < bytes; at += page) pages.push_back(static_cast<char*>(memory) + at);
     std::vector<int> where(pages.size(), -1);
     if (::syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, where.data(), 0) != 0)
         return std::perror("move_pages"), 2;

@@ -20,9 +20,8 @@ Site direct_site(const std::string& name, std::optional<double> low, std::option
 }
 
 std::vector<Site> static_sites() {
-    return {z_site("contrast", 0.5, 0.25, 0.0, 1.0),
-            z_site("D0", 30000.0, 20000.0, 1000.0, 200000.0), z_site("alpha", -0.5, 0.3, -1.5, 0.5),
-            z_site("D_offset", 0.0, 2000.0, -10000.0, 10000.0)};
+    return {z_site("contrast", 0.5, 0.25, 0.0, 1.0), z_site("D0", 30000.0, 20000.0, 1000.0, 200000.0),
+            z_site("alpha", -0.5, 0.3, -1.5, 0.5), z_site("D_offset", 0.0, 2000.0, -10000.0, 10000.0)};
 }
 
 // Laminar flow as homodyne reparameterises it: mixed z, direct and reference-time sites.
@@ -39,8 +38,7 @@ std::vector<Site> laminar_sites() {
 
 const TimeRange times{0.1, 6.3, std::sqrt(0.63)};
 
-void check_map(const SiteMap& map, const Eigen::VectorXd& middle, const Eigen::VectorXd& spread,
-               unsigned seed) {
+void check_map(const SiteMap& map, const Eigen::VectorXd& middle, const Eigen::VectorXd& spread, unsigned seed) {
     INFO("seed " << seed);
     std::mt19937_64 random(seed);
     std::uniform_real_distribution<double> uniform(-1.0, 1.0);
@@ -70,8 +68,7 @@ void check_map(const SiteMap& map, const Eigen::VectorXd& middle, const Eigen::V
                 Eigen::VectorXd u_up;
                 Eigen::VectorXd u_down;
                 Eigen::MatrixXd unused;
-                if (!coordinate->from_sampling(up, u_up, unused) ||
-                    !coordinate->from_sampling(down, u_down, unused))
+                if (!coordinate->from_sampling(up, u_up, unused) || !coordinate->from_sampling(down, u_down, unused))
                     continue;
                 const Eigen::VectorXd numeric = (u_up - u_down) / (2.0 * h);
                 CHECK((numeric - du_dx.col(i)).norm() < 1e-5 * (1.0 + du_dx.col(i).norm()));
@@ -101,12 +98,10 @@ TEST_CASE("site maps and eta: there and back, derivatives as differences say") {
     REQUIRE(still.coordinates().size() == 2);
     CHECK(still.coordinates()[0]->name() == "z");
     CHECK(still.coordinates()[1]->name() == "eta");
-    check_map(still, Eigen::Vector4d(-1.0, -0.8, 0.1, 0.7), Eigen::Vector4d(0.1, 0.1, 0.3, 0.3),
-              seed);
+    check_map(still, Eigen::Vector4d(-1.0, -0.8, 0.1, 0.7), Eigen::Vector4d(0.1, 0.1, 0.3, 0.3), seed);
 
     const SiteMap flow(laminar_sites(), times);
-    CHECK(flow.parameters() == std::vector<std::string>{"D0", "D_offset", "alpha", "beta",
-                                                        "contrast", "gamma_dot_t0",
+    CHECK(flow.parameters() == std::vector<std::string>{"D0", "D_offset", "alpha", "beta", "contrast", "gamma_dot_t0",
                                                         "gamma_dot_t_offset", "phi0"});
     CHECK(flow.coordinates().size() == 4);  // z, eta of D, eta of the shear rate, both
     Eigen::VectorXd middle(8);
@@ -146,9 +141,8 @@ TEST_CASE("configs: bounds and priors as homodyne reads them") {
     CHECK(space.dt == 0.1);
     CHECK(space.q == 0.0054);
     CHECK(space.find("D0")->center == 30000.0);
-    CHECK(space.find("D0")->scale == 20000.0);  // prior_sigma = 20000, range / 10 = 19900
-    CHECK(space.find("contrast_2")->center ==
-          0.5);  // no prior in `bounds`; the section `priors` is not read
+    CHECK(space.find("D0")->scale == 20000.0);       // prior_sigma = 20000, range / 10 = 19900
+    CHECK(space.find("contrast_2")->center == 0.5);  // no prior in `bounds`; the section `priors` is not read
     CHECK(space.find("contrast_2")->scale == 0.25);  // range / 4
     CHECK(space.find("phi0")->low == -10.0);         // homodyne's default
     CHECK_FALSE(space.find("sigma").has_value());

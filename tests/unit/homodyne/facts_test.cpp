@@ -18,7 +18,8 @@ TEST_CASE("the survey's refusal is the user's line") {
 }
 
 TEST_CASE("an unknown version is known to be unknown, a truncated survey is no survey") {
-    const nlohmann::json unknown{{"homodyne", "9.9"}, {"known", false}, {"yaml_method", "cmc"}, {"data_files", nlohmann::json::array()}};
+    const nlohmann::json unknown{
+        {"homodyne", "9.9"}, {"known", false}, {"yaml_method", "cmc"}, {"data_files", nlohmann::json::array()}};
     CHECK_FALSE(homodyne::facts_from_json(unknown, "c.yaml").known);
     auto cut = unknown;
     cut["known"] = true;

@@ -9,8 +9,16 @@ TEST_CASE("devices by mode and physical cores") {
     struct Row {
         unsigned cores, automatic, cmc, cmc_hpc;
     };
-    for (const auto& row : {Row{1, 1, 1, 1}, {2, 2, 2, 2}, {4, 2, 4, 4}, {7, 2, 4, 7}, {8, 4, 4, 8}, {15, 4, 4, 8}, {16, 6, 4, 8},
-                            {35, 6, 4, 8}, {36, 8, 4, 8}, {128, 8, 4, 8}}) {
+    for (const auto& row : {Row{1, 1, 1, 1},
+                            {2, 2, 2, 2},
+                            {4, 2, 4, 4},
+                            {7, 2, 4, 7},
+                            {8, 4, 4, 8},
+                            {15, 4, 4, 8},
+                            {16, 6, 4, 8},
+                            {35, 6, 4, 8},
+                            {36, 8, 4, 8},
+                            {128, 8, 4, 8}}) {
         INFO(row.cores << " cores");
         CHECK(xla_devices(Mode::automatic, row.cores) == row.automatic);
         CHECK(xla_devices(Mode::cmc, row.cores) == row.cmc);

@@ -29,14 +29,12 @@ std::vector<OutputFolder> folders(std::initializer_list<const char*> names) {
 std::vector<ParameterSpace> configs(std::initializer_list<const char*> names) {
     std::vector<ParameterSpace> result;
     for (const char* name : names)
-        result.push_back(
-            read_parameter_space(fixtures / "configs" / (std::string(name) + ".yaml")));
+        result.push_back(read_parameter_space(fixtures / "configs" / (std::string(name) + ".yaml")));
     return result;
 }
 
 MergeReport halves() {
-    return merge_disjoint(folders({"A_l", "B_l"}), configs({"A_l", "B_l"}),
-                          PriorTreatment::tempered, {});
+    return merge_disjoint(folders({"A_l", "B_l"}), configs({"A_l", "B_l"}), PriorTreatment::tempered, {});
 }
 
 Verdict verdict(const MergeReport& report, const std::string& name) {
@@ -59,8 +57,7 @@ TEST_CASE("disjoint halves of a real scan give the posterior of the whole scan")
     CHECK(report.passed());
     CHECK(report.parametrisation == "eta");
     const OutputFolder whole = load_output_folder(fixtures / "full_l");
-    const Draws reference =
-        select_columns(whole.columns, model_parameters(whole.columns), "full_l");
+    const Draws reference = select_columns(whole.columns, model_parameters(whole.columns), "full_l");
     const Comparison off = compare(reference, report.draws, "merged");
     REQUIRE(off.rows.size() == 5);
     for (const Comparison::Row& row : off.rows) {
@@ -72,16 +69,14 @@ TEST_CASE("disjoint halves of a real scan give the posterior of the whole scan")
     // Of the diffusion's ridge; contrast's and offset's weak correlations with it carry full_l's
     // own Monte Carlo error (its two chains differ by up to .15 there).
     const std::vector<std::string> ridge{"D0", "D_offset", "alpha"};
-    const Comparison of_ridge =
-        compare(select_columns(reference, ridge, ""), report.draws, "merged");
+    const Comparison of_ridge = compare(select_columns(reference, ridge, ""), report.draws, "merged");
     CHECK(of_ridge.largest_correlation_difference < 0.03);
     CHECK(off.largest_correlation_difference < 0.1);
 }
 
 TEST_CASE("real shards of one run give the posterior of the unsharded run") {
     std::vector<ShardFile> shards;
-    for (const char* name :
-         {"000/shards/00000.npz", "000/shards/00001.npz", "001/shards/00002.npz"})
+    for (const char* name : {"000/shards/00000.npz", "000/shards/00001.npz", "001/shards/00002.npz"})
         shards.push_back(load_shard_file(fixtures / "run3" / "parts" / name));
     ShardMergeRequest request;
     request.config = read_parameter_space(fixtures / "configs" / "full_l.yaml");
@@ -98,8 +93,8 @@ TEST_CASE("real shards of one run give the posterior of the unsharded run") {
 
 TEST_CASE("disjoint: unusable or misleading inputs are refused") {
     const auto one = configs({"A_l"});
-    const auto refused = [&](std::initializer_list<const char*> names,
-                             std::span<const ParameterSpace> with, const char* because) {
+    const auto refused = [&](std::initializer_list<const char*> names, std::span<const ParameterSpace> with,
+                             const char* because) {
         try {
             (void)merge_disjoint(folders(names), with, PriorTreatment::tempered, {});
         } catch (const Error& error) {
@@ -115,8 +110,8 @@ TEST_CASE("disjoint: unusable or misleading inputs are refused") {
     CHECK(refused({"A_l", "B_l"}, configs({"A_l", "full_l"}), "no common prior"));
 
     // homodyne's own combination of shards, and its lost priors.
-    const MergeReport own = merge_disjoint(folders({"s3_np", "B_l"}), configs({"s3_np", "s3_np"}),
-                                           PriorTreatment::full, {});
+    const MergeReport own =
+        merge_disjoint(folders({"s3_np", "B_l"}), configs({"s3_np", "s3_np"}), PriorTreatment::full, {});
     CHECK_FALSE(own.passed());
     CHECK(verdict(own, "own-combination") == Verdict::fail);
     CHECK(verdict(own, "priors") == Verdict::fail);
@@ -134,10 +129,8 @@ TEST_CASE("replicas: two seeds that have not converged fail, the same seed twice
     const MergeReport seeds = merge_replica_folders(folders({"A_seed7", "A_seed42"}), {});
     CHECK(verdict(seeds, "r-hat") == Verdict::fail);
     CHECK(verdict(seeds, "duplicates") == Verdict::pass);
-    CHECK(verdict(merge_replica_folders(folders({"A_l", "A_l"}), {}), "duplicates") ==
-          Verdict::fail);
-    CHECK(verdict(merge_replica_folders(folders({"out_cmc_default_diverged"}), {}), "degenerate") ==
-          Verdict::fail);
+    CHECK(verdict(merge_replica_folders(folders({"A_l", "A_l"}), {}), "duplicates") == Verdict::fail);
+    CHECK(verdict(merge_replica_folders(folders({"out_cmc_default_diverged"}), {}), "degenerate") == Verdict::fail);
     CHECK_THROWS_AS(merge_replica_folders(folders({"A_l", "full_l"}), {}), Error);  // other data
 }
 
@@ -146,8 +139,7 @@ TEST_CASE("outputs: homodyne's formats, and a refused merge leaves no draws") {
     const MergeReport report = halves();
     write_merged(scratch.path, report, {"static", 500, "2026-01-01T00:00:00"});
     const OutputFolder back = load_output_folder(scratch.path);
-    CHECK(back.columns.names ==
-          std::vector<std::string>{"D0", "D_offset", "alpha", "contrast", "offset"});
+    CHECK(back.columns.names == std::vector<std::string>{"D0", "D_offset", "alpha", "contrast", "offset"});
     CHECK(back.columns.values == report.draws.values);
     CHECK(back.columns.chains == 2);
     CHECK(back.analysis_mode == "static");

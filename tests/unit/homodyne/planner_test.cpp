@@ -35,7 +35,8 @@ Facts facts_with(unsigned shards) {
     facts.points = 10000ULL * shards;
     facts.data_points = facts.points;
     facts.chains = 4;
-    for (unsigned i = 0; i < shards; ++i) facts.shards.push_back({.points = 10000, .noise_scale = 0.1, .cost = 10000.0 + i});
+    for (unsigned i = 0; i < shards; ++i)
+        facts.shards.push_back({.points = 10000, .noise_scale = 0.1, .cost = 10000.0 + i});
     return facts;
 }
 

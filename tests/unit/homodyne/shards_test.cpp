@@ -28,24 +28,13 @@ struct Model {
     [[nodiscard]] std::vector<Site> sites(int parts) const {
         if (reparameterised) {
             const auto direct = [&](const char* name, double loc, double sd) {
-                return Site{name, name, SiteKind::direct, 0.0,          1.0, {},
-                            {},   loc,  sd * prior_sd,    sd * prior_sd};
+                return Site{name, name, SiteKind::direct, 0.0, 1.0, {}, {}, loc, sd * prior_sd, sd * prior_sd};
             };
-            return {direct("log_D_ref", 10.41, 0.05), direct("alpha", -0.45, 0.1),
-                    direct("D_offset_ratio", 0.1, 0.1)};
+            return {direct("log_D_ref", 10.41, 0.05), direct("alpha", -0.45, 0.1), direct("D_offset_ratio", 0.1, 0.1)};
         }
         const double tempered = prior_sd * std::sqrt(parts);
         const auto z = [&](const char* name, double center, double scale, double low, double high) {
-            return Site{std::string(name) + "_z",
-                        name,
-                        SiteKind::z,
-                        center,
-                        scale,
-                        low,
-                        high,
-                        0.0,
-                        tempered,
-                        prior_sd};
+            return Site{std::string(name) + "_z", name, SiteKind::z, center, scale, low, high, 0.0, tempered, prior_sd};
         };
         return {z("D0", 30000.0, 20000.0, 1000.0, 200000.0), z("alpha", -0.5, 0.3, -1.5, 0.5),
                 z("D_offset", 0.0, 2000.0, -10000.0, 10000.0)};
@@ -57,8 +46,8 @@ double log_prior(const Eigen::VectorXd& x, const SitePriors& prior) {
 }
 
 // Draws of a posterior whose likelihood is Gaussian in eta: by rejection from the likelihood.
-Draws posterior(const SiteMap& map, const SitePriors& prior, const Eigen::Vector3d& centre,
-                const Eigen::Vector3d& sd, Eigen::Index rows, NormalDraws& normal) {
+Draws posterior(const SiteMap& map, const SitePriors& prior, const Eigen::Vector3d& centre, const Eigen::Vector3d& sd,
+                Eigen::Index rows, NormalDraws& normal) {
     const Coordinate& eta = *map.coordinates().back();
     Eigen::VectorXd x;
     Eigen::VectorXd u;
@@ -79,8 +68,7 @@ Draws posterior(const SiteMap& map, const SitePriors& prior, const Eigen::Vector
     Draws result;
     result.names = map.sites();
     result.names.insert(result.names.end(), map.parameters().begin(), map.parameters().end());
-    if (map.sites()[1] == "alpha")
-        result.names[1] = "alpha_site";  // recorded once in a real file; see below
+    if (map.sites()[1] == "alpha") result.names[1] = "alpha_site";  // recorded once in a real file; see below
     result.chains = 2;
     result.values.resize(rows, 6);
     for (Eigen::Index kept = 0; kept < rows;) {
@@ -172,8 +160,7 @@ TEST_CASE("shards: the merge of a curved static posterior is the whole one, in e
     CHECK(off.sd < 0.05);
     CHECK(off.correlation < 0.02);
 
-    std::vector<ShardFile> without_times =
-        s.shards;  // only z is left: right in kind, worse in numbers
+    std::vector<ShardFile> without_times = s.shards;  // only z is left: right in kind, worse in numbers
     for (ShardFile& shard : without_times) shard.meta->times = {};
     const MergeReport in_z = merge_shards(without_times, {});
     CHECK(in_z.parametrisation == "z");
@@ -209,16 +196,12 @@ TEST_CASE("shards: what does not belong together is refused") {
         change(shards[1]);
         return refusal(shards);
     };
-    CHECK(with([](ShardFile& f) { f.meta->run_key = "other"; }).find("run key") !=
+    CHECK(with([](ShardFile& f) { f.meta->run_key = "other"; }).find("run key") != std::string::npos);
+    CHECK(with([](ShardFile& f) { f.meta->analysis_mode = "laminar_flow"; }).find("analysis mode") !=
           std::string::npos);
-    CHECK(with([](ShardFile& f) {
-              f.meta->analysis_mode = "laminar_flow";
-          }).find("analysis mode") != std::string::npos);
     CHECK(with([](ShardFile& f) { f.num_shards = 3; }).find("num_shards") != std::string::npos);
-    CHECK(with([](ShardFile& f) { f.meta->sites[0].center = 45339.0; }).find("D0") !=
-          std::string::npos);
-    CHECK(with([](ShardFile& f) { f.meta->sites.pop_back(); }).find("D_offset") !=
-          std::string::npos);
+    CHECK(with([](ShardFile& f) { f.meta->sites[0].center = 45339.0; }).find("D0") != std::string::npos);
+    CHECK(with([](ShardFile& f) { f.meta->sites.pop_back(); }).find("D_offset") != std::string::npos);
     CHECK(with([](ShardFile& f) { f.meta.reset(); }).find("no meta") != std::string::npos);
     CHECK(with([](ShardFile& f) { f.columns.names[0] = "x"; }).find("D0_z") != std::string::npos);
     CHECK(refusal({}) != "accepted");
@@ -233,8 +216,7 @@ TEST_CASE("shards: priors that homodyne lost are found, by the draws and by the 
     };
     CHECK(verdict(merge_shards(s.shards, {})) == Verdict::pass);
     ShardMergeRequest request;
-    request.config =
-        read_parameter_space(std::string(HLAUNCH_TEST_DATA) + "/fixtures/configs/full_l.yaml");
+    request.config = read_parameter_space(std::string(HLAUNCH_TEST_DATA) + "/fixtures/configs/full_l.yaml");
     CHECK(verdict(merge_shards(s.shards, request)) == Verdict::pass);
     request.config->entries["alpha"].scale = 0.31;
     CHECK(verdict(merge_shards(s.shards, request)) == Verdict::fail);
@@ -260,10 +242,8 @@ fs::path write_shard(const fs::path& path, const std::string& meta, std::int64_t
     std::vector<double> values(2 * 3 * 2);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
     const std::vector<std::string> names{"D0_z", "D0"};
-    write_npz(path, {{"samples", encode_npy(std::span<const double>(values),
-                                            std::array<std::size_t, 3>{2, 3, 2})},
-                     {"param_names", encode_npy(std::span<const std::string>(names),
-                                                std::array<std::size_t, 1>{2})},
+    write_npz(path, {{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 3>{2, 3, 2})},
+                     {"param_names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{2})},
                      {"shard", scalar(shard)},
                      {"num_shards", scalar(num_shards)},
                      {"n_points", scalar(9940)},
@@ -297,13 +277,11 @@ TEST_CASE("shard file: read as written, damage named") {
     CHECK(file.meta->sites[0].prior_sd == 2.0);
     CHECK_FALSE(file.meta->sites[1].low.has_value());
 
-    const auto refused = [&](const std::string& text, std::int64_t shard = 1,
-                             std::int64_t num_shards = 4) {
+    const auto refused = [&](const std::string& text, std::int64_t shard = 1, std::int64_t num_shards = 4) {
         try {
             (void)load_shard_file(write_shard(scratch.path / "bad.npz", text, shard, num_shards));
         } catch (const Error& error) {
-            return std::string(error.what()).find("bad.npz") != std::string::npos &&
-                   error.code() == ExitCode::usage;
+            return std::string(error.what()).find("bad.npz") != std::string::npos && error.code() == ExitCode::usage;
         }
         return false;
     };

@@ -45,8 +45,11 @@ TEST_CASE("every shard is dealt once, and no placement is worse off than LPT all
         REQUIRE(all == shards);
         if (n == 0) continue;
         // Lower bound of any schedule: all work over all speed, and the longest shard on the fastest placement.
-        const double ideal = std::accumulate(costs.begin(), costs.end(), 0.0) / std::accumulate(weights.begin(), weights.end(), 0.0);
-        const double longest = *std::max_element(costs.begin(), costs.end()) / *std::max_element(weights.begin(), weights.end());
-        REQUIRE(slowest <= 2.0 * std::max(ideal, longest) + 1e-9);  // LPT on uniform machines: below 2 (Gonzalez et al. 1977)
+        const double ideal =
+            std::accumulate(costs.begin(), costs.end(), 0.0) / std::accumulate(weights.begin(), weights.end(), 0.0);
+        const double longest =
+            *std::max_element(costs.begin(), costs.end()) / *std::max_element(weights.begin(), weights.end());
+        REQUIRE(slowest <=
+                2.0 * std::max(ideal, longest) + 1e-9);  // LPT on uniform machines: below 2 (Gonzalez et al. 1977)
     }
 }

@@ -42,13 +42,10 @@ Experiment regression(int parts, bool unlike, double prior_sd, bool tempered, st
     Experiment result;
     const double own_sd = tempered ? prior_sd * std::sqrt(parts) : prior_sd;
     const auto constant = [](double value) { return Eigen::VectorXd::Constant(d, value); };
-    result.full = {constant(0.2),
-                   constant(prior_sd)};  // a prior mean off 0, so that losing it shows
-    result.truth = {Eigen::MatrixXd::Identity(d, d) / (prior_sd * prior_sd),
-                    constant(0.2) / (prior_sd * prior_sd)};
+    result.full = {constant(0.2), constant(prior_sd)};  // a prior mean off 0, so that losing it shows
+    result.truth = {Eigen::MatrixXd::Identity(d, d) / (prior_sd * prior_sd), constant(0.2) / (prior_sd * prior_sd)};
     for (int k = 0; k < parts; ++k) {
-        Posterior own{Eigen::MatrixXd::Identity(d, d) / (own_sd * own_sd),
-                      constant(0.2) / (own_sd * own_sd)};
+        Posterior own{Eigen::MatrixXd::Identity(d, d) / (own_sd * own_sd), constant(0.2) / (own_sd * own_sd)};
         for (int row = 0; row < rows; ++row) {
             Eigen::VectorXd x = factor * normal.next(d);
             if (unlike) x(k % d) *= 3.0;
@@ -60,8 +57,7 @@ Experiment regression(int parts, bool unlike, double prior_sd, bool tempered, st
         }
         const Eigen::MatrixXd root = own.covariance().llt().matrixL();
         Eigen::MatrixXd x(draws, d);
-        for (Eigen::Index i = 0; i < draws; ++i)
-            x.row(i) = (own.mean() + root * normal.next(d)).transpose();
+        for (Eigen::Index i = 0; i < draws; ++i) x.row(i) = (own.mean() + root * normal.next(d)).transpose();
         result.parts.push_back({x, {constant(0.2), constant(own_sd)}});
     }
     return result;
@@ -87,8 +83,8 @@ TEST_CASE("consensus: the product of parts is the whole posterior, tempered or c
         for (const bool unlike : {false, true})
             for (const double prior_sd : {1.0, 0.1})
                 for (const bool tempered : {true, false}) {
-                    INFO(parts << " parts, unlike " << unlike << ", prior sd " << prior_sd
-                               << ", tempered " << tempered);
+                    INFO(parts << " parts, unlike " << unlike << ", prior sd " << prior_sd << ", tempered "
+                               << tempered);
                     const Experiment e = regression(parts, unlike, prior_sd, tempered, 11);
                     const Consensus got = consensus(e.parts, e.full, plain, 1.0);
                     const Errors off = errors(got.merged, e.truth);
@@ -100,8 +96,7 @@ TEST_CASE("consensus: the product of parts is the whole posterior, tempered or c
 
 TEST_CASE("consensus: a prior that is counted twice would show") {
     Experiment e = regression(2, true, 0.1, false, 11);
-    for (Subposterior& part : e.parts)
-        part.prior.sd *= std::sqrt(2.0);  // claims tempering that was not done
+    for (Subposterior& part : e.parts) part.prior.sd *= std::sqrt(2.0);  // claims tempering that was not done
     CHECK(errors(consensus(e.parts, e.full, plain, 1.0).merged, e.truth).mean > 0.5);
 }
 
@@ -135,8 +130,7 @@ TEST_CASE("consensus: many parts of few draws do not add up to too small an sd")
 
 TEST_CASE("consensus: no positive definite product is refused") {
     Experiment e = regression(4, false, 0.1, false, 3);
-    for (Subposterior& part : e.parts)
-        part.prior.sd.setConstant(0.01);  // claims priors narrower than the posterior
+    for (Subposterior& part : e.parts) part.prior.sd.setConstant(0.01);  // claims priors narrower than the posterior
     try {
         (void)consensus(e.parts, e.full, plain, 1.0);
         FAIL("accepted");
@@ -145,19 +139,16 @@ TEST_CASE("consensus: no positive definite product is refused") {
     }
 }
 
-TEST_CASE(
-    "consensus: tension of parts of one truth is chi-square, of parts that disagree it is not") {
+TEST_CASE("consensus: tension of parts of one truth is chi-square, of parts that disagree it is not") {
     double mean = 0.0;
     constexpr int rounds = 40;
     for (int seed = 0; seed < rounds; ++seed) {
         const Experiment e = regression(4, true, 10.0, true, static_cast<std::uint64_t>(seed));
         mean += consensus(e.parts, e.full, plain, 1.0).tension / rounds;
     }
-    CHECK(mean ==
-          Approx(9.0).margin(3.0 * std::sqrt(18.0 / rounds)));  // (4 - 1) x 3 degrees of freedom
+    CHECK(mean == Approx(9.0).margin(3.0 * std::sqrt(18.0 / rounds)));  // (4 - 1) x 3 degrees of freedom
     Experiment e = regression(2, false, 10.0, true, 1);
-    e.parts[0].x.rowwise() +=
-        12.0 * standard_deviations(moments(e.parts[0].x).covariance).transpose();
+    e.parts[0].x.rowwise() += 12.0 * standard_deviations(moments(e.parts[0].x).covariance).transpose();
     CHECK(consensus(e.parts, e.full, plain, 1.0).tension_p < 1e-6);
 }
 
@@ -168,8 +159,7 @@ class Straightened final : public Coordinate {
   public:
     [[nodiscard]] std::string name() const override { return "straight"; }
     [[nodiscard]] std::string description() const override { return "straightened"; }
-    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                       Eigen::MatrixXd& du_dx) const override {
+    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override {
         u = x;
         u(1) += 0.25 * x(0) * x(0);
         du_dx.setIdentity(x.size(), x.size());
@@ -187,8 +177,7 @@ class Exponential final : public Coordinate {  // a bad choice for Gaussian draw
   public:
     [[nodiscard]] std::string name() const override { return "exp"; }
     [[nodiscard]] std::string description() const override { return "exponential"; }
-    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u,
-                       Eigen::MatrixXd& du_dx) const override {
+    bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override {
         u = x.array().exp();
         du_dx = u.asDiagonal();
         return true;

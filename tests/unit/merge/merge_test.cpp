@@ -19,9 +19,7 @@ class Identity final : public Parametrisation {  // two parameters, bounded belo
         theta = x;
         return x.minCoeff() >= floor_;
     }
-    [[nodiscard]] std::vector<const Coordinate*> coordinates() const override {
-        return {&sampling_};
-    }
+    [[nodiscard]] std::vector<const Coordinate*> coordinates() const override { return {&sampling_}; }
 
   private:
     std::vector<std::string> names_{"a", "b"};
@@ -37,8 +35,7 @@ PosteriorPart part(std::int64_t index, std::uint64_t seed) {
     result.parameters.chains = 2;
     NormalDraws normal(seed);
     result.parameters.values.resize(1200, 2);
-    for (Eigen::Index i = 0; i < 1200; ++i)
-        result.parameters.values.row(i) = normal.next(2).transpose();
+    for (Eigen::Index i = 0; i < 1200; ++i) result.parameters.values.row(i) = normal.next(2).transpose();
     result.sampled = result.parameters;
     result.prior = {Eigen::VectorXd::Zero(2), Eigen::VectorXd::Constant(2, 1e6)};
     return result;
@@ -46,8 +43,7 @@ PosteriorPart part(std::int64_t index, std::uint64_t seed) {
 
 std::vector<PosteriorPart> shards(std::int64_t count) {
     std::vector<PosteriorPart> result;
-    for (std::int64_t i = 0; i < count; ++i)
-        result.push_back(part(i, static_cast<std::uint64_t>(i) + 1));
+    for (std::int64_t i = 0; i < count; ++i) result.push_back(part(i, static_cast<std::uint64_t>(i) + 1));
     return result;
 }
 
@@ -172,8 +168,7 @@ TEST_CASE("merge: replicas are pooled chain by chain") {
     CHECK(verdict(merge_replicas(parts, request), "r-hat") == Verdict::fail);
 
     parts = shards(2);
-    parts[1].parameters.values.topRows(600) =
-        parts[0].parameters.values.bottomRows(600);  // one chain in common
+    parts[1].parameters.values.topRows(600) = parts[0].parameters.values.bottomRows(600);  // one chain in common
     CHECK(verdict(merge_replicas(parts, request), "duplicates") == Verdict::fail);
 }
 

@@ -98,27 +98,23 @@ TEST_CASE("npy: hostile headers get one line and no memory") {
     const std::string eight(8, '\0');
     CHECK(refusal("") != "accepted");
     CHECK(refusal("PK\x03\x04 something else") != "accepted");
-    CHECK(refusal(npy_with("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", eight)) ==
-          "accepted");
-    for (
-        const char* dict :
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }",  // cut short
-         "{'descr': '<f8', 'fortran_order': False, 'shape': (4000000000000000000,), }",  // exabytes
-         "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",  // wraps
-                                                                                           // to 0
-         "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",
-         "{'descr': '<f8', 'fortran_order': False, 'shape': (1",
-         "{'descr': '<f8', 'fortran_order': 0, 'shape': (1,), }",
-         "{'descr': '<U99999999999999999999', 'fortran_order': False, 'shape': (1,), }",
-         "{'descr': '<U4611686018427387904', 'fortran_order': False, 'shape': (), }",  // 4 * that
-                                                                                       // is 0
-         "{'descr': '<U0', 'fortran_order': False, 'shape': (9000000000000,), }",
-         "{'descr': '<f16', 'fortran_order': False, 'shape': (1,), }",
-         "{'descr': '', 'fortran_order': False, 'shape': (1,), }",
-         "{'fortran_order': False, 'shape': (1,), }", "{", "", "[]", "__import__('os')"})
+    CHECK(refusal(npy_with("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", eight)) == "accepted");
+    for (const char* dict : {"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }",  // cut short
+                             "{'descr': '<f8', 'fortran_order': False, 'shape': (4000000000000000000,), }",  // exabytes
+                             "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",  // wraps
+                                                                                                               // to 0
+                             "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",
+                             "{'descr': '<f8', 'fortran_order': False, 'shape': (1",
+                             "{'descr': '<f8', 'fortran_order': 0, 'shape': (1,), }",
+                             "{'descr': '<U99999999999999999999', 'fortran_order': False, 'shape': (1,), }",
+                             "{'descr': '<U4611686018427387904', 'fortran_order': False, 'shape': (), }",  // 4 * that
+                                                                                                           // is 0
+                             "{'descr': '<U0', 'fortran_order': False, 'shape': (9000000000000,), }",
+                             "{'descr': '<f16', 'fortran_order': False, 'shape': (1,), }",
+                             "{'descr': '', 'fortran_order': False, 'shape': (1,), }",
+                             "{'fortran_order': False, 'shape': (1,), }", "{", "", "[]", "__import__('os')"})
         CHECK(refusal(npy_with(dict, eight)) != "accepted");
-    std::string long_header =
-        npy_with("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", eight);
+    std::string long_header = npy_with("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", eight);
     long_header[8] = long_header[9] = '\xff';
     CHECK(refusal(long_header) != "accepted");
 }
@@ -147,11 +143,9 @@ TEST_CASE("npz: what is written is read back, and a cut file is refused") {
     const std::vector<double> values{1.5, -2.0, 1e-300, 4.0, 5.0, 6.0};
     const std::vector<std::string> names{"D0", "φ", "a much longer name"};
     const std::vector<std::int64_t> count{-9};
-    write_npz(
-        path,
-        {{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 2>{2, 3})},
-         {"names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{3})},
-         {"n", encode_npy(std::span<const std::int64_t>(count), {})}});
+    write_npz(path, {{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 2>{2, 3})},
+                     {"names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{3})},
+                     {"n", encode_npy(std::span<const std::int64_t>(count), {})}});
     const NpzReader npz(path);
     CHECK(npz.read("samples").numbers() == values);
     CHECK(npz.read("samples").shape() == std::vector<std::size_t>{2, 3});
@@ -161,8 +155,7 @@ TEST_CASE("npz: what is written is read back, and a cut file is refused") {
 
     const std::string whole = read_file(path);
     const fs::path cut = scratch.path / "cut.npz";
-    for (const std::size_t size :
-         {std::size_t{0}, std::size_t{3}, whole.size() / 2, whole.size() - 1}) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{3}, whole.size() / 2, whole.size() - 1}) {
         std::ofstream(cut, std::ios::binary) << whole.substr(0, size);
         CHECK_THROWS_AS(NpzReader(cut), Error);
     }

@@ -28,8 +28,7 @@ Eigen::MatrixXd matrix(const NpzReader& npz, const std::string& name) {
 
 Eigen::VectorXd vector(const NpzReader& npz, const std::string& name) {
     const std::vector<double> values = npz.read(name).numbers();
-    return Eigen::Map<const Eigen::VectorXd>(values.data(),
-                                             static_cast<Eigen::Index>(values.size()));
+    return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
 
 }  // namespace
@@ -38,8 +37,7 @@ TEST_CASE("normal quantile and chi-square survival agree with SciPy") {
     const NpzReader npz = reference("distributions.npz");
     const Eigen::VectorXd p = vector(npz, "p");
     const Eigen::VectorXd quantile = vector(npz, "quantile");
-    for (Eigen::Index i = 0; i < p.size(); ++i)
-        CHECK(normal_quantile(p(i)) == Approx(quantile(i)).epsilon(1e-12));
+    for (Eigen::Index i = 0; i < p.size(); ++i) CHECK(normal_quantile(p(i)) == Approx(quantile(i)).epsilon(1e-12));
     const Eigen::MatrixXd chi = matrix(npz, "chi");
     const Eigen::VectorXd survival = vector(npz, "survival");
     for (Eigen::Index i = 0; i < chi.rows(); ++i)
@@ -51,8 +49,8 @@ TEST_CASE("normal quantile and chi-square survival agree with SciPy") {
 
 TEST_CASE("R-hat and ESS agree with ArviZ") {
     const NpzReader npz = reference("convergence.npz");
-    for (const char* name : {"independent", "sticky", "antithetic", "apart", "scales", "cauchy",
-                             "ties", "one", "short"}) {
+    for (const char* name :
+         {"independent", "sticky", "antithetic", "apart", "scales", "cauchy", "ties", "one", "short"}) {
         INFO(name);
         const Eigen::VectorXd expected = vector(npz, std::string(name) + "_expected");
         const Convergence got = convergence(matrix(npz, name).transpose());
@@ -80,8 +78,7 @@ TEST_CASE("Pareto k agrees with ArviZ") {
     const NpzReader npz = reference("pareto.npz");
     for (const char* name : {"light", "heavy", "pareto", "few"}) {
         INFO(name);
-        CHECK(pareto_k(vector(npz, name)) ==
-              Approx(vector(npz, std::string(name) + "_expected")(0)).epsilon(1e-8));
+        CHECK(pareto_k(vector(npz, name)) == Approx(vector(npz, std::string(name) + "_expected")(0)).epsilon(1e-8));
     }
     CHECK(pareto_k(Eigen::VectorXd::Zero(100)) < 0.0);
     CHECK(pareto_k(Eigen::VectorXd::Constant(100, NAN)) > 1.0);
@@ -109,6 +106,5 @@ TEST_CASE("standardised normal draws have exact moments and are the same everywh
     CHECK((got.covariance - Eigen::MatrixXd::Identity(3, 3)).norm() < 1e-12);
     CHECK(mardia(draws, Eigen::VectorXd::Ones(4000)).distance < 0.01);
     // mt19937_64's first output for seed 1 is fixed by the standard.
-    CHECK(NormalDraws(1).next() ==
-          normal_quantile((static_cast<double>(std::mt19937_64(1)() >> 11) + 0.5) * 0x1p-53));
+    CHECK(NormalDraws(1).next() == normal_quantile((static_cast<double>(std::mt19937_64(1)() >> 11) + 0.5) * 0x1p-53));
 }

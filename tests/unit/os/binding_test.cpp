@@ -28,16 +28,13 @@ int in_child(const std::function<int()>& function) {
 
 // As a container's default profile does: set_mempolicy and get_mempolicy fail with EPERM.
 bool deny_memory_policy() {
-    const auto when = [](unsigned number) {
-        return sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-    };
+    const auto when = [](unsigned number) { return sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1)); };
     const sock_filter deny = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     std::array<sock_filter, 6> code{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                                      when(SYS_set_mempolicy), deny, when(SYS_get_mempolicy), deny,
                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
     const sock_fprog program{code.size(), code.data()};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 }  // namespace
@@ -79,12 +76,9 @@ TEST_CASE("CPUs outside the affinity are refused before anything is changed") {
     // Also those that only an inherited mask excludes, which the kernel itself would grant.
     if (allowed.size() > 1)
         CHECK(in_child([&] {
-                  (void)PreparedBinding(
-                      {.cpus = {allowed.back()}, .mems = {}, .policy = MemPolicy::bind})
-                      .apply();
+                  (void)PreparedBinding({.cpus = {allowed.back()}, .mems = {}, .policy = MemPolicy::bind}).apply();
                   try {
-                      PreparedBinding again(
-                          {.cpus = {allowed.front()}, .mems = {}, .policy = MemPolicy::bind});
+                      PreparedBinding again({.cpus = {allowed.front()}, .mems = {}, .policy = MemPolicy::bind});
                   } catch (const Error&) {
                       return 0;
                   }
@@ -93,10 +87,8 @@ TEST_CASE("CPUs outside the affinity are refused before anything is changed") {
 }
 
 TEST_CASE("memory nodes: absent ones and contradictions are refused") {
-    CHECK_THROWS_AS(PreparedBinding({.cpus = {}, .mems = {4095}, .policy = MemPolicy::bind}),
-                    Error);
-    CHECK_THROWS_AS(PreparedBinding({.cpus = {}, .mems = {0, 1}, .policy = MemPolicy::preferred}),
-                    Error);
+    CHECK_THROWS_AS(PreparedBinding({.cpus = {}, .mems = {4095}, .policy = MemPolicy::bind}), Error);
+    CHECK_THROWS_AS(PreparedBinding({.cpus = {}, .mems = {0, 1}, .policy = MemPolicy::preferred}), Error);
 }
 
 TEST_CASE("a memory policy is applied and read back, or its refusal is said with the remedy") {
@@ -105,8 +97,8 @@ TEST_CASE("a memory policy is applied and read back, or its refusal is said with
         WARN("skipped: this kernel has no NUMA support");
         return;
     }
-    for (const MemPolicy policy : {MemPolicy::bind, MemPolicy::preferred, MemPolicy::preferred_many,
-                                   MemPolicy::interleave}) {
+    for (const MemPolicy policy :
+         {MemPolicy::bind, MemPolicy::preferred, MemPolicy::preferred_many, MemPolicy::interleave}) {
         PreparedBinding binding({.cpus = {}, .mems = {mems.front()}, .policy = policy});
         const int result = in_child([&] {
             const BindOutcome outcome = binding.apply();

@@ -63,8 +63,7 @@ class BadInheritance {
 
 }  // namespace
 
-TEST_CASE(
-    "a child gets its arguments, environment, folder and files, and its exit code comes back") {
+TEST_CASE("a child gets its arguments, environment, folder and files, and its exit code comes back") {
     const TemporaryFolder folder;
     ChildSpec spec = shell(R"(pwd -P; echo "$HL_TEST"; cat; echo "$1" >&2; exit 7)", folder);
     spec.argv.insert(spec.argv.end(), {"sh", "a \"b\" $c\n"});
@@ -119,15 +118,13 @@ TEST_CASE("each failure to start names its stage, its object and the reason") {
     }
     SECTION("no such folder") {
         spec.cwd = folder / "missing";
-        CHECK(refusal(spec) ==
-              "starting 'sh' in '" + spec.cwd.native() +
-                  "' failed while changing to that folder: No such file or directory; "
-                  "check that it exists");
+        CHECK(refusal(spec) == "starting 'sh' in '" + spec.cwd.native() +
+                                   "' failed while changing to that folder: No such file or directory; "
+                                   "check that it exists");
     }
     SECTION("output cannot be opened") {
         spec.stdout_path = folder / "missing/out";
-        CHECK(refusal(spec).find("missing/out' as its standard output: No such file") !=
-              std::string::npos);
+        CHECK(refusal(spec).find("missing/out' as its standard output: No such file") != std::string::npos);
     }
     SECTION("error output is a folder") {
         spec.stderr_path = folder.path();
@@ -139,12 +136,10 @@ TEST_CASE("each failure to start names its stage, its object and the reason") {
     }
     SECTION("not executable") {
         spec.argv = {"/etc/passwd"};
-        CHECK(refusal(spec).find("failed while executing it: Permission denied") !=
-              std::string::npos);
+        CHECK(refusal(spec).find("failed while executing it: Permission denied") != std::string::npos);
     }
     SECTION("binding") {
-        spec.binding =
-            Binding{.cpus = {affinity_of(0).back() + 1}, .mems = {}, .policy = MemPolicy::bind};
+        spec.binding = Binding{.cpus = {affinity_of(0).back() + 1}, .mems = {}, .policy = MemPolicy::bind};
         CHECK(refusal(spec).find("binding to CPUs") != std::string::npos);
     }
     SECTION("no more descriptors") {
@@ -212,8 +207,7 @@ TEST_CASE("events: the end of a child, a signal, a timeout; afterwards all is as
         (void)events.wait({}, Clock::Duration::zero());  // the SIGCHLD
         ::kill(::getpid(), SIGTERM);
         CHECK(events.wait({}, std::nullopt).signals == std::vector<int>{SIGTERM});
-        const auto nothing =
-            events.wait(std::array{sleeper.pidfd.get()}, std::chrono::milliseconds(1));
+        const auto nothing = events.wait(std::array{sleeper.pidfd.get()}, std::chrono::milliseconds(1));
         CHECK(nothing.signals.empty());
         CHECK(nothing.ready.empty());
         ::kill(sleeper.pid, SIGKILL);

@@ -37,12 +37,10 @@ TEST_CASE("names and values that no environment can hold are refused") {
 TEST_CASE("times are written in UTC with milliseconds") {
     using namespace std::chrono;
     CHECK(utc_text(system_clock::time_point{}) == "1970-01-01T00:00:00.000Z");
-    CHECK(utc_text(system_clock::time_point{} + seconds(951782399) + milliseconds(7)) ==
-          "2000-02-28T23:59:59.007Z");
+    CHECK(utc_text(system_clock::time_point{} + seconds(951782399) + milliseconds(7)) == "2000-02-28T23:59:59.007Z");
 }
 
-TEST_CASE(
-    "the host has a name, a kernel and a boot id; free space is asked of the nearest folder") {
+TEST_CASE("the host has a name, a kernel and a boot id; free space is asked of the nearest folder") {
     const Host host = read_host();
     CHECK_FALSE(host.name.empty());
     CHECK_FALSE(host.kernel.empty());

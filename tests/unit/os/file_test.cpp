@@ -21,8 +21,7 @@ std::size_t entries(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TEST_CASE(
-    "an atomic write leaves the new content, no temporary file, and the mode that was there") {
+TEST_CASE("an atomic write leaves the new content, no temporary file, and the mode that was there") {
     const TemporaryFolder folder;
     const std::string bytes("a\0b\n", 4);
     write_atomically(folder / "f", bytes);

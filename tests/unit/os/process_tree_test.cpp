@@ -18,8 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Child start(const std::string& script, const TemporaryFolder& folder,
-            const std::string& marker = {}) {
+Child start(const std::string& script, const TemporaryFolder& folder, const std::string& marker = {}) {
     ChildSpec spec;
     spec.argv = {"sh", "-c", script};
     Environment env = Environment::current();
@@ -31,8 +30,7 @@ Child start(const std::string& script, const TemporaryFolder& folder,
 
 // The script says by a file that it is where the test wants it; bounded, since a hang helps nobody.
 void await(const std::filesystem::path& file) {
-    for (int i = 0; i < 2000 && !std::filesystem::exists(file); ++i)
-        std::this_thread::sleep_for(5ms);
+    for (int i = 0; i < 2000 && !std::filesystem::exists(file); ++i) std::this_thread::sleep_for(5ms);
     REQUIRE(std::filesystem::exists(file));
 }
 
@@ -78,8 +76,7 @@ TEST_CASE("stat is parsed whatever the process calls itself") {
 
 TEST_CASE("we see ourselves") {
     const auto all = all_processes();
-    const auto self = std::find_if(all.begin(), all.end(),
-                                   [](const auto& info) { return info.pid == ::getpid(); });
+    const auto self = std::find_if(all.begin(), all.end(), [](const auto& info) { return info.pid == ::getpid(); });
     REQUIRE(self != all.end());
     CHECK(self->ppid == ::getppid());
     CHECK(self->resident_bytes > 0);
@@ -96,14 +93,12 @@ TEST_CASE("members: descendants, sessions, those seen before; never a stranger w
     const pid_t a = r + 100000, b = a + 1, c = a + 2, d = a + 3, stranger = a + 4;
     ProcessTree tree(r);
     // c before its parent b; d in the session that a leads; the stranger elsewhere.
-    tree.refresh(
-        {process(self, 1, self), process(c, b, b), process(r, self, r, born), process(b, a, b),
-         process(a, r, a), process(d, 1, a), process(stranger, 1, stranger)},
-        self);
+    tree.refresh({process(self, 1, self), process(c, b, b), process(r, self, r, born), process(b, a, b),
+                  process(a, r, a), process(d, 1, a), process(stranger, 1, stranger)},
+                 self);
     CHECK(pids(tree) == std::vector<pid_t>{c, r, b, a, d});
     // a, b and r are gone, c is adopted by us, and another process got a's pid.
-    tree.refresh({process(self, 1, self), process(c, self, b), process(a, 1, 7, 99),
-                  process(stranger, 1, stranger)},
+    tree.refresh({process(self, 1, self), process(c, self, b), process(a, 1, 7, 99), process(stranger, 1, stranger)},
                  self);
     CHECK(pids(tree) == std::vector<pid_t>{c});
     tree.refresh({process(self, 1, self), process(r, 1, r, born + 1)}, self);
@@ -118,9 +113,8 @@ TEST_CASE("a grandchild that forked twice into its own session is found and ende
     const TemporaryFolder folder;
     // The middle shell ends at once: the sleeper's parent is then us, its session its own. The
     // marker finds it.
-    const Child root =
-        start(R"(setsid sh -c 'trap "" INT TERM; touch ready; while :; do sleep 1; done' & exit 0)",
-              folder, "orphan-7");
+    const Child root = start(R"(setsid sh -c 'trap "" INT TERM; touch ready; while :; do sleep 1; done' & exit 0)",
+                             folder, "orphan-7");
     await(folder / "ready");
     (void)wait(root.pid);
     ProcessTree unmarked(root.pid);
@@ -172,8 +166,7 @@ TEST_CASE("a tree that ignores INT and TERM is killed, children in other session
 
 TEST_CASE("a tree that obeys SIGINT gets nothing harder") {
     const TemporaryFolder folder;
-    const Child root =
-        start(R"(trap "exit 130" INT; touch ready; while :; do sleep 0.05; done)", folder);
+    const Child root = start(R"(trap "exit 130" INT; touch ready; while :; do sleep 0.05; done)", folder);
     await(folder / "ready");
     ProcessTree tree(root.pid);
     SystemClock clock;

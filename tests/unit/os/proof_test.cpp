@@ -36,33 +36,29 @@ TEST_CASE("numa_maps: anonymous, file and shared pages per node, in bytes") {
     constexpr std::uint64_t huge = 2048 * 1024;
     CHECK(maps.policy == "bind:1");
     // Of the 40 pages of the copied file mapping 24 are anonymous: 10 and 14 in proportion.
-    CHECK(maps.anonymous ==
-          BytesPerNode{{0, (10 + 5 + 1) * page + huge}, {1, (14 + 312 + 7 + 1) * page + huge}});
+    CHECK(maps.anonymous == BytesPerNode{{0, (10 + 5 + 1) * page + huge}, {1, (14 + 312 + 7 + 1) * page + huge}});
     CHECK(maps.file == BytesPerNode{{0, (3 + 6 + 10) * page}, {1, 10 * page}});
     CHECK(maps.shared == BytesPerNode{{1, 8 * page}});
 }
 
 TEST_CASE("numa_maps: the policy of most mappings, its name with a blank too") {
-    CHECK(parse_numa_maps("1 prefer (many):0-1 anon=1 N0=1\n2 prefer (many):0-1\n3 default\n")
-              .policy == "prefer (many):0-1");
+    CHECK(parse_numa_maps("1 prefer (many):0-1 anon=1 N0=1\n2 prefer (many):0-1\n3 default\n").policy ==
+          "prefer (many):0-1");
     CHECK(parse_numa_maps("1 prefer:1 anon=1 N1=1\n").policy == "prefer:1");
     CHECK(parse_numa_maps("").policy.empty());
 }
 
 TEST_CASE("numa_maps: torn and hostile lines do not matter") {
-    for (const std::string_view text :
-         {"\n\n", "x", "x ", "1 bind:1 N=3 N0= Nx=1 anon=-1 N0=99999999999999999999999\n",
-          "1 bind:1 anon=9 N0", "1 prefer"})
+    for (const std::string_view text : {"\n\n", "x", "x ", "1 bind:1 N=3 N0= Nx=1 anon=-1 N0=99999999999999999999999\n",
+                                        "1 bind:1 anon=9 N0", "1 prefer"})
         CHECK(parse_numa_maps(text).anonymous.empty());
     // More anonymous pages than pages on nodes: a race inside the kernel's report.
-    CHECK(parse_numa_maps("1 default file=/x anon=9 N0=2 kernelpagesize_kB=4").anonymous ==
-          BytesPerNode{{0, 8192}});
+    CHECK(parse_numa_maps("1 default file=/x anon=9 N0=2 kernelpagesize_kB=4").anonymous == BytesPerNode{{0, 8192}});
 }
 
 TEST_CASE("the proof of this very process") {
     const std::size_t bytes = 8 << 20;
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     REQUIRE(memory != MAP_FAILED);
     std::memset(memory, 1, bytes);
     const auto self = read_process(::getpid());

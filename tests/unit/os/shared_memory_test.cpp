@@ -15,8 +15,7 @@ using namespace hlaunch;
 
 TEST_CASE("shared memory: entries by prefix, regular files only, removed only while the same") {
     const TemporaryFolder folder;
-    for (const char* name : {"psm_b", "psm_a", "sem.mp-1", "other"})
-        std::ofstream(folder / name) << "1234";
+    for (const char* name : {"psm_b", "psm_a", "sem.mp-1", "other"}) std::ofstream(folder / name) << "1234";
     std::filesystem::create_directory(folder / "psm_folder");
     std::filesystem::create_symlink("/etc/passwd", folder / "psm_link");
     const std::array<std::string, 2> prefixes{"psm_", "sem.mp-"};
@@ -31,8 +30,7 @@ TEST_CASE("shared memory: entries by prefix, regular files only, removed only wh
     std::filesystem::create_hard_link(folder / "psm_a", folder / "kept");
     std::filesystem::remove(folder / "psm_a");
     std::ofstream(folder / "psm_a") << "new";
-    CHECK(remove_shared_memory(found, folder.path()) ==
-          std::vector<std::string>{"psm_b", "sem.mp-1"});
+    CHECK(remove_shared_memory(found, folder.path()) == std::vector<std::string>{"psm_b", "sem.mp-1"});
     CHECK(std::filesystem::exists(folder / "psm_a"));
     CHECK(list_shared_memory(prefixes, folder / "missing").empty());
 }

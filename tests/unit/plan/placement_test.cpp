@@ -116,8 +116,7 @@ TEST_CASE("memory of a node is divided among the placements on it") {
     PlacementRequest request;
     request.instances = 4;
     request.reserve_cores = 0;
-    for (const auto& p : choose_placements(make_machine(2, 1, 16), request).list)
-        CHECK(p.memory_bytes == (1U << 29U));
+    for (const auto& p : choose_placements(make_machine(2, 1, 16), request).list) CHECK(p.memory_bytes == (1U << 29U));
     request.instances = 1;
     const auto one = choose_placements(make_machine(2, 1, 16), request).list.front();
     CHECK(one.memory_bytes == (1ULL << 31U));
@@ -158,8 +157,7 @@ TEST_CASE("requests that cannot be met are usage errors") {
     request.reserve_cores = 8;
     CHECK(code_of(machine, request) == ExitCode::usage);
     CHECK(code_of(machine, parsed("cores:9")) == ExitCode::usage);
-    for (const char* bad : {"", "cores", "cores:", "cores:0", "cores:-1", "cores:1x",
-                            "cores:99999999999", "socket"}) {
+    for (const char* bad : {"", "cores", "cores:", "cores:0", "cores:-1", "cores:1x", "cores:99999999999", "socket"}) {
         INFO(bad);
         CHECK_THROWS_AS(parsed(bad), Error);
     }

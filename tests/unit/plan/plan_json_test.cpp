@@ -20,8 +20,8 @@ class RandomPlan {
         plan.machine = {number(4), number(8), number(99), number(200), ids(), ids(), bytes()};
         const auto placements = 1 + number(4);
         for (unsigned i = 0; i < placements; ++i)
-            plan.placements.push_back({i, ids(), ids(), static_cast<MemPolicy>(number(5)),
-                                       number(64), bytes(), numbers(), numbers()});
+            plan.placements.push_back(
+                {i, ids(), ids(), static_cast<MemPolicy>(number(5)), number(64), bytes(), numbers(), numbers()});
         const bool whole = number(2) == 1;
         if (whole) plan.whole_machine = plan.placements.front();
         plan.reserved_cpus = ids();
@@ -58,9 +58,8 @@ class RandomPlan {
         return out;
     }
     std::string text() {
-        static const std::vector<std::string> words{"",      "homodyne",    "a b",       "it's",
-                                                    "\"q\"", "back\\slash", "new\nline", "grüße",
-                                                    "$HOME", "{index}"};
+        static const std::vector<std::string> words{"",          "homodyne", "a b",   "it's",   "\"q\"", "back\\slash",
+                                                    "new\nline", "grüße",    "$HOME", "{index}"};
         return words[number(static_cast<unsigned>(words.size()))];
     }
     std::vector<std::string> texts() {

@@ -36,21 +36,13 @@ const std::vector<Row>& table() {
         {"epyc-nps1-8ccx", "pack:2 [numa] l3:8 core:8 pu:2", 2, {64}, 2, 16},
         {"epyc-nps4-2ccx", "pack:2 group:4 [numa] l3:2 core:8 pu:2", 8, {16}, 2, 16},
         {"epyc-nps4-3ccx", "pack:2 group:4 [numa] l3:3 core:8 pu:2", 8, {24}, 2, 24},
-        {"spr-hbm-quad",
-         "pack:2 [numa(memory=274877906944)] [numa(memory=68719476736)] core:56 pu:2",
-         2,
-         {56},
-         2},
+        {"spr-hbm-quad", "pack:2 [numa(memory=274877906944)] [numa(memory=68719476736)] core:56 pu:2", 2, {56}, 2},
         {"spr-hbm-snc4",
          "pack:2 group:4 [numa(memory=68719476736)] [numa(memory=17179869184)] core:14 pu:2",
          8,
          {14},
          2},
-        {"cxl-machine",
-         "[numa(memory=549755813888)] pack:2 [numa(memory=137438953472)] core:16 pu:2",
-         2,
-         {16},
-         2},
+        {"cxl-machine", "[numa(memory=549755813888)] pack:2 [numa(memory=137438953472)] core:16 pu:2", 2, {16}, 2},
         {"nodes80", "pack:4 group:20 [numa] core:2 pu:1", 80, {2}, 4},
         {"cpus2560", "pack:4 group:8 [numa] core:40 pu:2", 32, {40}, 4},
         {"cores7", "pack:2 [numa] core:7 pu:1", 2, {7}, 2},
@@ -82,10 +74,9 @@ PlacementRequest per(PlacementRequest::Per level) {
 std::size_t nodes_touched(const Machine& machine, const IdSet& cpus) {
     std::set<IdSet> touched;
     for (const auto& node : machine.numa_nodes) {
-        const bool holds_another = std::any_of(
-            machine.numa_nodes.begin(), machine.numa_nodes.end(), [&](const NumaNode& other) {
-                return !other.cpus.empty() && other.cpus != node.cpus &&
-                       node.cpus.includes(other.cpus);
+        const bool holds_another =
+            std::any_of(machine.numa_nodes.begin(), machine.numa_nodes.end(), [&](const NumaNode& other) {
+                return !other.cpus.empty() && other.cpus != node.cpus && node.cpus.includes(other.cpus);
             });
         if (!holds_another && node.cpus.intersects(cpus)) touched.insert(node.cpus);
     }
@@ -123,8 +114,7 @@ IdSet used_cpus(const Placements& placements) {
 std::vector<unsigned> instance_counts(unsigned cores, unsigned numa_nodes) {
     std::vector<unsigned> counts;
     for (unsigned n = 1; n <= cores; ++n)
-        if (cores <= 130 || n <= 2 * numa_nodes + 2 || n % 97 == 0 || n + 3 > cores)
-            counts.push_back(n);
+        if (cores <= 130 || n <= 2 * numa_nodes + 2 || n % 97 == 0 || n + 3 > cores) counts.push_back(n);
     return counts;
 }
 
@@ -143,8 +133,7 @@ TEST_CASE("a plan per NUMA node says what the table says") {
         for (std::size_t i = 0; i < placements.list.size(); ++i)
             CHECK(placements.list[i].cores == row.cores[row.cores.size() == 1 ? 0 : i]);
         CHECK(used_cpus(placements) == machine.allowed_cpus);
-        if (row.l3 > 0)
-            CHECK(choose_placements(machine, per(PlacementRequest::Per::l3)).list.size() == row.l3);
+        if (row.l3 > 0) CHECK(choose_placements(machine, per(PlacementRequest::Per::l3)).list.size() == row.l3);
     }
 }
 
@@ -156,13 +145,12 @@ TEST_CASE("two packages on one node both take their memory from it") {
 }
 
 TEST_CASE("memory is the DRAM beside the CPUs") {
-    const auto hbm = read_foreign_machine(
-        "pack:2 [numa(memory=274877906944)] [numa(memory=68719476736)] core:56 pu:2");
+    const auto hbm = read_foreign_machine("pack:2 [numa(memory=274877906944)] [numa(memory=68719476736)] core:56 pu:2");
     auto list = choose_placements(hbm, per(PlacementRequest::Per::numa)).list;
     CHECK(list[0].mems.size() == 1);
     CHECK(list[0].memory_bytes == 274877906944ULL);
-    const auto cxl = read_foreign_machine(
-        "[numa(memory=549755813888)] pack:2 [numa(memory=137438953472)] core:16 pu:2");
+    const auto cxl =
+        read_foreign_machine("[numa(memory=549755813888)] pack:2 [numa(memory=137438953472)] core:16 pu:2");
     for (const auto& p : choose_placements(cxl, per(PlacementRequest::Per::numa)).list)
         CHECK(p.memory_bytes == 137438953472ULL);
     const auto knl = read_foreign_machine(data("knl-snc4-flat-hwloc1.xml"));
@@ -195,9 +183,9 @@ TEST_CASE("invariants hold for every machine and every number of instances") {
             REQUIRE(placements.list.size() == n);
             check_invariants(machine, placements, summary.numa_nodes);
             REQUIRE(used_cpus(placements) == machine.allowed_cpus);
-            const auto [least, most] = std::minmax_element(
-                placements.list.begin(), placements.list.end(),
-                [](const Placement& a, const Placement& b) { return a.cores < b.cores; });
+            const auto [least, most] =
+                std::minmax_element(placements.list.begin(), placements.list.end(),
+                                    [](const Placement& a, const Placement& b) { return a.cores < b.cores; });
             if (row.cores.size() == 1 && summary.cores % n == 0 && n % summary.numa_nodes == 0)
                 REQUIRE(most->cores == least->cores);
             if (summary.numa_nodes == 1) REQUIRE(most->cores - least->cores <= 1);

@@ -70,8 +70,7 @@ TEST_CASE("which node is DRAM: by subtype, then by the kernel, then by size") {
 }
 
 TEST_CASE("memory that is not allowed: HBM beside it first, else the nearest node") {
-    auto machine = with_nodes(
-        {node(0, "0-3", 64 * gib), node(2, "0-3", 16 * gib, "HBM"), node(1, "4-7", 64 * gib)});
+    auto machine = with_nodes({node(0, "0-3", 64 * gib), node(2, "0-3", 16 * gib, "HBM"), node(1, "4-7", 64 * gib)});
     const auto here = find_localities(machine).front();
     forbid(machine, 0);
     CHECK(choose_memory(machine, here).mems == IdSet{2});
@@ -82,8 +81,7 @@ TEST_CASE("memory that is not allowed: HBM beside it first, else the nearest nod
 }
 
 TEST_CASE("the firmware's distances say which node is nearest") {
-    auto machine = with_nodes(
-        {node(0, "0-1", gib), node(1, "2-3", gib), node(2, "4-5", gib), node(3, "6-7", gib)});
+    auto machine = with_nodes({node(0, "0-1", gib), node(1, "2-3", gib), node(2, "4-5", gib), node(3, "6-7", gib)});
     const auto first = find_localities(machine).front();
     forbid(machine, 0);
     CHECK(choose_memory(machine, first).mems == IdSet{1});

@@ -49,8 +49,7 @@ TEST_CASE("all lines of a box are equally wide") {
     machine.numa_nodes.push_back(memory);
     const auto text = render_boxes(machine, false);
     std::size_t width = text.find('\n');
-    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
-        CHECK(text.find('\n', at) - at == width);
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) CHECK(text.find('\n', at) - at == width);
 }
 
 TEST_CASE("the drawing labels each core with its placement and escapes names") {
