@@ -21,4 +21,10 @@ void describe_exec_command(CLI::App& app, int&) {
     app.add_subcommand("exec", "Bind to CPUs and memory nodes, then become a command (hlaunch exec --help)");
 }
 
+void add_commands(CLI::App& app, int& exit_code) {
+    for (const auto add :
+         {add_run_command, add_plan_command, add_topo_command, add_merge_command, describe_exec_command})
+        add(app, exit_code);
+}
+
 }  // namespace hlaunch

@@ -19,6 +19,9 @@ void add_merge_command(CLI::App& app, int& exit_code);
 // exec is handled before the parser (exec_main.h): this only lists it in --help.
 void describe_exec_command(CLI::App& app, int& exit_code);
 
+// All of them, in the order of --help.
+void add_commands(CLI::App& app, int& exit_code);
+
 // What the parser is given: "run" put in front where the command line begins with an option of the main
 // job, and in the reverse order that CLI11 wants.
 [[nodiscard]] std::vector<std::string> parser_arguments(std::span<char*> argv);

@@ -26,9 +26,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (the same as hlaunch run ...)");
-    for (const auto add : {hlaunch::add_run_command, hlaunch::add_plan_command, hlaunch::add_topo_command,
-                           hlaunch::add_merge_command, hlaunch::describe_exec_command})
-        add(app, exit_code);
+    hlaunch::add_commands(app, exit_code);
     try {
         app.parse(hlaunch::parser_arguments({argv, static_cast<std::size_t>(argc)}));
     } catch (const CLI::ParseError& error) {

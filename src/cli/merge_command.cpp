@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "homodyne/outputs.h"
 #include "homodyne/outputs_merge.h"
+#include "job/merged_folder.h"
 #include "report/merge_text.h"
 
 namespace hlaunch {

@@ -5,15 +5,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
-#include "merge/durable_file.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
 namespace {
 
 using nlohmann::ordered_json;
-namespace fs = std::filesystem;
 
 // homodyne's own thresholds, repeated in its diagnostics.json.
 constexpr double r_hat_threshold = 1.1;
@@ -156,23 +153,9 @@ std::string merge_json(const MergeReport& report) {
     return dump(root);
 }
 
-void write_merged(const fs::path& folder, const MergeReport& report, const MergedRun& run) {
-    const fs::path draws = folder / "cmc";
-    std::error_code error;
-    if (fs::exists(draws / "samples.npz", error) && !fs::exists(folder / "merge.json", error))
-        throw usage_error("{}: holds draws that no merge wrote; choose another --output", draws.string());
-    // What an earlier merge left must not outlive a refusal.
-    for (const char* name : {"samples.npz", "parameters.json", "diagnostics.json"}) fs::remove(draws / name, error);
-    fs::create_directories(report.passed() ? draws : folder, error);
-    if (error)
-        throw infrastructure_error("{}: cannot be made ({}); choose a writable --output", folder.string(),
-                                   error.message());
-    write_durably(folder / "merge.json", merge_json(report));
-    if (!report.passed()) {
-        fs::remove(draws / "fitted_data.npz", error);
-        return;
-    }
-
+std::vector<OutputFile> merged_files(const MergeReport& report, const MergedRun& run) {
+    std::vector<OutputFile> files{{"merge.json", merge_json(report)}};
+    if (!report.passed()) return files;
     std::vector<double> r_hat;
     std::vector<double> ess;
     for (const ParameterRow& row : report.table) {
@@ -180,13 +163,14 @@ void write_merged(const fs::path& folder, const MergeReport& report, const Merge
         ess.push_back(row.ess);
     }
     const std::array<std::size_t, 1> columns{report.draws.names.size()};
-    write_durably(draws / "parameters.json", dump(parameters_json(report, run)));
-    write_durably(draws / "diagnostics.json", dump(diagnostics_json(report)));
-    write_npz(draws / "samples.npz",
-              {{"samples", samples_npz_member(report.draws)},
-               {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
-               {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
-               {"ess", encode_npy(std::span<const double>(ess), columns)}});
+    files.push_back({"cmc/parameters.json", dump(parameters_json(report, run))});
+    files.push_back({"cmc/diagnostics.json", dump(diagnostics_json(report))});
+    files.push_back({"cmc/samples.npz",
+                     encode_npz({{"samples", samples_npz_member(report.draws)},
+                                 {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
+                                 {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
+                                 {"ess", encode_npy(std::span<const double>(ess), columns)}})});
+    return files;
 }
 
 }  // namespace hlaunch

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "merge/merge.h"
 
@@ -19,9 +19,12 @@ struct MergedRun {
 
 [[nodiscard]] std::string merge_json(const MergeReport& report);
 
-// merge.json always; the rest only if the report passed. Each file appears whole or not at all,
-// samples.npz last of its folder. Throws usage if DIR/cmc holds draws that no merge wrote,
-// infrastructure if writing fails.
-void write_merged(const std::filesystem::path& folder, const MergeReport& report, const MergedRun& run);
+struct OutputFile {
+    std::string name;  // relative to the folder of the merge
+    std::string bytes;
+};
+
+// merge.json always; the rest only if the report passed, samples.npz last.
+[[nodiscard]] std::vector<OutputFile> merged_files(const MergeReport& report, const MergedRun& run);
 
 }  // namespace hlaunch

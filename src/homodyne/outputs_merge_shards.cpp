@@ -81,7 +81,9 @@ MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequ
     std::ranges::sort(parts, {}, &PosteriorPart::index);
     if (request.config) check_config(map, *request.config, difference);
     merge.prior_difference = difference.value;
-    merge.prior_difference_where = difference.where;
+    merge.prior_difference_where =
+        fmt::format("{} of {} sampled parameters compared with the config{}{}", difference.compared, map.all().size(),
+                    difference.where.empty() ? "" : "; ", difference.where);
     return merge_consensus(parts, map, merge);
 }
 

@@ -37,6 +37,7 @@ void check_config(const SiteMap& map, const ParameterSpace& config, PriorDiffere
     for (const Site& site : map.all()) {
         const auto entry = config.find(site.parameter);
         if (!entry) continue;
+        ++worst.compared;
         const double range = entry->high - entry->low;
         if (site.kind == SiteKind::direct) {
             // An NLSQ-informed prior has its own centre and width; its bounds, to which the width is

@@ -13,6 +13,7 @@ namespace hlaunch {
 struct PriorDifference {
     double value = 0.0;
     std::string where;
+    unsigned compared = 0;  // sampled parameters that the config speaks of
     void see(double candidate, const std::string& at);
 };
 

@@ -169,6 +169,20 @@ unsigned planned_workers(const Placement& placement, const AnalysisRequest& requ
     return guide_workers(placement.cores);
 }
 
+Instance survey_instance(const Placement& placement, const PartFolder& folder, const AnalysisRequest& request) {
+    auto instance = make_instance(0, placement, folder, request, Mode::nlsq, 1, 0);
+    append(instance.argv, {"--config", folder.config()});
+    return instance;
+}
+
+Instance evaluate_instance(const Placement& placement, const RunFolder& folder, const AnalysisRequest& request,
+                           const Facts& facts) {
+    auto instance = make_instance(0, placement, folder.evaluate(), request, Mode::nlsq, 1, 0);
+    const auto arguments = cmc_arguments(folder.evaluate(), request, facts, folder);
+    instance.argv.insert(instance.argv.end(), arguments.begin(), arguments.end());
+    return instance;
+}
+
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     if (request.split == Split::shards && !facts.known && wants_cmc(request.mode, facts.yaml_method))
         throw usage_error(

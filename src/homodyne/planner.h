@@ -36,4 +36,10 @@ struct AnalysisRequest {
 // Adds parts, stages, reasons and warnings to a plan that holds placements; chooses each memory policy.
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder);
 
+// Instances beside the stages, under the same rules: the survey, and the evaluation of the merged draws.
+[[nodiscard]] Instance survey_instance(const Placement& placement, const PartFolder& folder,
+                                       const AnalysisRequest& request);
+[[nodiscard]] Instance evaluate_instance(const Placement& placement, const RunFolder& folder,
+                                         const AnalysisRequest& request, const Facts& facts);
+
 }  // namespace hlaunch::homodyne

@@ -198,7 +198,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     }
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
-    print_summary(context, facts, outcome);
+    print_summary(context, outcome);
     return static_cast<int>(outcome.passed ? ExitCode::ok : ExitCode::failed);
 }
 
@@ -215,14 +215,7 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     if (options.fresh) forget_former_run(folder.root);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     become_subreaper();
-    JobContext context{.options = options,
-                       .folder = folder,
-                       .request = std::move(request),
-                       .environment = environment,
-                       .run_id = new_run_id(clock),
-                       .clock = clock,
-                       .display = display,
-                       .journal = journal};
+    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal);
     try {
         return run_stages(context, options, std::move(plan));
     } catch (const Interrupted& interrupted) {

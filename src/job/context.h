@@ -25,4 +25,9 @@ struct JobContext {
     JournalFile& journal;
 };
 
+// With a run_id of its own.
+[[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, RunFolder folder,
+                                      const Environment& environment, Clock& clock, ProgressDisplay& display,
+                                      JournalFile& journal);
+
 }  // namespace hlaunch

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
-#include "homodyne/environment.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/task_file.h"
+#include "job/identity.h"
 #include "job/start.h"
 #include "merge/npz.h"
 #include "os/file.h"
@@ -43,31 +44,20 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
         homodyne::evaluate_task(placement, shard_dirs, context.folder.merged() + "/cmc/samples.npz", chains,
                                 own_combination, context.options.plots, shared_memory_prefix(context, "evaluate")),
         context.folder.survey().config());
-    const auto env = homodyne::instance_environment(placement, {.mode = homodyne::Mode::nlsq,
-                                                                .workers = 1,
-                                                                .chains = 0,
-                                                                .shim_dir = context.request.shim_dir,
-                                                                .user_python_path = context.request.user_python_path,
-                                                                .user_xla_flags = context.request.user_xla_flags,
-                                                                .task_file = folder.task(),
-                                                                .jit_cache_dir = folder.jit_cache()});
-    Instance instance;
-    instance.placement = placement.index;
-    instance.argv = context.request.app;
-    const auto warm_start =
-        context.request.nlsq_result.empty() ? context.folder.nlsq().out() : context.request.nlsq_result;
-    instance.argv.insert(instance.argv.end(),
-                         {"--config", folder.config(), "--method", "cmc", "--nlsq-result", warm_start});
-    if (facts.num_shards_forced)
-        instance.argv.insert(instance.argv.end(), {"--cmc-num-shards", std::to_string(*facts.num_shards_forced)});
-    instance.argv.insert(instance.argv.end(), {"--output-dir", folder.out()});
-    instance.env = env.set;
-    instance.unset_env = env.unset;
-    instance.cwd = folder.work();
+    const auto instance = homodyne::evaluate_instance(placement, context.folder, context.request, facts);
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "evaluate");
     stage_instance.worker_sign.clear();
     context.display.note("hlaunch: merged; evaluating homodyne's model at the merged parameters");
     run_alone(context, "evaluate", std::move(stage_instance));
+}
+
+// These very draws, by a former start of this run.
+bool is_evaluated(const JobContext& context, const std::string& draws) {
+    if (!fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz")) return false;
+    return std::ranges::any_of(context.journal.events(), [&](const auto& event) {
+        return event.value("event", "") == "evaluated" && event.value("hash", "") == draws &&
+               (event.value("plots", false) || !context.options.plots);
+    });
 }
 
 }  // namespace
@@ -77,9 +67,13 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
     const auto folder = context.folder.evaluate();
     const auto own_combination = folder.root + "/own_combination.npz";
     try {
-        fs::remove(own_combination);
-        fs::remove_all(folder.out());
-        run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
+        const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
+        if (!is_evaluated(context, draws) || !fs::exists(own_combination)) {
+            fs::remove(own_combination);
+            fs::remove_all(folder.out());
+            run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
+            context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
+        }
         report.comparison =
             compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
         // Evaluated by homodyne's own model at the merged parameters: its file is ours to hand on.

@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "homodyne/nlsq_result.h"
-#include "homodyne/outputs.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/shard_file.h"
 #include "job/evaluate_step.h"
+#include "job/merged_folder.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -68,7 +68,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     if (context.request.repair_priors && facts.num_shards > 1)
         report.warnings.push_back(
             "homodyne's workers lose the YAML's bounds and priors when it shards; hlaunch's hook gave them back"
-            " (checked for every shard: check 'priors')");
+            " (check 'priors')");
     const auto run = describe_run(facts, context);
     write_merged(context.folder.merged(), report, run);
     MergeOutcome out;

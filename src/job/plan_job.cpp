@@ -45,11 +45,6 @@ class TemporaryFolder {
 
 }  // namespace
 
-std::string new_run_id(Clock& clock) {
-    const auto ticks = clock.wall().time_since_epoch().count();
-    return fmt::format("{:x}{:x}", getpid(), static_cast<unsigned>(ticks & 0xffffff));
-}
-
 Plan plan_placements(const JobOptions& options, const Machine& machine) {
     auto request = options.placements;
     request.min_numa_cores = homodyne::min_numa_cores(options.mode);
@@ -69,14 +64,8 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     ProgressDisplay display(ProgressDisplay::Style::quiet);
     become_subreaper();
-    JobContext context{.options = options,
-                       .folder = RunFolder{temporary.path()},
-                       .request = std::move(request),
-                       .environment = environment,
-                       .run_id = new_run_id(clock),
-                       .clock = clock,
-                       .display = display,
-                       .journal = journal};
+    auto context =
+        make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display, journal);
     JobOptions local = options;
     local.placements = {};
     homodyne::Facts facts;

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "job/options.h"
-#include "os/clock.h"
 #include "os/environment.h"
 #include "plan/plan.h"
 #include "topology/machine.h"
@@ -18,8 +17,5 @@ namespace hlaunch {
 // afterwards. `machine` may be foreign.
 [[nodiscard]] Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here,
                             const Environment& environment);
-
-// Names shared memory and processes of one run of hlaunch.
-[[nodiscard]] std::string new_run_id(Clock& clock);
 
 }  // namespace hlaunch

@@ -25,7 +25,7 @@ std::string nlsq_text(const JobContext& context) {
 
 }  // namespace
 
-void print_summary(const JobContext& context, const homodyne::Facts&, const MergeOutcome& outcome) {
+void print_summary(const JobContext& context, const MergeOutcome& outcome) {
     std::string text;
     if (context.options.json)
         text = read_text(context.folder.merged() + "/merge.json");

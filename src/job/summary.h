@@ -1,13 +1,12 @@
 // What the user reads at the end: the merged table, the checks, where things are.
 #pragma once
 
-#include "homodyne/facts.h"
 #include "job/context.h"
 #include "job/merge_step.h"
 
 namespace hlaunch {
 
 // To standard output: text, or with --json merged/merge.json.
-void print_summary(const JobContext& context, const homodyne::Facts& facts, const MergeOutcome& outcome);
+void print_summary(const JobContext& context, const MergeOutcome& outcome);
 
 }  // namespace hlaunch

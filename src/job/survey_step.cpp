@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "homodyne/environment.h"
 #include "homodyne/task_file.h"
 #include "job/start.h"
 #include "os/file.h"
@@ -30,22 +29,8 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
         homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
                               std::filesystem::current_path().string(), context.folder, request, placements, replicas),
         "");
-    const auto env =
-        homodyne::instance_environment(here.placements.front(), {.mode = homodyne::Mode::nlsq,
-                                                                 .workers = 1,
-                                                                 .chains = 0,
-                                                                 .shim_dir = request.shim_dir,
-                                                                 .user_python_path = request.user_python_path,
-                                                                 .user_xla_flags = request.user_xla_flags,
-                                                                 .task_file = folder.task(),
-                                                                 .jit_cache_dir = folder.jit_cache()});
-    Instance instance;
-    instance.argv = request.app;
-    instance.argv.insert(instance.argv.end(), {"--config", folder.config()});
-    instance.env = env.set;
-    instance.unset_env = env.unset;
-    instance.cwd = folder.work();
-    auto stage_instance = to_stage_instance(context, here, instance, folder, "survey");
+    auto stage_instance = to_stage_instance(
+        context, here, homodyne::survey_instance(here.placements.front(), folder, request), folder, "survey");
     // Nothing is known yet of the size: a hard binding could kill it while other nodes are free.
     stage_instance.spec.binding->policy = MemPolicy::preferred_many;
     stage_instance.worker_sign.clear();

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "merge/durable_file.h"
 
 namespace hlaunch {
 namespace {
@@ -70,9 +69,9 @@ NpyArray NpzReader::read(const std::string& member) const {
     return NpyArray::parse(std::move(bytes), where);
 }
 
-void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& members) {
-    const auto fail = [&](const char* why) {
-        return infrastructure_error("{}: cannot be written as npz ({})", path.string(), why);
+std::string encode_npz(const std::vector<std::pair<std::string, std::string>>& members) {
+    const auto fail = [](const char* why) {
+        return infrastructure_error("the draws cannot be packed as npz: {}", why);
     };
     zip_error_t error;
     zip_error_init(&error);
@@ -109,7 +108,7 @@ void write_npz(const std::filesystem::path& path, const std::vector<std::pair<st
     const zip_int64_t got = zip_source_read(memory.get(), whole.data(), whole.size());
     zip_source_close(memory.get());
     if (got < 0 || static_cast<std::size_t>(got) != whole.size() || whole.empty()) throw fail("cannot read it back");
-    write_durably(path, whole);
+    return whole;
 }
 
 }  // namespace hlaunch

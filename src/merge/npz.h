@@ -28,7 +28,7 @@ class NpzReader {
     std::unique_ptr<zip, Close> archive_;
 };
 
-// Members as encode_npy made them. The file appears whole or not at all; throws infrastructure.
-void write_npz(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& members);
+// The bytes of an archive of members as encode_npy made them. Equal members give equal bytes.
+[[nodiscard]] std::string encode_npz(const std::vector<std::pair<std::string, std::string>>& members);
 
 }  // namespace hlaunch

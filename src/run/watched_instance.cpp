@@ -83,10 +83,10 @@ void WatchedInstance::take_proof(Clock::Time now) {
     most_threads_ = threads;
     best_proof_ = std::move(proofs);
     best_proof_at_s_ = seconds(now);
-    write_proof(now);
+    write_proof();
 }
 
-void WatchedInstance::write_proof(Clock::Time) {
+void WatchedInstance::write_proof() const {
     if (instance_.proof_path.empty() || best_proof_.empty()) return;
     const auto json = proof_json({.instance = instance_,
                                   .processes = best_proof_,

@@ -47,7 +47,7 @@ class WatchedInstance {
     [[nodiscard]] double cpu_seconds() const;
     [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
 
-    void write_proof(Clock::Time now);                    // if one was taken
+    void write_proof() const;                             // if one was taken
     void remember_shared_memory();                        // of processes that may be killed
     [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
 

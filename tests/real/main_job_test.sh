@@ -1,17 +1,11 @@
 #!/usr/bin/env bash
 # The main job on the real homodyne, static, 39,760 points in 4 shards: two placements and one give the same draws,
 # bitwise, also when stopped in between.
-. "$(dirname "$0")/../lib.sh"
-python=$HOMODYNE_VENV/bin/python
-real=$REPO/tests/real
-export PYTHONDONTWRITEBYTECODE=1
-cd "$T"
-mkdir data
-"$python" "$REPO/examples/make_xpcs.py" data --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3 >/dev/null
-# homodyne takes warmup, draws and chains from optimization.mcmc, over per_shard_mcmc.
-"$python" "$REPO/examples/make_config.py" data config.yaml optimization.cmc.sharding.num_shards=4 optimization.mcmc.num_warmup=120 \
-    optimization.mcmc.num_samples=100 optimization.mcmc.num_chains=2
-app=(--app "$HOMODYNE_VENV/bin/homodyne")
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_reference_scan data
+make_sampling_yaml data config.yaml 120 100 optimization.cmc.sharding.num_shards=4
+app=(--app "$homodyne")
 # Few draws: what is tested here is that they are the same ones, so the gate of effective sample size is waived.
 run() { "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --accept ess --accept r-hat "$@" </dev/null; }
 

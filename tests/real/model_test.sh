@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The example's scans against homodyne's own model at the truth: what the tests call truth is homodyne's truth.
-. "$(dirname "$0")/../lib.sh"
-[ -n "$HOMODYNE_VENV" ] || { skip "model of make_xpcs.py" "no environment with homodyne"; summary; }
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 cat >"$T/compare.py" <<'P'
 import json, sys
@@ -35,11 +35,10 @@ print(worst, file=sys.stderr)
 sys.exit(not (number and max(worst.values()) < 1e-10))
 P
 for mode in static laminar_flow; do
-    "$HOMODYNE_VENV/bin/python" "$REPO/examples/make_xpcs.py" "$T/$mode" --mode $mode --frames 48 --q 0.0054,0.008 --noise 0 \
-        --angle-spread 0.05
-    check "make_xpcs.py --mode $mode is homodyne's model to 1e-10" "$HOMODYNE_VENV/bin/python" "$T/compare.py" "$T/$mode"
+    make_scan "$T/$mode" --mode $mode --frames 48 --q 0.0054,0.008 --noise 0 --angle-spread 0.05
+    check "make_xpcs.py --mode $mode is homodyne's model to 1e-10" "$python" "$T/compare.py" "$T/$mode"
 done
 # The comparison can fail: another gap is another model.
 sed -i 's/"stator_rotor_gap": .*,/"stator_rotor_gap": 1900000.0,/' "$T/laminar_flow/truth.json"
-check "another gap is noticed" bash -c '! "$@" 2>/dev/null' - "$HOMODYNE_VENV/bin/python" "$T/compare.py" "$T/laminar_flow"
+check "another gap is noticed" bash -c '! "$@" 2>/dev/null' - "$python" "$T/compare.py" "$T/laminar_flow"
 summary

@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # The traps of homodyne as tests of what WE do: refused before the start, or caught after it. Real homodyne throughout;
 # where an error has to be injected, the fake says so in its name.
-. "$(dirname "$0")/../lib.sh"
-python=$HOMODYNE_VENV/bin/python
-export PYTHONDONTWRITEBYTECODE=1
-cd "$T"
-make_scan() { mkdir -p "$1" && "$python" "$REPO/examples/make_xpcs.py" "$1" --frames 32 --phi 0,60,120 --seed "$2" "${@:3}" >/dev/null; }
-make_yaml() { "$python" "$REPO/examples/make_config.py" "$@"; }
-make_scan data 1
-draws=(optimization.mcmc.num_warmup=150 optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2)
-make_yaml data good.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}"
-job() { "$HLAUNCH" --app "${APP:-$HOMODYNE_VENV/bin/homodyne}" --quiet "$@" </dev/null; }
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
+small_scan() { make_scan "$1" --frames 32 --phi 0,60,120 "${@:2}"; }
+small_scan data --seed 1
+make_sampling_yaml data good.yaml 150 200 optimization.cmc.sharding.num_shards=2
+job() { "$HLAUNCH" --app "${APP:-$homodyne}" --quiet "$@" </dev/null; }
 says() { # NAME CODE PATTERN ARGUMENT...
     local name=$1 code=$2 pattern=$3
     shift 3
@@ -39,7 +35,7 @@ PYTHONPATH=$T/fake_version says "a version the hooks do not know" 2 "homodyne 9.
 check "nothing was started by any of these" bash -c '! ls -d r*/nlsq r*/parts 2>/dev/null | grep -q .'
 
 # A run whose data cache a second scan would share: each gets its own answer.
-mkdir second && make_scan second/data 2 --D0 15000
+mkdir second && small_scan second/data --seed 2 --D0 15000
 for scan in "" second/; do # both share one cache folder, as users' configs do
     sed "s|cache_file_path:.*|cache_file_path: $T/shared|; s|: ./data/|: ./${scan}data/|" good.yaml >"${scan:+second_}shared.yaml"
 done
@@ -57,16 +53,16 @@ check "no heatmaps in an instance" bash -c '! find first -name "*.png" | grep -q
 cat >fake_silent_nlsq <<F
 #!/bin/bash
 case "\$*" in *"--method nlsq"*) exit 0 ;; esac
-exec $HOMODYNE_VENV/bin/homodyne "\$@"
+exec $homodyne "\$@"
 F
 cat >fake_unconverged_nlsq <<F
 #!/bin/bash
-$HOMODYNE_VENV/bin/homodyne "\$@" || exit
+$homodyne "\$@" || exit
 case "\$*" in *"--method nlsq"*) sed -i 's/"converged"/"failed"/' ../out/nlsq/parameters.json ;; esac
 F
 cat >fake_lost_shard <<F
 #!/bin/bash
-$HOMODYNE_VENV/bin/homodyne "\$@" || exit
+$homodyne "\$@" || exit
 case "\$*" in *"--method cmc"*) rm -f ../shards/00001.npz ;; esac
 F
 chmod +x fake_*
@@ -78,11 +74,11 @@ check "under taskset no CPU but its own is used" bash -c '
 cpu=$(taskset -cp $$ | sed "s/.*[,: -]//")
 taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2" --quiet </dev/null &&
     "$3" -c "import json,sys; p=json.load(open(\"one_cpu/nlsq/proof.json\")); sys.exit(p[\"observed\"][\"affinity\"] != \"$cpu\")"' _ \
-    "$HLAUNCH" "$HOMODYNE_VENV/bin/homodyne" "$python"
+    "$HLAUNCH" "$homodyne" "$python"
 
 # Shards that diverged or did not converge are not merged, whatever the exit codes say.
-make_yaml data short.yaml optimization.cmc.sharding.num_shards=2 "${draws[@]}" optimization.mcmc.num_warmup=50 \
-    optimization.mcmc.num_samples=60 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
+make_sampling_yaml data short.yaml 50 60 optimization.cmc.sharding.num_shards=2 \
+    optimization.cmc.per_shard_mcmc.adaptive_sampling=false
 job --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out >short.out 2>short.err && code=0 || code=$?
 check_equal "shards that did not converge are refused" 1 "$code"
 check "shards that did not converge: says why" grep -q "merge refused: ess" short.err
@@ -91,7 +87,7 @@ check "but all shards are kept" test -s short/parts/000/shards/00000.npz
 
 # Replicas: homodyne's own combination of shards is no set of draws to pool; whole runs of unsharded data are.
 says "replicas of a sharded run" 2 "no draws to pool" --mode cmc --split replicas --per cores:1 --config good.yaml --output r9
-make_yaml data whole.yaml optimization.cmc.enable=false optimization.mcmc.num_warmup=150 optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2
+make_sampling_yaml data whole.yaml 150 200 optimization.cmc.enable=false
 check "replicas with seeds of their own are pooled" job --mode cmc --split replicas --per cores:1 --config whole.yaml --output replicas \
     --nlsq-result first/nlsq/out --accept r-hat --accept ess
 check "their draws differ, their chains are all there" "$python" -c '

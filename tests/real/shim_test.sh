@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # The Python hooks by themselves: what psutil and os answer, names of shared memory, chaining, and the parts' config.
-. "$(dirname "$0")/../lib.sh"
-python=$HOMODYNE_VENV/bin/python
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
 shim=$REPO/src/homodyne/shim
-export PYTHONDONTWRITEBYTECODE=1
-cd "$T"
 cat >task.json <<'J'
 {"task": "plain", "placement": {"logical": 6, "physical": 4, "memory_bytes": 1000000000}, "shm_prefix": "hl-test-0-"}
 J

@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
 # A laminar-flow scan end to end over two placements: it passes its gates or fails them for stated reasons.
-. "$(dirname "$0")/../../lib.sh"
-python=$HOMODYNE_VENV/bin/python
-export PYTHONDONTWRITEBYTECODE=1
-cd "$T"
-mkdir data
-"$python" "$REPO/examples/make_xpcs.py" data --mode laminar_flow --frames 48 --phi 0,45,90,135 --seed 5 >/dev/null
-"$python" "$REPO/examples/make_config.py" data config.yaml optimization.cmc.sharding.num_shards=2 optimization.mcmc.num_warmup=200 \
-    optimization.mcmc.num_samples=200 optimization.mcmc.num_chains=2
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/../lib.sh"
+make_scan data --mode laminar_flow --frames 48 --phi 0,45,90,135 --seed 5
+make_sampling_yaml data config.yaml 200 200 optimization.cmc.sharding.num_shards=2
 code=0
-"$HLAUNCH" --mode cmc --config config.yaml --app "$HOMODYNE_VENV/bin/homodyne" --per cores:1 --output out </dev/null >out.txt 2>err.txt || code=$?
+"$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 --output out </dev/null >out.txt 2>err.txt || code=$?
 sed 's/^/# /' out.txt
 tail -n 3 err.txt | sed 's/^/# /'
 check "both shards are captured" test -s out/parts/000/shards/00000.npz -o -s out/parts/001/shards/00000.npz

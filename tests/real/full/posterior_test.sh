@@ -1,19 +1,13 @@
 #!/usr/bin/env bash
 # The merged posterior of 4 shards against ONE unsharded run of the same 39,760 points (2 x 2000 draws, plain homodyne), with
 # homodyne's own combination beside it; and the bounds and priors that homodyne's workers lose.
-. "$(dirname "$0")/../../lib.sh"
-python=$HOMODYNE_VENV/bin/python
-real=$REPO/tests/real
-export PYTHONDONTWRITEBYTECODE=1
-cd "$T"
-mkdir data
-"$python" "$REPO/examples/make_xpcs.py" data --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3 >/dev/null
-# homodyne takes warmup, draws and chains from optimization.mcmc, over per_shard_mcmc.
-yaml() { "$python" "$REPO/examples/make_config.py" data "$1" optimization.mcmc.num_warmup=500 optimization.mcmc.num_chains=2 \
-    optimization.cmc.per_shard_mcmc.adaptive_sampling=false optimization.cmc.validation.use_nlsq_informed_priors=false "${@:2}"; }
-yaml config.yaml optimization.cmc.sharding.num_shards=4 optimization.mcmc.num_samples=1000
-yaml whole.yaml optimization.cmc.enable=false optimization.mcmc.num_samples=2000
-run() { "$HLAUNCH" --mode cmc --config config.yaml --app "$HOMODYNE_VENV/bin/homodyne" --per cores:1 "$@" </dev/null; }
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/../lib.sh"
+make_reference_scan data
+plain=(optimization.cmc.per_shard_mcmc.adaptive_sampling=false optimization.cmc.validation.use_nlsq_informed_priors=false)
+make_sampling_yaml data config.yaml 500 1000 optimization.cmc.sharding.num_shards=4 "${plain[@]}"
+make_sampling_yaml data whole.yaml 500 2000 optimization.cmc.enable=false "${plain[@]}"
+run() { "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 "$@" </dev/null; }
 
 check "4 shards on two placements, merged" run --output merged
 priors() { "$python" "$real/shard_priors.py" config.yaml "$1"; }
@@ -27,7 +21,7 @@ priors lost >lost.txt 2>&1 && fail "the lost ones show in the draws" "they are t
 sed 's/^/# /' lost.txt
 "$python" "$real/homodyne_combination.py" lost own.npz
 
-check "an unsharded reference run" "$HOMODYNE_VENV/bin/homodyne" --config whole.yaml --method cmc \
+check "an unsharded reference run" "$homodyne" --config whole.yaml --method cmc \
     --nlsq-result merged/nlsq/out --output-dir reference
 # mean within 0.2 sd, sd ratio 0.9-1.1, correlation D0-alpha within 0.03
 if "$python" "$real/against_reference.py" merged/merged/cmc/samples.npz reference/cmc/samples.npz own.npz 0.2 0.9 1.1 0.03 \

@@ -242,13 +242,14 @@ fs::path write_shard(const fs::path& path, const std::string& meta, std::int64_t
     std::vector<double> values(2 * 3 * 2);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
     const std::vector<std::string> names{"D0_z", "D0"};
-    write_npz(path, {{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 3>{2, 3, 2})},
-                     {"param_names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{2})},
-                     {"shard", scalar(shard)},
-                     {"num_shards", scalar(num_shards)},
-                     {"n_points", scalar(9940)},
-                     {"divergent", scalar(0)},
-                     {"meta", encode_npy(std::span<const std::string>(&meta, 1), {})}});
+    std::ofstream(path, std::ios::binary)
+        << encode_npz({{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 3>{2, 3, 2})},
+                       {"param_names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{2})},
+                       {"shard", scalar(shard)},
+                       {"num_shards", scalar(num_shards)},
+                       {"n_points", scalar(9940)},
+                       {"divergent", scalar(0)},
+                       {"meta", encode_npy(std::span<const std::string>(&meta, 1), {})}});
     return path;
 }
 

@@ -143,17 +143,17 @@ TEST_CASE("npz: what is written is read back, and a cut file is refused") {
     const std::vector<double> values{1.5, -2.0, 1e-300, 4.0, 5.0, 6.0};
     const std::vector<std::string> names{"D0", "φ", "a much longer name"};
     const std::vector<std::int64_t> count{-9};
-    write_npz(path, {{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 2>{2, 3})},
-                     {"names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{3})},
-                     {"n", encode_npy(std::span<const std::int64_t>(count), {})}});
+    const std::string whole =
+        encode_npz({{"samples", encode_npy(std::span<const double>(values), std::array<std::size_t, 2>{2, 3})},
+                    {"names", encode_npy(std::span<const std::string>(names), std::array<std::size_t, 1>{3})},
+                    {"n", encode_npy(std::span<const std::int64_t>(count), {})}});
+    std::ofstream(path, std::ios::binary) << whole;
     const NpzReader npz(path);
     CHECK(npz.read("samples").numbers() == values);
     CHECK(npz.read("samples").shape() == std::vector<std::size_t>{2, 3});
     CHECK(npz.read("names").strings() == names);
     CHECK(npz.read("n").integer() == -9);
-    CHECK(std::distance(fs::directory_iterator(scratch.path), {}) == 1);  // no temporary left
 
-    const std::string whole = read_file(path);
     const fs::path cut = scratch.path / "cut.npz";
     for (const std::size_t size : {std::size_t{0}, std::size_t{3}, whole.size() / 2, whole.size() - 1}) {
         std::ofstream(cut, std::ios::binary) << whole.substr(0, size);
@@ -164,5 +164,4 @@ TEST_CASE("npz: what is written is read back, and a cut file is refused") {
     std::ofstream(cut, std::ios::binary) << flipped;
     CHECK_THROWS_AS(NpzReader(cut).read("samples"), Error);
     CHECK_THROWS_AS(NpzReader(scratch.path / "absent.npz"), Error);
-    CHECK_THROWS_AS(write_npz(scratch.path / "no folder" / "x.npz", {}), Error);
 }

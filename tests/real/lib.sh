@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What the tests on the real homodyne share. Source it instead of ../lib.sh; it leaves the test in its own folder.
+# Given besides: python (with homodyne), homodyne (the program), real (this folder).
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+[ -n "$HOMODYNE_VENV" ] || { skip "${0##*/}" "no environment with homodyne (HOMODYNE_VENV)"; summary; }
+# shellcheck disable=SC2034
+python=$HOMODYNE_VENV/bin/python homodyne=$HOMODYNE_VENV/bin/homodyne real=$REPO/tests/real
+export PYTHONDONTWRITEBYTECODE=1
+cd "$T"
+
+# make_scan FOLDER OPTION...: xpcs.h5 and truth.json in it.
+make_scan() {
+    mkdir -p "$1"
+    "$python" "$REPO/examples/make_xpcs.py" "$@" >/dev/null
+}
+
+# make_yaml DATA CONFIG KEY=VALUE...
+make_yaml() { "$python" "$REPO/examples/make_config.py" "$@"; }
+
+# The scan on which figures are compared: static, 8 angles, 72 frames, 39,760 points as homodyne counts them.
+make_reference_scan() { make_scan "$1" --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3; }
+
+# make_sampling_yaml DATA CONFIG WARMUP DRAWS KEY=VALUE...: two chains. homodyne takes these from optimization.mcmc, over
+# per_shard_mcmc.
+make_sampling_yaml() {
+    make_yaml "$1" "$2" optimization.mcmc.num_warmup="$3" optimization.mcmc.num_samples="$4" optimization.mcmc.num_chains=2 "${@:5}"
+}
