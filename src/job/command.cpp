@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -40,6 +42,22 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
         out.proof_path = part.proof();
     }
     return out;
+}
+
+// docs/schemas/command.schema.json
+std::string command_json(const StageResult& result) {
+    auto instances = nlohmann::json::array();
+    for (const auto& instance : result.instances)
+        instances.push_back({{"part", instance.part},
+                             {"ok", instance.start_failure.empty() && instance.status.ok()},
+                             {"status", instance.start_failure.empty() ? instance.status.text() : instance.start_failure},
+                             {"seconds", instance.seconds},
+                             {"cpu_seconds", instance.cpu_seconds},
+                             {"peak_resident_bytes", instance.peak_resident_bytes}});
+    std::sort(instances.begin(), instances.end(), [](const auto& a, const auto& b) { return a["part"] < b["part"]; });
+    const nlohmann::json root{
+        {"format", "hlaunch-command"}, {"version", 1}, {"ok", result.all_ok()}, {"instances", instances}};
+    return root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -89,6 +107,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
                 const Environment& environment) {
     if (machine.foreign)
         throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
+    if (options.json && options.output.empty())
+        throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
     const auto plan = plan_command(command, options, machine);
     SystemClock clock;
     std::optional<RunFolder> folder;
@@ -111,6 +131,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         instances.push_back(command_instance(instance, plan.placements[instance.placement], environment, folder));
     StageRunner runner(clock, journal ? &*journal : nullptr, display, grace_of(options));
     const auto result = runner.run("command", std::move(instances));
+    if (options.json) std::fputs(command_json(result).c_str(), stdout);
     if (result.interrupted_by) return 128 + *result.interrupted_by;
     for (const auto& instance : result.instances) {
         if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);

@@ -62,7 +62,8 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
     TemporaryFolder temporary;
     SystemClock clock;
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
-    ProgressDisplay display(ProgressDisplay::Style::quiet);
+    // Reading a large scan takes a while; what is piped is for programs.
+    ProgressDisplay display(ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
     become_subreaper();
     auto context =
         make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display, journal);

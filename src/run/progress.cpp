@@ -9,12 +9,15 @@
 namespace hlaunch {
 
 std::string render_progress(const InstanceProgress& p, std::size_t columns) {
-    std::string line = fmt::format("  {:<9} cpus {:<9}", p.label, p.cpus);
-    if (p.units_total > 0) line += fmt::format(" {:>3}/{} {}", p.units_done, p.units_total, p.unit);
-    line += fmt::format("  {:>7}  cpu {:>4.0f}%  {:>8}  {}", format_duration(p.elapsed_s), p.cpu_percent,
-                        format_bytes(p.resident_bytes), p.state);
-    if (line.size() > columns) line.resize(columns);
-    return line;
+    const auto units = p.units_total > 0 ? fmt::format(" {:>3}/{} {}", p.units_done, p.units_total, p.unit) : "";
+    const auto time = fmt::format("  {:>7}  cpu {:>4.0f}%", format_duration(p.elapsed_s), p.cpu_percent);
+    const auto memory = fmt::format("  {:>8}", format_bytes(p.resident_bytes));
+    const auto label = fmt::format("  {:<9}", p.label), state = "  " + p.state;
+    // A narrow terminal loses what changes least first.
+    for (auto line : {label + fmt::format(" cpus {:<9}", p.cpus) + units + time + memory + state,
+                      label + units + time + memory + state, label + units + time + state})
+        if (line.size() <= columns) return line;
+    return (label + units + state).substr(0, columns);
 }
 
 std::optional<double> estimate_remaining_s(const std::vector<InstanceProgress>& all) {

@@ -61,6 +61,9 @@ check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per m
 says "a command that fails" 1 "part 000 ended with exit code 7" "$HLAUNCH" run --per machine -- sh -c 'exit 7'
 says "a command that is not there" 3 "no-such-command" "$HLAUNCH" run --per machine -- no-such-command
 says "a killed command" 1 "signal 9" "$HLAUNCH" run --per machine -- sh -c 'kill -9 $$'
+check_equal "the outcome as JSON" "hlaunch-command False exit code 3" "$({ "$HLAUNCH" run --per machine --output json --json -- sh -c 'exit 3' 2>/dev/null || :; } |
+    python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["format"], j["ok"], j["instances"][0]["status"])')"
+says "--json over the commands' own output" 2 "needs --output" "$HLAUNCH" run --per machine --json -- true
 says "config and command at once" 2 "was not expected" "$HLAUNCH" run --config config.yaml -- true
 check "a foreign topology runs no command" bash -c '! "$1" run --topology "core:2 pu:1" -- touch ran 2>/dev/null && test ! -e ran' _ "$HLAUNCH"
 

@@ -15,6 +15,9 @@ TEST_CASE("a line a placement") {
     p.resident_bytes = 6ULL << 30U;
     p.state = "running";
     CHECK(render_progress(p, 200) == "  part 000  cpus 0-15        3/8 shards    1m04s  cpu  712%   6.0 GiB  running");
+    CHECK(render_progress(p, 64) == "  part 000    3/8 shards    1m04s  cpu  712%   6.0 GiB  running");
+    CHECK(render_progress(p, 60) == "  part 000    3/8 shards    1m04s  cpu  712%  running");
+    CHECK(render_progress(p, 40) == "  part 000    3/8 shards  running");
     CHECK(render_progress(p, 20).size() == 20);
 }
 
