@@ -76,6 +76,20 @@ check_exit() {
     fi
 }
 
+# check_json NAME FILE...: each is what docs/schemas says of its "format". Skipped where no Python has jsonschema.
+check_json() {
+    local name=$1 candidate python=
+    shift
+    for candidate in python3 /usr/bin/python3; do
+        if [ -z "$python" ] && "$candidate" -c 'import jsonschema' 2>/dev/null; then python=$candidate; fi
+    done
+    if [ -n "$python" ]; then
+        check "$name" "$python" "$REPO/tests/check_json.py" "$REPO/docs/schemas" "$@"
+    else
+        skip "$name" "no Python with jsonschema"
+    fi
+}
+
 # background COMMAND...: started in a session of its own; BACKGROUND_PID; its whole group is ended with the test.
 background() {
     setsid "$@" &

@@ -1,22 +1,10 @@
 #include "homodyne/environment.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <sstream>
+
+#include "homodyne/xla_flags.h"
 
 namespace hlaunch::homodyne {
-
-std::string xla_flags(const std::string& user_flags, unsigned devices) {
-    std::istringstream words(user_flags);
-    std::string out;
-    for (std::string word; words >> word;) {
-        const bool ours = word.rfind("--xla_force_host_platform_device_count", 0) == 0 ||
-                          word.rfind("--xla_cpu_multi_thread_eigen", 0) == 0;
-        if (word.rfind("--", 0) == 0 && !ours) out += word + " ";
-    }
-    return out + fmt::format("--xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count={}", devices);
-}
 
 InstanceEnvironment instance_environment(const Placement& placement, const EnvironmentInputs& in) {
     InstanceEnvironment env;

@@ -31,8 +31,4 @@ struct EnvironmentInputs {
 
 [[nodiscard]] InstanceEnvironment instance_environment(const Placement& placement, const EnvironmentInputs& inputs);
 
-// The user's flags that are proper "--" flags and not ours, then ours: XLA stops at a bare token and lets
-// the last of duplicates win.
-[[nodiscard]] std::string xla_flags(const std::string& user_flags, unsigned devices);
-
 }  // namespace hlaunch::homodyne

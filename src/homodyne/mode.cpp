@@ -16,20 +16,6 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> names{{
     {"nlsq", Mode::nlsq},
 }};
 
-unsigned wanted_devices(Mode mode, unsigned cores) {
-    switch (mode) {
-        case Mode::nlsq:
-            return 1;
-        case Mode::cmc:
-            return 4;
-        case Mode::cmc_hpc:
-            return 8;
-        case Mode::automatic:
-            break;
-    }
-    return cores <= 7 ? 2 : cores <= 15 ? 4 : cores <= 35 ? 6 : 8;
-}
-
 }  // namespace
 
 std::string_view to_string(Mode mode) {
@@ -44,8 +30,22 @@ Mode parse_mode(std::string_view text) {
     throw usage_error("mode '{}' is unknown; use auto, cmc, cmc-hpc or nlsq", text);
 }
 
+unsigned table_devices(Mode mode, unsigned cores) {
+    switch (mode) {
+        case Mode::nlsq:
+            return 1;
+        case Mode::cmc:
+            return 4;
+        case Mode::cmc_hpc:
+            return 8;
+        case Mode::automatic:
+            break;
+    }
+    return cores <= 7 ? 2 : cores <= 15 ? 4 : cores <= 35 ? 6 : 8;
+}
+
 unsigned xla_devices(Mode mode, unsigned cores) {
-    return std::min(wanted_devices(mode, cores), std::max(1U, cores));
+    return std::min(table_devices(mode, cores), std::max(1U, cores));
 }
 
 unsigned blas_threads(Mode mode, unsigned cores) {

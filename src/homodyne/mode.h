@@ -10,8 +10,10 @@ enum class Mode { automatic, cmc, cmc_hpc, nlsq };
 [[nodiscard]] std::string_view to_string(Mode mode);   // "auto", "cmc", "cmc-hpc", "nlsq"
 [[nodiscard]] Mode parse_mode(std::string_view text);  // throws usage Error, names the choices
 
-// XLA host devices: cmc 4, cmc-hpc 8, nlsq 1, auto by physical cores (<= 7: 2, <= 15: 4, <= 35: 6, else 8;
-// homodyne/cli/xla_config.py counts logical ones); never more than the cores.
+// homodyne's table of XLA host devices: cmc 4, cmc-hpc 8, nlsq 1, auto by cores (<= 7: 2, <= 15: 4, <= 35: 6, else 8).
+// homodyne/cli/xla_config.py counts physical cores, its activation script what nproc says.
+[[nodiscard]] unsigned table_devices(Mode mode, unsigned cores);
+// By physical cores, and never more than these.
 [[nodiscard]] unsigned xla_devices(Mode mode, unsigned cores);
 
 // OMP, OpenBLAS and MKL threads of a process: min(2, max(1, cores / devices)); for nlsq the cores.

@@ -10,6 +10,7 @@
 #include "homodyne/environment.h"
 #include "homodyne/forecast.h"
 #include "homodyne/slices.h"
+#include "homodyne/xla_flags.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -196,6 +197,7 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
             "to pool; leave"
             " --split replicas out, or set optimization.cmc.enable: false for data that one shard can hold",
             facts.num_shards);
+    for (auto& trap : lint_xla_flags(request.user_xla_flags)) plan.warnings.push_back(std::move(trap));
     if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
     if (facts.known && facts.num_shards == 0)

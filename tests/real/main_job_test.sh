@@ -21,6 +21,7 @@ assert len(proof["verdicts"]) >= 3, proof["verdicts"]
 sys.exit("; ".join(bad) or 0)' "$1"; }
 check "proof of placement 0: affinity, memory and workers as planned" proof two/parts/000/proof.json
 check "proof of placement 1: affinity, memory and workers as planned" proof two/parts/001/proof.json
+check_json "plan, proofs and merge.json are what docs/schemas says" two/plan.json two/parts/*/proof.json two/merged/merge.json
 check "nothing left in /dev/shm" bash -c '! ls /dev/shm | grep -q "^\(sem\.\)\?hl-"'
 check "homodyne's YAML left as it was, its folder clean" test ! -e "$T/results" -a ! -e "$T/data/cache"
 

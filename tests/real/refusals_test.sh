@@ -32,6 +32,15 @@ says "a backend that places workers itself" 2 "backend_config.name is pbs" --con
 mkdir -p fake_version/homodyne-9.9.9.dist-info
 printf 'Metadata-Version: 2.1\nName: homodyne\nVersion: 9.9.9\n' >fake_version/homodyne-9.9.9.dist-info/METADATA
 PYTHONPATH=$T/fake_version says "a version the hooks do not know" 2 "homodyne 9.9.9 .*--split replicas" --mode cmc --config good.yaml --output r8
+XLA_FLAGS="--xla_dump_to=$T/hlo --xla_nonsense=1 --xla_cpu_enable_xla_runtime=true" says "flags that this jaxlib does not know, one of them removed" 2 \
+    "XLA_FLAGS: --xla_nonsense=1 --xla_cpu_enable_xla_runtime=true: unknown to jaxlib 0" --config good.yaml --output r10
+XLA_FLAGS=--xla_dump_hlo_as_dot=banana says "a value that it does not take" 2 "xla_dump_hlo_as_dot=banana: no value" --config good.yaml --output r11
+check "bare words and flags given twice are told by the plan" bash -c 'XLA_FLAGS="$4 word --xla_dump_hlo_as_dot=false --xla_dump_hlo_as_dot=true" \
+    "$1" plan --mode nlsq --config good.yaml --app "$2" --json </dev/null 2>/dev/null | "$3" -c "
+import json, sys
+warnings = json.load(sys.stdin)[\"warnings\"]
+for words in (\"bare word\", \"xla_dump_hlo_as_dot more than once\", \"hlaunch sets its own\"):
+    assert any(words in w for w in warnings), warnings"' _ "$HLAUNCH" "$homodyne" "$python" --xla_force_host_platform_device_count=9
 check "nothing was started by any of these" bash -c '! ls -d r*/nlsq r*/parts 2>/dev/null | grep -q .'
 
 # A run whose data cache a second scan would share: each gets its own answer.

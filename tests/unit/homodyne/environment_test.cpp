@@ -7,12 +7,6 @@
 using namespace hlaunch;
 using namespace hlaunch::homodyne;
 
-TEST_CASE("the user's proper XLA flags stay, bare tokens and ours go") {
-    CHECK(xla_flags("", 4) == "--xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count=4");
-    CHECK(xla_flags("intra_op_parallelism_threads=3 --xla_dump_to=/d --xla_force_host_platform_device_count=9", 2) ==
-          "--xla_dump_to=/d --xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count=2");
-}
-
 TEST_CASE("an instance's environment keeps it to its placement") {
     Placement placement;
     placement.cpus = IdSet::parse("0-15,32-47");

@@ -58,7 +58,7 @@ def install(task_path):
     if kind == "survey":
         from . import survey
 
-        after_import("homodyne.cli.main", lambda module: survey.install(module, task))
+        survey.install(after_import, task)
         return
     if application_version() not in KNOWN_VERSIONS:
         return  # hlaunch planned whole runs only: there is nothing to take hold of

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from . import KNOWN_VERSIONS, application_version, config_file
+from . import KNOWN_VERSIONS, application_version, config_file, xla_flags
 
 
 class BadInput(Exception):
@@ -24,8 +24,19 @@ class _Stop(BaseException):
         self.model, self.kwargs, self.config, self.shards = model, kwargs, config, shards
 
 
-def install(module, task):
-    module.main = lambda: main(task)
+def install(after_import, task):
+    # homodyne uses a device while it is imported, and would abort there.
+    after_import("jax", lambda module: _refuse_flags(task))
+
+    def replace_main(module):
+        module.main = lambda: main(task)
+
+    after_import("homodyne.cli.main", replace_main)
+
+
+def _refuse_flags(task):
+    if refused := xla_flags.complaint(os.environ.get("XLA_FLAGS", "")):
+        _answer(task, {"error": f"XLA_FLAGS: {refused}; every process of the run would abort, so take it out"})
 
 
 def main(task):
@@ -35,6 +46,10 @@ def main(task):
         facts = {"error": " ".join(str(error).split())}
     except Exception as error:  # homodyne's own refusal of the data or the config
         facts = {"error": " ".join(f"homodyne refuses it: {error}".split())}
+    _answer(task, facts)
+
+
+def _answer(task, facts):
     temporary = task["facts"] + ".tmp"
     with open(temporary, "w", encoding="utf-8") as f:
         json.dump(facts, f, indent=1)
