@@ -89,20 +89,22 @@ TEST_CASE("signals of a child are all default and unblocked, whatever we inherit
     CHECK(read_text(folder / "out") == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
-TEST_CASE("a child leads its own session, and has no descriptor of ours") {
+TEST_CASE("a child has no descriptor of ours") {
     const TemporaryFolder folder;
     const UniqueFd leak(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
     REQUIRE(leak);
+    // Listed by another process while the shell waits: a program that is just being loaded has its libraries open.
+    CHECK(wait(spawn(shell("ls /proc/$$/fd; true", folder)).pid).ok());
+    CHECK(read_text(folder / "out") == "0\n1\n2\n");
+}
+
+TEST_CASE("a child leads its own session") {
+    const TemporaryFolder folder;
     ChildSpec spec = shell("exec sleep 100", folder);
     const Child child = spawn(spec);
     const auto info = read_process(child.pid);
     REQUIRE(info);
     CHECK(info->session == child.pid);
-    unsigned descriptors = 0;
-    for ([[maybe_unused]] const auto& entry :
-         std::filesystem::directory_iterator("/proc/" + std::to_string(child.pid) + "/fd"))
-        ++descriptors;
-    CHECK(descriptors == 3);
     CHECK_FALSE(try_wait(child.pid));
     ::kill(child.pid, SIGTERM);
     CHECK(wait(child.pid).text() == "signal 15 (Terminated)");
