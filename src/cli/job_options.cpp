@@ -13,6 +13,8 @@
 namespace hlaunch {
 namespace {
 
+constexpr const char* group = "Analysis";
+
 std::vector<std::string> words_of(const std::string& text) {
     std::istringstream in(text);
     std::vector<std::string> out;
@@ -29,17 +31,32 @@ unsigned whole_number(const Setting& setting, const char* key, unsigned least = 
     return value;
 }
 
+// An option of another command is not given.
+bool is_given(const CLI::App& app, const char* option) {
+    const auto* found = app.get_option_no_throw(option);
+    return found != nullptr && found->count() > 0;
+}
+
 }  // namespace
 
-void JobCommandOptions::add_to(CLI::App& app) {
-    const std::string group = "Analysis";
+void JobCommandOptions::add_survey_options_to(CLI::App& app) {
+    app.add_option("--app", app_command_, "command that starts homodyne, e.g. \"uv run homodyne\" (homodyne)")
+        ->envname("HLAUNCH_APP")
+        ->group(group);
+    app.add_option("--num-workers", num_workers_, "worker processes an instance (cores / 2 - 1)")
+        ->envname("HLAUNCH_NUM_WORKERS")
+        ->check(CLI::Range(1U, 4096U))
+        ->group(group);
+    app.add_flag("--quiet", quiet_, "no progress lines");
+    app.add_flag("--json", json_, "the result as JSON");
+    placement.add_to(app);
+}
+
+void JobCommandOptions::add_plan_options_to(CLI::App& app) {
     app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")
         ->type_name("FILE")
         ->group(group);
     app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
-    app.add_option("--app", app_command_, "command that starts homodyne, e.g. \"uv run homodyne\" (homodyne)")
-        ->envname("HLAUNCH_APP")
-        ->group(group);
     app.add_option("--split", split_, "shards of one run over the placements, or replicas with own seeds")
         ->check(CLI::IsMember({"shards", "replicas"}))
         ->capture_default_str()
@@ -51,10 +68,10 @@ void JobCommandOptions::add_to(CLI::App& app) {
     app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")
         ->type_name("DIR")
         ->group(group);
-    app.add_option("--num-workers", num_workers_, "worker processes an instance (cores / 2 - 1)")
-        ->envname("HLAUNCH_NUM_WORKERS")
-        ->check(CLI::Range(1U, 4096U))
-        ->group(group);
+    add_survey_options_to(app);
+}
+
+void JobCommandOptions::add_run_options_to(CLI::App& app) {
     app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")
         ->allow_extra_args(false)
         ->group(group);
@@ -67,9 +84,7 @@ void JobCommandOptions::add_to(CLI::App& app) {
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str()
         ->group(group);
-    app.add_flag("--quiet", quiet_, "no progress lines");
-    app.add_flag("--json", json_, "the result as JSON");
-    placement.add_to(app);
+    add_plan_options_to(app);
 }
 
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
@@ -86,7 +101,8 @@ std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::
     std::vector<Explained> out;
     for (const auto& [option, key, otherwise] : known) {
         const auto* setting = settings.find(key);
-        const auto* given = app.get_option(option);
+        const auto* given = app.get_option_no_throw(option);
+        if (given == nullptr) continue;  // of another command
         if (given->count() > 0)
             out.push_back({option, given->as<std::string>(),
                            given->get_envname().empty() ? "command line" : "command line or " + given->get_envname()});
@@ -104,7 +120,7 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     out.config = config;
     out.output = output;
     auto mode = placement.mode;
-    if (app.count("--mode") == 0) {
+    if (!is_given(app, "--mode")) {
         const auto* setting = settings.find("run.mode");
         mode = setting != nullptr ? setting->values.front() : "auto";
     }
@@ -112,11 +128,11 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
         out.mode = homodyne::parse_mode(mode.substr(0, 40));
     } catch (const Error& error) {
         const auto* setting = settings.find("run.mode");
-        throw usage_error("{}{}", app.count("--mode") == 0 && setting != nullptr ? setting->source + ": " : "",
+        throw usage_error("{}{}", !is_given(app, "--mode") && setting != nullptr ? setting->source + ": " : "",
                           error.what());
     }
     const auto* split = settings.find("run.split");
-    const auto how = app.count("--split") == 0 && split != nullptr ? split->values.front() : split_;
+    const auto how = !is_given(app, "--split") && split != nullptr ? split->values.front() : split_;
     if (how != "shards" && how != "replicas")
         throw usage_error("{}: run.split is '{}'; use shards or replicas", split->source, how);
     out.split = hooks_ == "off"     ? homodyne::Split::none
@@ -142,10 +158,10 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     out.json = json_;
     if (!std::isfinite(grace_s_)) throw usage_error("--grace is no number of seconds");
     out.grace_s = grace_s_;
-    if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && app.count("--grace") == 0)
+    if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && !is_given(app, "--grace"))
         out.grace_s = whole_number(*grace, "run.grace_s");
     out.placements = placement.request();
-    if (const auto* per = settings.find("run.per"); per != nullptr && app.count("--per") == 0)
+    if (const auto* per = settings.find("run.per"); per != nullptr && !is_given(app, "--per"))
         parse_per(per->values.front(), out.placements);
     if (const auto* instances = settings.find("run.instances"); instances != nullptr && !out.placements.instances)
         out.placements.instances = whole_number(*instances, "run.instances");

@@ -1,4 +1,4 @@
-// The options of the main job, which run and plan share, with settings files and variables behind them.
+// The options of the main job, which run, plan and estimate share, with settings files and variables behind them.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,10 @@ namespace hlaunch {
 
 class JobCommandOptions {
   public:
-    void add_to(CLI::App& app);  // this object must outlive the app's parsing
+    // Each includes the one before; this object must outlive the app's parsing.
+    void add_survey_options_to(CLI::App& app);  // which homodyne, which placements
+    void add_plan_options_to(CLI::App& app);    // which analysis, how it is split
+    void add_run_options_to(CLI::App& app);     // what only matters while it runs
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
     [[nodiscard]] JobOptions resolve(const CLI::App& app) const;

@@ -59,7 +59,7 @@ void add_plan_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("plan", "Show what would run where, and why; start nothing");
     command->add_flag("--explain", options->explain, "show each setting and where it came from");
     command->add_option("--svg", options->svg_path, "draw the machine with its placements")->type_name("FILE");
-    options->job.add_to(*command);
+    options->job.add_plan_options_to(*command);
     command->footer(
         "Examples:\n"
         "  hlaunch plan --per numa --topology 'pack:2 [numa] core:16 pu:2'\n"

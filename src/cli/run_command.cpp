@@ -43,7 +43,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<RunOptions>();
     auto* command =
         app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
-    options->job.add_to(*command);
+    options->job.add_run_options_to(*command);
     command->add_option("CMD", options->command,
                         "after --: a command for each placement; {index} {cpus} {mems} {cores} are filled in");
     command->footer(

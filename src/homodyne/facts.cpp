@@ -52,6 +52,8 @@ Facts facts_from_json(const nlohmann::json& json, const std::string& config_path
         facts.q = json.at("q");
         facts.data_points = json.at("data_points");
         facts.nlsq_memory_bytes = json.at("nlsq_memory_bytes");
+        facts.nlsq_parameters = json.at("nlsq_parameters");
+        facts.memory_fraction = optional_at<double>(json, "memory_fraction");
         facts.num_workers = optional_at<unsigned>(json, "num_workers");
         if (json.contains("points")) read_cmc(json, facts);
     } catch (const nlohmann::json::exception& error) {

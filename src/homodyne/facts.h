@@ -31,6 +31,8 @@ struct Facts {
     double q = 0.0;                 // 1/A
     std::uint64_t data_points = 0;  // as NLSQ counts them
     std::uint64_t nlsq_memory_bytes = 0;
+    unsigned nlsq_parameters = 0;  // as homodyne counts them when it chooses a strategy
+    std::optional<double> memory_fraction;  // optimization.nlsq.memory_fraction
     std::optional<unsigned> num_workers;  // optimization.cmc.num_workers
     // Below only where CMC was asked about.
     std::uint64_t points = 0;

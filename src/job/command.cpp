@@ -48,12 +48,13 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
 std::string command_json(const StageResult& result) {
     auto instances = nlohmann::json::array();
     for (const auto& instance : result.instances)
-        instances.push_back({{"part", instance.part},
-                             {"ok", instance.start_failure.empty() && instance.status.ok()},
-                             {"status", instance.start_failure.empty() ? instance.status.text() : instance.start_failure},
-                             {"seconds", instance.seconds},
-                             {"cpu_seconds", instance.cpu_seconds},
-                             {"peak_resident_bytes", instance.peak_resident_bytes}});
+        instances.push_back(
+            {{"part", instance.part},
+             {"ok", instance.start_failure.empty() && instance.status.ok()},
+             {"status", instance.start_failure.empty() ? instance.status.text() : instance.start_failure},
+             {"seconds", instance.seconds},
+             {"cpu_seconds", instance.cpu_seconds},
+             {"peak_resident_bytes", instance.peak_resident_bytes}});
     std::sort(instances.begin(), instances.end(), [](const auto& a, const auto& b) { return a["part"] < b["part"]; });
     const nlohmann::json root{
         {"format", "hlaunch-command"}, {"version", 1}, {"ok", result.all_ok()}, {"instances", instances}};

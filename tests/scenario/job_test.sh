@@ -64,6 +64,11 @@ says "a killed command" 1 "signal 9" "$HLAUNCH" run --per machine -- sh -c 'kill
 check_equal "the outcome as JSON" "hlaunch-command False exit code 3" "$({ "$HLAUNCH" run --per machine --output json --json -- sh -c 'exit 3' 2>/dev/null || :; } |
     python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["format"], j["ok"], j["instances"][0]["status"])')"
 says "--json over the commands' own output" 2 "needs --output" "$HLAUNCH" run --per machine --json -- true
+says "estimate of nothing" 2 "give a config, or --points" "$HLAUNCH" estimate
+says "estimate of a config and points" 2 "give a config, or --points" "$HLAUNCH" estimate config.yaml --points 3 --parameters 4
+says "estimate with half of its numbers" 2 "go together" "$HLAUNCH" estimate --points 3
+says "estimate of no number" 2 "points" "$HLAUNCH" estimate --points -3 --parameters 4
+says "estimate with no number for a fraction" 2 "no number" "$HLAUNCH" estimate --points 3 --parameters 4 --memory-fraction nan
 says "config and command at once" 2 "was not expected" "$HLAUNCH" run --config config.yaml -- true
 check "a foreign topology runs no command" bash -c '! "$1" run --topology "core:2 pu:1" -- touch ran 2>/dev/null && test ! -e ran' _ "$HLAUNCH"
 

@@ -14,6 +14,8 @@ done
 check_json "topo" topo-*.json
 check_json "plan" plan-*.json
 check_json "config-xla" config-xla-*.json
+"$HLAUNCH" estimate --points 1000000 --parameters 9 --json --topology 'pack:2 [numa(memory=64GB)] core:16 pu:2' >estimate.json
+check_json "estimate" estimate.json
 
 "$HLAUNCH" run --per cores:1 --output out --json -- sleep 3 >command.json 2>/dev/null
 check_json "run -- CMD" command.json

@@ -128,7 +128,7 @@ def _ask_homodyne(task, yaml_method):
         "data_points": int(filtered["c2_exp"].size),
         "num_workers": _num_workers(config.config),
     }
-    facts["nlsq_memory_bytes"] = _nlsq_memory_bytes(facts)
+    facts.update(_nlsq_memory(config.config, facts))
     if method != "nlsq":
         facts.update(_ask_cmc(task, args, config, filtered, commands))
     return facts
@@ -165,11 +165,25 @@ def _num_workers(config):
     return value
 
 
-def _nlsq_memory_bytes(facts):
+def _nlsq_memory(config, facts):
+    """As optimization/nlsq/wrapper.py counts parameters before it asks select_nlsq_strategy."""
     from homodyne.optimization.nlsq.memory import estimate_peak_memory_gb
 
-    n_parameters = (7 if facts["analysis_mode"] == "laminar_flow" else 3) + 2 * len(facts["phi_degrees"])
-    return int(estimate_peak_memory_gb(facts["data_points"], n_parameters) * 2**30)
+    nlsq = (config.get("optimization") or {}).get("nlsq") or {}
+    against_degeneracy = nlsq.get("anti_degeneracy") or {}
+    mode = against_degeneracy.get("per_angle_mode", "auto")
+    physical = 7 if facts["analysis_mode"] == "laminar_flow" else 3
+    angles = len(facts["phi_degrees"])
+    expanded = physical + 2 * angles
+    if mode == "auto" and angles >= against_degeneracy.get("constant_scaling_threshold", 3):
+        counted = physical + 2
+    else:
+        counted = physical if mode == "constant" else expanded
+    return {
+        "nlsq_parameters": counted,
+        "nlsq_memory_bytes": int(estimate_peak_memory_gb(facts["data_points"], expanded) * 2**30),
+        "memory_fraction": nlsq.get("memory_fraction"),
+    }
 
 
 def _ask_cmc(task, args, config, filtered, commands):

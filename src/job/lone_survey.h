@@ -1,0 +1,22 @@
+// The survey without a run, for what only wants to know.
+#pragma once
+
+#include "homodyne/facts.h"
+#include "homodyne/planner.h"
+#include "job/options.h"
+#include "os/environment.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+struct LoneSurvey {
+    homodyne::AnalysisRequest request;
+    homodyne::Facts facts;
+};
+
+// Runs on `here`, in a temporary folder that is gone afterwards, and asks for enough shards to fill `placements`.
+// Throws as survey() does.
+[[nodiscard]] LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const Environment& environment,
+                                      unsigned placements);
+
+}  // namespace hlaunch

@@ -1,0 +1,60 @@
+#include "homodyne/estimate.h"
+
+#include "catch.h"
+
+using namespace hlaunch;
+using namespace hlaunch::homodyne;
+
+namespace {
+
+constexpr std::uint64_t gib = 1ULL << 30U;
+
+}  // namespace
+
+TEST_CASE("NLSQ's way by the memory it sees: homodyne's own example and each border") {
+    // 23 million points, 53 parameters: 23e6 * 53 * 8 * 6.5 bytes.
+    const auto large = nlsq_memory(23'000'000, 53, 64 * gib);
+    CHECK(large.peak_gib == Approx(59.03).epsilon(1e-3));
+    CHECK(large.threshold_gib == Approx(48.0));
+    CHECK(large.strategy == NlsqStrategy::out_of_core);
+    CHECK(nlsq_memory(23'000'000, 53, 128 * gib).strategy == NlsqStrategy::standard);
+    CHECK(nlsq_memory(9'000'000'000, 9, 64 * gib).strategy == NlsqStrategy::hybrid_streaming);
+    CHECK(to_string(NlsqStrategy::hybrid_streaming) == "hybrid_streaming");
+    // The fraction is clamped as homodyne clamps it.
+    CHECK(nlsq_memory(1, 1, 100 * gib, 0.01).threshold_gib == Approx(10.0));
+    CHECK(nlsq_memory(1, 1, 100 * gib, 5.0).threshold_gib == Approx(90.0));
+}
+
+TEST_CASE("estimate: a placement whose memory is unknown has no way, and nothing fits what is not known") {
+    std::vector<Placement> placements(2);
+    placements[1].index = 1;
+    placements[1].memory_bytes = 8 * gib;
+    const auto rows = estimate(placements, 1'000'000, 5, 0.75);
+    CHECK_FALSE(rows[0].nlsq);
+    REQUIRE(rows[1].nlsq);
+    CHECK(rows[1].nlsq->strategy == NlsqStrategy::standard);
+    CHECK(rows[1].instances_that_fit() == 0);
+}
+
+TEST_CASE("estimate: workers of each placement, and how many instances its memory holds") {
+    std::vector<Placement> placements(2);
+    placements[0].cores = 16;
+    placements[0].memory_bytes = 64 * gib;
+    placements[1] = placements[0];
+    placements[1].index = 1;
+    placements[1].cores = 4;
+    Facts facts;
+    facts.data_points = 100'000;
+    facts.nlsq_parameters = 5;
+    facts.nlsq_memory_bytes = 26'000'000;
+    facts.points = 200'000;
+    facts.num_shards = 20;
+    facts.chains = 4;
+    facts.shards.assign(20, {.points = 10'000, .noise_scale = 0.1, .cost = 1e4});
+    const auto rows = estimate(placements, facts, AnalysisRequest{});
+    CHECK(rows[0].workers == 7);
+    CHECK(rows[1].workers == 1);
+    CHECK(rows[0].cmc_bytes > rows[1].cmc_bytes);
+    CHECK(rows[0].instances_that_fit() == rows[0].memory_bytes / rows[0].cmc_bytes);
+    CHECK(rows[1].instances_that_fit() > rows[0].instances_that_fit());
+}
