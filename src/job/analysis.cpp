@@ -17,6 +17,7 @@
 #include "job/start.h"
 #include "job/summary.h"
 #include "job/survey_step.h"
+#include "job/usage_picture.h"
 #include "os/file.h"
 #include "os/host.h"
 #include "os/process_tree.h"
@@ -159,6 +160,7 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
         instances.size(), instances.size() == 1 ? "" : "s"));
     StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
     const auto result = runner.run("cmc", std::move(instances));
+    write_usage_picture(context.folder, plan);
     if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
     for (const auto& part : result.instances) {
         const auto folder = context.folder.part(part.part);
@@ -194,6 +196,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
+        write_usage_picture(context.folder, plan);
         if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "job/checks.h"
 #include "job/start.h"
+#include "job/usage_picture.h"
 #include "os/file.h"
 #include "os/process_tree.h"
 
@@ -40,6 +41,7 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
         out.spec.stdout_path = part.stdout_log();
         out.spec.stderr_path = part.stderr_log();
         out.proof_path = part.proof();
+        out.usage_path = part.usage();
     }
     return out;
 }
@@ -132,6 +134,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         instances.push_back(command_instance(instance, plan.placements[instance.placement], environment, folder));
     StageRunner runner(clock, journal ? &*journal : nullptr, display, grace_of(options));
     const auto result = runner.run("command", std::move(instances));
+    if (folder) write_usage_picture(*folder, plan);
     if (options.json) std::fputs(command_json(result).c_str(), stdout);
     if (result.interrupted_by) return 128 + *result.interrupted_by;
     for (const auto& instance : result.instances) {

@@ -66,6 +66,7 @@ StageInstance to_stage_instance(const JobContext& context, const Plan& plan, con
     out.spec.die_with_parent = true;
     out.shm_prefix = shared_memory_prefix(context, label);
     out.proof_path = folder.proof();
+    out.usage_path = folder.usage();
     out.worker_sign = worker_sign;
     return out;
 }

@@ -35,6 +35,7 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     stage_instance.spec.binding->policy = MemPolicy::preferred_many;
     stage_instance.worker_sign.clear();
     stage_instance.proof_path.clear();
+    stage_instance.usage_path.clear();
     context.display.note(fmt::format("hlaunch: reading {} and its data", context.options.config));
     run_alone(context, "survey", std::move(stage_instance));
     const auto text = try_read_text(facts_path);

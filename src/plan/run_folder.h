@@ -20,6 +20,7 @@ struct PartFolder {
     [[nodiscard]] std::string stdout_log() const { return root + "/stdout.log"; }
     [[nodiscard]] std::string stderr_log() const { return root + "/stderr.log"; }
     [[nodiscard]] std::string proof() const { return root + "/proof.json"; }
+    [[nodiscard]] std::string usage() const { return root + "/usage.csv"; }
 };
 
 struct RunFolder {
@@ -32,6 +33,7 @@ struct RunFolder {
     [[nodiscard]] PartFolder evaluate() const { return {root + "/evaluate"}; }
     [[nodiscard]] std::string parts() const { return root + "/parts"; }
     [[nodiscard]] PartFolder part(unsigned index) const { return {fmt::format("{}/parts/{:03}", root, index)}; }
+    [[nodiscard]] std::string usage_picture() const { return root + "/usage.svg"; }
     [[nodiscard]] std::string merged() const { return root + "/merged"; }
 };
 

@@ -108,7 +108,7 @@ void StageRunner::finish(std::size_t index) {
     const auto& instance = running.watch.instance();
     running.watch.tree().reap_orphans();
     const unsigned leaked = running.watch.remove_shared_memory();
-    running.watch.write_proof();
+    running.watch.write_records();
     InstanceResult out;
     out.part = instance.part;
     out.status = running.status.value_or(ExitStatus{.signalled = true, .code = SIGKILL});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "os/file.h"
@@ -12,6 +13,27 @@ namespace {
 
 double seconds_between(Clock::Time from, Clock::Time to) {
     return std::chrono::duration<double>(to - from).count();
+}
+
+// A record that cannot be written (a full disk) must not end what it is about.
+void write_quietly(const std::string& path, const std::string& text) {
+    try {
+        write_atomically(path, text);
+    } catch (const Error&) {
+        return;
+    }
+}
+
+// Of anonymous pages, on these nodes; absent where there are none to speak of.
+std::optional<double> local_share(const std::vector<ProcessProof>& proofs, const IdSet& mems) {
+    std::uint64_t local = 0, all = 0;
+    for (const auto& proof : proofs)
+        for (const auto& [node, bytes] : proof.memory.anonymous) {
+            all += bytes;
+            if (mems.contains(node)) local += bytes;
+        }
+    return all > 0 && !mems.empty() ? std::optional(static_cast<double>(local) / static_cast<double>(all))
+                                    : std::nullopt;
 }
 
 }  // namespace
@@ -49,6 +71,20 @@ void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, C
     if (elapsed > 0.2) cpu_percent_ = 100.0 * std::max(0.0, cpu_seconds() - before) / elapsed;
     last_refresh_ = now;
     if (now >= next_proof_) take_proof(now);
+    remember_usage(now);
+}
+
+void WatchedInstance::remember_usage(Clock::Time now) {
+    if (processes_ == 0) return;
+    UsageSample sample;
+    sample.at_s = seconds(now);
+    sample.cpu_percent = cpu_percent_;
+    sample.resident_bytes = resident_bytes_;
+    sample.processes = processes_;
+    for (const auto& process : tree_.members())
+        if (!process.dead()) sample.threads += process.threads;
+    sample.local_share = std::exchange(local_share_, std::nullopt);
+    usage_.add(sample);
 }
 
 double WatchedInstance::seconds(Clock::Time now) const {
@@ -77,13 +113,25 @@ void WatchedInstance::take_proof(Clock::Time now) {
     const unsigned workers = count_workers(proofs);
     unsigned threads = 0;
     for (const auto& proof : proofs) threads += proof.threads;
+    if (instance_.spec.binding) local_share_ = local_share(proofs, instance_.spec.binding->mems);
     remember_shared_memory();
+    write_usage();
     if (workers < most_workers_ || (workers == most_workers_ && threads < most_threads_)) return;
     most_workers_ = workers;
     most_threads_ = threads;
     best_proof_ = std::move(proofs);
     best_proof_at_s_ = seconds(now);
     write_proof();
+}
+
+void WatchedInstance::write_records() const {
+    write_proof();
+    write_usage();
+}
+
+void WatchedInstance::write_usage() const {
+    if (instance_.usage_path.empty() || usage_.samples().empty()) return;
+    write_quietly(instance_.usage_path, usage_csv(usage_.samples()));
 }
 
 void WatchedInstance::write_proof() const {
@@ -94,12 +142,7 @@ void WatchedInstance::write_proof() const {
                                   .workers = most_workers_,
                                   .cpu_seconds = cpu_seconds(),
                                   .peak_resident_bytes = peak_resident_bytes_});
-    try {
-        write_atomically(instance_.proof_path,
-                         json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    } catch (const Error&) {
-        // A record that cannot be written (a full disk) must not end what it is about.
-    }
+    write_quietly(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time now) const {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "os/process_tree.h"
 #include "os/proof.h"
 #include "run/progress.h"
+#include "run/usage.h"
 
 namespace hlaunch {
 
@@ -27,6 +29,7 @@ struct StageInstance {
     unsigned units_total = 0;
     unsigned units_before = 0;  // were in units_dir before the start
     std::string proof_path;     // empty: no proof is written
+    std::string usage_path;     // usage.csv; empty: none is written
     unsigned planned_workers = 0;
     std::string worker_sign;  // a worker's command line holds this
     std::uint64_t forecast_bytes = 0;
@@ -47,12 +50,15 @@ class WatchedInstance {
     [[nodiscard]] double cpu_seconds() const;
     [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
 
-    void write_proof() const;                             // if one was taken
+    void write_records() const;                           // proof, if one was taken, and usage
     void remember_shared_memory();                        // of processes that may be killed
     [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
 
   private:
     void take_proof(Clock::Time now);
+    void write_proof() const;
+    void write_usage() const;
+    void remember_usage(Clock::Time now);
     [[nodiscard]] unsigned count_workers(const std::vector<ProcessProof>& proofs) const;
 
     StageInstance instance_;
@@ -63,6 +69,8 @@ class WatchedInstance {
     double cpu_percent_ = 0.0;
     std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
+    UsageHistory usage_;
+    std::optional<double> local_share_;  // newest, not yet in usage_
     std::vector<ProcessProof> best_proof_;
     double best_proof_at_s_ = 0.0;
     std::set<std::uint64_t> there_before_;                // inodes in /dev/shm at the start

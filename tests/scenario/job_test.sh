@@ -55,6 +55,10 @@ for part in bound/parts/*; do
     want=$("$HLAUNCH" plan --per cores:1 --json | python3 -c "import json,sys; print(json.load(sys.stdin)['placements'][$index]['cpus'])")
     check_equal "placement $index: the command ran on its CPUs" "$want" "$(cat "$part/stdout.log")"
 done
+check "usage of each over time, as CSV and picture" bash -c '"$1" run --per cores:1 --output used --quiet -- python3 -c "
+import time
+end = time.time() + 2.5
+while time.time() < end: pass" && grep -c "^[0-9]" used/parts/000/usage.csv && grep -q "most 1\?[0-9][0-9] %" used/usage.svg' _ "$HLAUNCH"
 check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
     "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"
 check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per machine -- printf '%s|' 'a b' '$HOME' '*')"

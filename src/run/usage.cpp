@@ -1,0 +1,86 @@
+#include "run/usage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace hlaunch {
+namespace {
+
+constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share";
+constexpr std::size_t columns = 6;
+
+template <class T>
+bool read(std::string_view text, T& value) {
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failed == std::errc{} && end == text.data() + text.size();
+}
+
+std::optional<UsageSample> parse_line(std::string_view line) {
+    std::array<std::string_view, columns> fields;
+    for (std::size_t i = 0; i < columns; ++i) {
+        const auto comma = line.find(',');
+        if ((comma == std::string_view::npos) != (i + 1 == columns)) return std::nullopt;
+        fields[i] = line.substr(0, comma);
+        line.remove_prefix(comma == std::string_view::npos ? line.size() : comma + 1);
+    }
+    UsageSample out;
+    if (!read(fields[0], out.at_s) || !read(fields[1], out.cpu_percent) || !read(fields[2], out.resident_bytes) ||
+        !read(fields[3], out.processes) || !read(fields[4], out.threads))
+        return std::nullopt;
+    double share = 0.0;
+    if (!fields[5].empty() && !read(fields[5], share)) return std::nullopt;
+    if (!fields[5].empty()) out.local_share = share;
+    return out;
+}
+
+UsageSample joined(const UsageSample& a, unsigned a_count, const UsageSample& b, unsigned b_count) {
+    return {.at_s = std::max(a.at_s, b.at_s),
+            .cpu_percent = (a.cpu_percent * a_count + b.cpu_percent * b_count) / (a_count + b_count),
+            .resident_bytes = std::max(a.resident_bytes, b.resident_bytes),
+            .processes = std::max(a.processes, b.processes),
+            .threads = std::max(a.threads, b.threads),
+            .local_share = b.local_share ? b.local_share : a.local_share};
+}
+
+}  // namespace
+
+void UsageHistory::add(const UsageSample& sample) {
+    pending_ = gathered_ == 0 ? sample : joined(pending_, gathered_, sample, 1);
+    if (++gathered_ < stride_) return;
+    gathered_ = 0;
+    samples_.push_back(pending_);
+    if (samples_.size() >= most_samples_) thin();
+}
+
+void UsageHistory::thin() {
+    std::vector<UsageSample> kept;
+    kept.reserve(most_samples_);
+    for (std::size_t i = 0; i + 1 < samples_.size(); i += 2) kept.push_back(joined(samples_[i], 1, samples_[i + 1], 1));
+    if (samples_.size() % 2 == 1) kept.push_back(samples_.back());
+    samples_ = std::move(kept);
+    stride_ *= 2;
+}
+
+std::string usage_csv(const std::vector<UsageSample>& samples) {
+    std::string out = std::string(header) + "\n";
+    for (const auto& sample : samples)
+        out += fmt::format("{:.1f},{:.1f},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
+                           sample.processes, sample.threads,
+                           sample.local_share ? fmt::format("{:.4f}", *sample.local_share) : "");
+    return out;
+}
+
+std::vector<UsageSample> parse_usage_csv(std::string_view text) {
+    std::vector<UsageSample> out;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        if (const auto sample = parse_line(text.substr(0, end))) out.push_back(*sample);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return out;
+}
+
+}  // namespace hlaunch
