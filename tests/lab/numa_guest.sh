@@ -47,10 +47,18 @@ install_binary() { # FILE
   install -D "$(readlink -f "$1")" "$root/bin/$(basename "$1")"
   # Debug information would fill a small guest's memory before it boots.
   strip "$root/bin/$(basename "$1")" 2>/dev/null || :
-  local library
-  for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do # nothing for a static binary
-    [ -e "$root$library" ] || install -D "$(readlink -f "$library")" "$root$library"
+  install_libraries "$1"
+  # What is loaded on demand is named in the binary alone.
+  local soname library
+  for soname in $(grep -aoE 'libhwloc\.so[.0-9]*' "$1" | sort -u); do
+    library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk -v name="$soname" '$1 == name { print $NF; exit }')
+    [ -z "$library" ] || { install_library "$library" && install_libraries "$library"; }
   done
+}
+install_library() { [ -e "$root$1" ] || install -D "$(readlink -f "$1")" "$root$1"; }
+install_libraries() { # of FILE
+  local library
+  for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do install_library "$library"; done # none of a static binary
 }
 mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
 install_binary "$(command -v busybox)"

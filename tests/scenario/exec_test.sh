@@ -78,4 +78,10 @@ else
   done
 fi
 
+# What costs at every start: only what exec needs is linked.
+linked=$(ldd "$hlaunch")
+case $linked in
+*hwloc* | *libzip* | *libcrypto*) fail "no library is linked that exec does not need" "$linked" ;;
+*) pass "no library is linked that exec does not need" ;;
+esac
 summary
