@@ -105,7 +105,7 @@ ensure_packages build
 [ "$depth" = fast ] || ensure_packages test
 printf '%-48s %43d s\n' "packages" $((SECONDS - start))
 start=$SECONDS
-build_project "$repo" "$build" -Dwerror=true
+build_project "$repo" "$build" all -Dwerror=true
 printf '%-48s %43d s\n' "build" $((SECONDS - start))
 export HLAUNCH_BUILD=$build
 
@@ -139,7 +139,7 @@ fi
 if [ "$depth" = full ]; then
     start=$SECONDS
     # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
-    build_project "$repo" "$build-sanitize" -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
+    build_project "$repo" "$build-sanitize" all -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
     printf '%-48s %43d s\n' "build with sanitizers" $((SECONDS - start))
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     run_unit "$build-sanitize" "sanitized: "

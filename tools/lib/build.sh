@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Configures once, builds what changed. Needs common.sh.
 
-# build_project SOURCE BUILD [MESON_OPTION...]
+# build_project SOURCE BUILD TARGET [MESON_OPTION...]: TARGET is ninja's: hlaunch for the program, all with its tests
 build_project() {
-    local source=$1 build=$2 log
-    shift 2
+    local source=$1 build=$2 target=$3 log
+    shift 3
     log=$(mktemp)
     # A folder configured for another source (a moved or copied clone) cannot be repaired by ninja.
     if [ -f "$build/build.ninja" ] && [ ! -f "$build/meson-private/coredata.dat" ]; then
@@ -17,7 +17,7 @@ build_project() {
             die 3 "meson could not configure $build: its last lines are above"
         fi
     fi
-    if ! ninja -C "$build" >"$log" 2>&1 </dev/null; then
+    if ! ninja -C "$build" "$target" >"$log" 2>&1 </dev/null; then
         grep -E -A12 'error|FAILED|warning' "$log" | tail -n 60 >&2 || tail -n 30 "$log" >&2
         rm -f "$log"
         die 3 "the build in $build failed: its errors are above"
