@@ -46,7 +46,7 @@ make_reference_scan data
 make_yaml data config.yaml optimization.cmc.sharding.num_shards=4 optimization.nlsq.memory_fraction=0.5
 check "a real scan" bash -c '"$1" estimate config.yaml --mode cmc --per cores:1 --app "$2" --json </dev/null >estimate.json' _ "$HLAUNCH" "$homodyne"
 check_json "estimate.json is what docs/schemas says" estimate.json
-check_equal "its points, parameters and shards" "20448 5 39760 4" "$(python3 -c '
+check_equal "its points, parameters and shards" "40328 5 39760 4" "$(python3 -c '
 import json
 e = json.load(open("estimate.json"))
 print(e["points"], e["parameters"], e["data"]["cmc_points"], e["data"]["shards"])')"
