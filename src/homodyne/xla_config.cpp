@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "homodyne/xla_flags.h"
+
 namespace hlaunch::homodyne {
 namespace {
 
@@ -35,7 +37,7 @@ XlaRecommendation recommend_xla(Mode mode, unsigned logical_cores, unsigned phys
 }
 
 std::vector<std::string> recommended_xla_flags(const XlaRecommendation& r) {
-    return {"--xla_cpu_multi_thread_eigen=false", fmt::format("--xla_force_host_platform_device_count={}", r.devices)};
+    return own_xla_flags(r.devices);
 }
 
 std::vector<std::pair<std::string, std::string>> recommended_threads(const XlaRecommendation& r) {

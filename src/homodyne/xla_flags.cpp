@@ -54,11 +54,15 @@ std::vector<std::string> lint_xla_flags(const std::string& user_flags) {
     return out;
 }
 
+std::vector<std::string> own_xla_flags(unsigned devices) {
+    return {"--xla_cpu_multi_thread_eigen=false", fmt::format("--xla_force_host_platform_device_count={}", devices)};
+}
+
 std::string xla_flags(const std::string& user_flags, unsigned devices) {
     std::string out;
     for (const auto& token : tokens_of(user_flags))
         if (is_flag(token) && !is_own(token)) out += token + " ";
-    return out + fmt::format("--xla_cpu_multi_thread_eigen=false --xla_force_host_platform_device_count={}", devices);
+    return out + fmt::format("{}", fmt::join(own_xla_flags(devices), " "));
 }
 
 }  // namespace hlaunch::homodyne

@@ -11,6 +11,9 @@ namespace hlaunch::homodyne {
 // reading there), a flag given twice (the last wins), one that hlaunch sets itself. Empty: none.
 [[nodiscard]] std::vector<std::string> lint_xla_flags(const std::string& user_flags);
 
+// What hlaunch sets, in the performance guide's order: multi_thread_eigen, device count.
+[[nodiscard]] std::vector<std::string> own_xla_flags(unsigned devices);
+
 // The user's flags less bare tokens and those set here: device count, multi_thread_eigen.
 [[nodiscard]] std::string xla_flags(const std::string& user_flags, unsigned devices);
 

@@ -103,7 +103,9 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
     stage_instance.worker_sign.clear();
-    check_nlsq(context, run_alone(context, "nlsq", std::move(stage_instance)));
+    const auto result = run_alone(context, "nlsq", std::move(stage_instance));
+    write_usage_picture(context.folder, plan);
+    check_nlsq(context, result);
 }
 
 // A whole run that ended well before; shards are looked after one by one instead (captured_shards).
@@ -196,7 +198,6 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
-        write_usage_picture(context.folder, plan);
         if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
