@@ -67,7 +67,7 @@ TEST_CASE("CPUs outside the affinity are refused before anything is changed") {
     const unsigned foreign = allowed.back() + 1;
     const Binding binding{.cpus = allowed | IdSet{foreign}, .mems = {}, .policy = MemPolicy::bind};
     CHECK_THROWS_WITH(PreparedBinding(binding),
-                      Catch::Contains(std::to_string(foreign)) && Catch::Contains("impossible"));
+                      contains_text(std::to_string(foreign)) && contains_text("impossible"));
     try {
         PreparedBinding prepared(binding);
     } catch (const Error& error) {
@@ -122,5 +122,5 @@ TEST_CASE("a container that denies memory policies is an error, but not for the 
           }) == 0);
     const Error error = bind.explain({BindStage::set_policy, EPERM});
     CHECK(error.code() == ExitCode::infrastructure);
-    CHECK_THAT(error.what(), Catch::Contains("SYS_NICE") && Catch::Contains("--mem-policy local"));
+    CHECK_THAT(error.what(), contains_text("SYS_NICE") && contains_text("--mem-policy local"));
 }
