@@ -32,6 +32,7 @@ done
 build=${HLAUNCH_BUILD:-$repo/build}
 logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
+export TESTS_JIT_CACHE=$logs/jit
 passed=0 failed=0 skipped=0
 
 wanted() { [[ $1 == *"$only"* ]]; }

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/quantity.h"
 #include "cli/settings.h"
 
 namespace hlaunch {
@@ -46,6 +47,11 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
     app.add_option("--num-workers", num_workers_, "worker processes an instance (cores / 2 - 1)")
         ->envname("HLAUNCH_NUM_WORKERS")
         ->check(CLI::Range(1U, 4096U))
+        ->group(group);
+    app.add_option("--jit-cache", jit_cache_, "compiled code: shared by all runs, private to each instance, off, or a folder")
+        ->envname("HLAUNCH_JIT_CACHE")
+        ->type_name("shared|private|off|DIR")
+        ->capture_default_str()
         ->group(group);
     app.add_flag("--quiet", quiet_, "no progress lines");
     app.add_flag("--json", json_, "the result as JSON");
@@ -89,7 +95,7 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
 
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
     const auto settings = Settings::load(Settings::default_paths());
-    const std::array<std::array<const char*, 3>, 8> known{
+    const std::array<std::array<const char*, 3>, 9> known{
         {{"--mode", "run.mode", "auto"},
          {"--per", "run.per", "auto"},
          {"--instances", "run.instances", "as many as --per makes"},
@@ -97,6 +103,7 @@ std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::
          {"--split", "run.split", "shards"},
          {"--num-workers", "run.num_workers", "cores / 2 - 1, the YAML's first"},
          {"--app", "app.command", "homodyne"},
+         {"--jit-cache", "run.jit_cache", "shared"},
          {"--grace", "run.grace_s", "10"}}};
     std::vector<Explained> out;
     for (const auto& [option, key, otherwise] : known) {
@@ -153,6 +160,10 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     out.plots = plots_;
     if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_)
         out.plots = plots->values.front() == "true";
+    out.jit_cache = jit_cache_;
+    if (const auto* cache = settings.find("run.jit_cache"); cache != nullptr && !is_given(app, "--jit-cache"))
+        out.jit_cache = cache->values.front();
+    if (const auto* size = settings.find("run.jit_cache_size")) out.jit_cache_bytes = parse_bytes(size->values.front());
     out.fresh = fresh_;
     out.quiet = quiet_;
     out.json = json_;

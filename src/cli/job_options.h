@@ -31,7 +31,7 @@ class JobCommandOptions {
 
   private:
     std::string app_command_;
-    std::string split_ = "shards", hooks_ = "on";
+    std::string split_ = "shards", hooks_ = "on", jit_cache_ = "shared";
     std::string nlsq_result_;
     std::optional<unsigned> num_workers_;
     std::vector<std::string> accepted_;

@@ -16,6 +16,7 @@ InstanceEnvironment instance_environment(const Placement& placement, const Envir
     env.set["PJRT_NPROC"] = std::to_string(std::max(1U, placement.cores / std::max(1U, in.workers)));
     env.set["PYTHON_CPU_COUNT"] = std::to_string(pus);  // Python >= 3.13; the shim answers for 3.12
     env.set["JAX_COMPILATION_CACHE_DIR"] = in.jit_cache_dir;
+    env.set["HLAUNCH_JIT_CACHE"] = in.shared_jit_cache.empty() ? in.jit_cache_dir : in.shared_jit_cache;
     env.set["PYTHONPATH"] = in.user_python_path.empty() ? in.shim_dir : in.shim_dir + ":" + in.user_python_path;
     env.set["HLAUNCH_TASK"] = in.task_file;
     // Either would pin the threads of all workers to the same cores.

@@ -26,7 +26,8 @@ struct EnvironmentInputs {
     std::string user_python_path;  // the user's PYTHONPATH, may be empty
     std::string user_xla_flags;    // the user's XLA_FLAGS, may be empty
     std::string task_file;         // HLAUNCH_TASK
-    std::string jit_cache_dir;     // JAX_COMPILATION_CACHE_DIR
+    std::string jit_cache_dir;     // JAX_COMPILATION_CACHE_DIR: the instance's own
+    std::string shared_jit_cache;  // HLAUNCH_JIT_CACHE: a folder for all, or "off"; empty: its own
 };
 
 [[nodiscard]] InstanceEnvironment instance_environment(const Placement& placement, const EnvironmentInputs& inputs);

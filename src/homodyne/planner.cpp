@@ -24,7 +24,8 @@ Instance make_instance(unsigned part, const Placement& placement, const PartFold
                                                       .user_python_path = request.user_python_path,
                                                       .user_xla_flags = request.user_xla_flags,
                                                       .task_file = folder.task(),
-                                                      .jit_cache_dir = folder.jit_cache()});
+                                                      .jit_cache_dir = folder.jit_cache(),
+                                                      .shared_jit_cache = request.jit_cache});
     return {.part = part,
             .placement = placement.index,
             .argv = request.app,

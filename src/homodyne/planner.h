@@ -24,6 +24,7 @@ struct AnalysisRequest {
     bool repair_priors = true;
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
+    std::string jit_cache;        // a folder that instances share, or "off"; empty: a private one each
     std::set<unsigned> captured;  // shards a former run left: not planned again
 };
 

@@ -180,6 +180,18 @@ void store_plan(const JobContext& context, const Plan& plan, const nlohmann::jso
     write_atomically(context.folder.plan(), json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+// Torn entries are found as they are read: no need to read all of them here.
+void trim_jit_cache(const JobContext& context) {
+    try {
+        clean_jit_cache(context.request.jit_cache, {.torn = false,
+                                                    .keep_jaxlib = {},
+                                                    .max_bytes = context.options.jit_cache_bytes,
+                                                    .now_s = std::chrono::system_clock::to_time_t(context.clock.wall())});
+    } catch (const Error& error) {
+        context.display.note(fmt::format("hlaunch: warning: {}", error.what()));  // no reason to lose a run
+    }
+}
+
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
@@ -200,6 +212,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
         if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
+    if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);

@@ -95,6 +95,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     out.shim_dir = find_shim();
     out.user_python_path = environment.get("PYTHONPATH").value_or("");
     out.user_xla_flags = environment.get("XLA_FLAGS").value_or("");
+    out.jit_cache = jit_cache_place(options.jit_cache, environment);
     if (out.app.empty()) throw usage_error("--app is empty; give the command that starts homodyne");
     const auto program = find_program(out.app.front(), environment.get("PATH").value_or(""));
     if (!program)

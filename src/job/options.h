@@ -1,12 +1,14 @@
 // What the user asked the main job to do.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "homodyne/mode.h"
 #include "homodyne/planner.h"
+#include "job/jit_cache.h"
 #include "plan/placement.h"
 #include "topology/machine.h"
 
@@ -26,6 +28,8 @@ struct JobOptions {
     bool fresh = false;
     bool quiet = false;
     bool json = false;
+    std::string jit_cache = "shared";  // shared, private, off or a folder
+    std::uint64_t jit_cache_bytes = default_jit_cache_bytes;
     double grace_s = 10.0;  // from the first signal to SIGKILL
     PlacementRequest placements;
 };

@@ -9,6 +9,10 @@ app=(--app "$homodyne")
 # Few draws: what is tested here is that they are the same ones, so the gates of convergence are waived.
 run() { "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --accept ess --accept r-hat --accept divergences "$@" </dev/null; }
 
+# Compiled code is kept here, by this test alone.
+export HLAUNCH_JIT_CACHE=$T/jit
+cache() { "$HLAUNCH" cache list --json | "$python" -c 'import json, sys; print(sum(k[sys.argv[1]] for k in json.load(sys.stdin)["keys"]))' "$1"; }
+
 # Two placements of one core each, two shards each.
 check "two placements run to a merged posterior" run --per cores:1 --output two
 check_equal "each placement got two shards" "2 2" "$(for p in two/parts/*; do find "$p/shards" -name '*.npz' | wc -l; done | xargs)"
@@ -32,8 +36,22 @@ check "finds all done" test $((SECONDS - start)) -lt 90
 check_equal "and draws nothing twice" 1 "$(grep -c '"event":"start","part":0,"stage":"cmc"' two/journal.jsonl)"
 
 # One instance with all four shards, from the same NLSQ result.
-check "one instance with four shards" run --per machine --instances 1 --nlsq-result two/nlsq/out --output one
+check "one instance with four shards, all compiled anew" run --per machine --instances 1 --jit-cache private --nlsq-result two/nlsq/out --output one
 check "gives the same draws, bitwise" "$python" "$real/compare_shards.py" two one
+check "two placements shared what they compiled" test "$(cache entries)" -gt 20
+check_equal "not in folders of their own" 0 "$(find two -name '*-cache' -o -name '*.jit' | wc -l)"
+
+# From here on with warm code, a third of it torn.
+torn=0 nth=0
+for entry in jit/*/*.jit; do
+    nth=$((nth + 1))
+    if [ $((nth % 3)) = 0 ]; then
+        truncate -s "$((nth % 2 * 100))" "$entry"
+        torn=$((torn + 1))
+    fi
+done
+check_equal "torn entries are found" "$torn" "$(cache torn)"
+check_json "cache list --json is what docs/schemas says" <("$HLAUNCH" cache list --json)
 check "and the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/samples.npz one/merged/cmc/samples.npz
 
 # Stopped by Ctrl-C after the first shard, then resumed.
@@ -53,6 +71,7 @@ check "not all shards were there" test "$before" -lt 4
 check "resumed" run --per cores:1 --nlsq-result two/nlsq/out --output stopped
 check "the same draws, bitwise" "$python" "$real/compare_shards.py" two stopped
 check "the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/samples.npz stopped/merged/cmc/samples.npz
+check "with warm code of which a part was torn, and is whole again" test "$(cache torn)" -lt "$torn"
 
 # A changed config is another analysis.
 sed 's/num_samples: 50$/num_samples: 51/' config.yaml >changed.yaml

@@ -53,8 +53,10 @@ def install(task_path):
         _die_with_parent()
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
+    from . import jit_cache
     from .imports import after_import
 
+    jit_cache.install(after_import)
     if kind == "survey":
         from . import survey
 
