@@ -47,6 +47,13 @@ std::string time_text(std::int64_t unix_s) {
     return unix_s == 0 ? "-" : utc_text(std::chrono::system_clock::from_time_t(unix_s)).substr(0, 16) + "Z";
 }
 
+// key.json is a file like any other: what it says must not steer a terminal.
+std::string printable(std::string text) {
+    for (auto& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return text.empty() ? "-" : text;
+}
+
 // docs/schemas/cache.schema.json
 nlohmann::ordered_json to_json(const std::filesystem::path& root, const std::vector<JitKey>& keys) {
     nlohmann::ordered_json out{{"format", "hlaunch-cache"}, {"version", 1}, {"folder", root.string()}};
@@ -72,20 +79,22 @@ nlohmann::ordered_json to_json(const std::filesystem::path& root, const std::vec
 
 std::string to_text(const std::filesystem::path& root, const std::vector<JitKey>& keys, const Style& style) {
     std::uint64_t entries = 0, bytes = 0, torn = 0;
-    auto out = style.bold(fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}", "jaxlib", "CPU", "CPUs",
-                                      "threads", "entries", "bytes", "torn", "last use", "XLA flags")) +
+    auto out = style.bold(fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}", "jaxlib", "CPU",
+                                      "CPUs", "threads", "entries", "bytes", "torn", "last use", "XLA flags")) +
                "\n";
     for (const auto& key : keys) {
-        out += fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}\n", key.jaxlib, key.cpu, key.cpus,
-                           key.threads.empty() ? "-" : key.threads, key.entries.size(), format_bytes(key.bytes()),
-                           key.torn(), time_text(key.last_use_s()), key.xla_flags.empty() ? "-" : key.xla_flags);
+        out +=
+            fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}\n", printable(key.jaxlib),
+                        printable(key.cpu), key.cpus, printable(key.threads), key.entries.size(),
+                        format_bytes(key.bytes()), key.torn(), time_text(key.last_use_s()), printable(key.xla_flags));
         entries += key.entries.size();
         bytes += key.bytes();
         torn += key.torn();
     }
     if (keys.empty()) out.clear();
     out += fmt::format("{} in {} entries under {}", format_bytes(bytes), entries, root.string());
-    if (torn > 0) out += fmt::format("; {} torn: an instance that meets one compiles anew, or hlaunch cache clean", torn);
+    if (torn > 0)
+        out += fmt::format("; {} torn: an instance that meets one compiles anew, or hlaunch cache clean", torn);
     return out + "\n";
 }
 
@@ -130,7 +139,8 @@ void add_cache_command(CLI::App& app, int& exit_code) {
     auto* cleans = command->add_subcommand("clean", "remove torn entries, and what the options name");
     add_place(*cleans, *options);
     cleans->add_flag("--all", options->all, "every entry");
-    cleans->add_option("--keep-jaxlib", options->keep_jaxlib, "also what any other jaxlib compiled")->type_name("VERSION");
+    cleans->add_option("--keep-jaxlib", options->keep_jaxlib, "also what any other jaxlib compiled")
+        ->type_name("VERSION");
     cleans->add_option("--max-size", options->max_size, "then the longest unused, until the rest fits")
         ->type_name("SIZE");
     cleans->footer(

@@ -48,7 +48,8 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
         ->envname("HLAUNCH_NUM_WORKERS")
         ->check(CLI::Range(1U, 4096U))
         ->group(group);
-    app.add_option("--jit-cache", jit_cache_, "compiled code: shared by all runs, private to each instance, off, or a folder")
+    app.add_option("--jit-cache", jit_cache_,
+                   "compiled code: shared by all runs, private to each instance, off, or a folder")
         ->envname("HLAUNCH_JIT_CACHE")
         ->type_name("shared|private|off|DIR")
         ->capture_default_str()

@@ -183,10 +183,11 @@ void store_plan(const JobContext& context, const Plan& plan, const nlohmann::jso
 // Torn entries are found as they are read: no need to read all of them here.
 void trim_jit_cache(const JobContext& context) {
     try {
-        clean_jit_cache(context.request.jit_cache, {.torn = false,
-                                                    .keep_jaxlib = {},
-                                                    .max_bytes = context.options.jit_cache_bytes,
-                                                    .now_s = std::chrono::system_clock::to_time_t(context.clock.wall())});
+        clean_jit_cache(context.request.jit_cache,
+                        {.torn = false,
+                         .keep_jaxlib = {},
+                         .max_bytes = context.options.jit_cache_bytes,
+                         .now_s = std::chrono::system_clock::to_time_t(context.clock.wall())});
     } catch (const Error& error) {
         context.display.note(fmt::format("hlaunch: warning: {}", error.what()));  // no reason to lose a run
     }

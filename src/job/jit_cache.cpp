@@ -57,12 +57,14 @@ std::optional<JitKey> read_key(const fs::path& folder, bool check) {
         return at != json.end() && at->is_string() ? at->get<std::string>() : std::string{};
     };
     if (word("format") != "hlaunch-jit-key") return {};
-    JitKey out{folder,         word("jax"), word("jaxlib"), word("cpu"), word("cpu_features"), word("threads"),
-               word("xla_flags"), 0,        {},             {}};
+    JitKey out{
+        folder, word("jax"), word("jaxlib"), word("cpu"), word("cpu_features"), word("threads"), word("xla_flags"), 0,
+        {},     {}};
     if (const auto cpus = json.find("cpus"); cpus != json.end() && cpus->is_number_integer())
         out.cpus = cpus->get<std::int64_t>();
     std::error_code ended;
-    for (auto at = fs::directory_iterator(folder, ended); !ended && at != fs::directory_iterator(); at.increment(ended)) {
+    for (auto at = fs::directory_iterator(folder, ended); !ended && at != fs::directory_iterator();
+         at.increment(ended)) {
         const auto extension = at->path().extension().native();
         if (extension != entry_suffix && extension != temporary_suffix) continue;
         if (auto entry = read_entry(at->path(), check && extension == entry_suffix))
@@ -95,12 +97,12 @@ void remove_to_fit(std::vector<JitEntry>& kept, std::uint64_t max_bytes, JitRemo
 // Whoever can write into it runs code in every process that reads it.
 void require_safe(const std::string& path) {
     struct stat info {};
-    if (::stat(path.c_str(), &info) != 0)
-        throw infrastructure_error("--jit-cache {}: {}", path, std::strerror(errno));
+    if (::stat(path.c_str(), &info) != 0) throw infrastructure_error("--jit-cache {}: {}", path, std::strerror(errno));
     if ((info.st_uid != ::geteuid() && info.st_uid != 0) || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        throw usage_error("--jit-cache {} can be written by others, who could run code in your name; chmod go-w, or "
-                          "give a folder of your own",
-                          path);
+        throw usage_error(
+            "--jit-cache {} can be written by others, who could run code in your name; chmod go-w, or "
+            "give a folder of your own",
+            path);
 }
 
 }  // namespace

@@ -27,6 +27,10 @@ TEST_CASE("an instance's environment keeps it to its placement") {
     CHECK(env.set.at("PYTHONPATH") == "/shim:/mine");
     CHECK(env.set.at("HLAUNCH_TASK") == "/r/task.json");
     CHECK(env.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/cache/jit");
+    CHECK(env.set.at("HLAUNCH_JIT_CACHE") == "/r/cache/jit");
+    const auto shared = instance_environment(placement, {.jit_cache_dir = "/r/jit", .shared_jit_cache = "/all"});
+    CHECK(shared.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/jit");
+    CHECK(shared.set.at("HLAUNCH_JIT_CACHE") == "/all");
     for (const char* gone : {"OMP_PROC_BIND", "OMP_PLACES"})
         CHECK(std::find(env.unset.begin(), env.unset.end(), gone) != env.unset.end());
 }
