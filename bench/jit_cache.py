@@ -25,7 +25,7 @@ def seconds_of(run, command, cache):
         shutil.rmtree(run)
     environment = dict(os.environ, HLAUNCH_JIT_CACHE=cache)
     start = time.monotonic()
-    ended = subprocess.run(command + ["--output", run], env=environment, stdout=subprocess.DEVNULL, check=False)
+    ended = subprocess.run(command + ["--output", run], env=environment, stdout=subprocess.DEVNULL, cwd=os.path.dirname(run), check=False)
     seconds = {"whole run": time.monotonic() - start}
     if ended.returncode != 0:
         sys.exit(f"the run in {run} ended with {ended.returncode}")
@@ -47,7 +47,7 @@ def main():
     parser.add_argument("--folder")
     options = parser.parse_args()
     folder = os.path.abspath(options.folder or tempfile.mkdtemp(prefix="hlaunch-bench-"))
-    python, homodyne = (os.path.join(options.venv, "bin", name) for name in ("python", "homodyne"))
+    python, homodyne = (os.path.join(os.path.abspath(options.venv), "bin", name) for name in ("python", "homodyne"))
     data, config = os.path.join(folder, "data"), os.path.join(folder, "config.yaml")
     os.makedirs(data, exist_ok=True)
     examples = os.path.join(REPO, "examples")
@@ -55,8 +55,8 @@ def main():
                    check=True, stdout=subprocess.DEVNULL)
     settings = ["optimization.mcmc.num_warmup=70", "optimization.mcmc.num_samples=50", "optimization.mcmc.num_chains=2",
                 "optimization.cmc.sharding.num_shards=4"]
-    subprocess.run([python, f"{examples}/make_config.py", data, config, *settings], check=True)
-    command = [os.path.join(options.build, "hlaunch"), "--mode", "cmc", "--config", config, "--app", homodyne, "--per", "cores:1",
+    subprocess.run([python, f"{examples}/make_config.py", "data", config, *settings], cwd=folder, check=True)
+    command = [os.path.join(os.path.abspath(options.build), "hlaunch"), "--mode", "cmc", "--config", config, "--app", homodyne, "--per", "cores:1",
                "--instances", str(options.instances), "--quiet"]
     for check in ("ess", "r-hat", "divergences"):
         command += ["--accept", check]

@@ -18,7 +18,8 @@ TEST_CASE("an instance's environment keeps it to its placement") {
                                                       .user_python_path = "/mine",
                                                       .user_xla_flags = "",
                                                       .task_file = "/r/task.json",
-                                                      .jit_cache_dir = "/r/cache/jit"});
+                                                      .jit_cache_dir = "/r/cache/jit",
+                                                      .shared_jit_cache = ""});
     CHECK(env.set.at("PJRT_NPROC") == "2");
     CHECK(env.set.at("PYTHON_CPU_COUNT") == "32");
     CHECK(env.set.at("OMP_NUM_THREADS") == "2");
@@ -28,7 +29,10 @@ TEST_CASE("an instance's environment keeps it to its placement") {
     CHECK(env.set.at("HLAUNCH_TASK") == "/r/task.json");
     CHECK(env.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/cache/jit");
     CHECK(env.set.at("HLAUNCH_JIT_CACHE") == "/r/cache/jit");
-    const auto shared = instance_environment(placement, {.jit_cache_dir = "/r/jit", .shared_jit_cache = "/all"});
+    EnvironmentInputs inputs;
+    inputs.jit_cache_dir = "/r/jit";
+    inputs.shared_jit_cache = "/all";
+    const auto shared = instance_environment(placement, inputs);
     CHECK(shared.set.at("JAX_COMPILATION_CACHE_DIR") == "/r/jit");
     CHECK(shared.set.at("HLAUNCH_JIT_CACHE") == "/all");
     for (const char* gone : {"OMP_PROC_BIND", "OMP_PLACES"})
