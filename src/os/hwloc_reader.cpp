@@ -220,6 +220,9 @@ Machine read_foreign_machine(const std::string& xml_path_or_synthetic) {
             source.name);
     }
     auto machine = to_machine(topology);
+    // Where the text names none, hwloc up to 2.9 leaves memory out and later ones make up 1 GiB a node: it is unknown.
+    if (source.xml.empty() && source.synthetic.find("memory") == std::string::npos)
+        for (auto& node : machine.numa_nodes) node.memory_bytes = 0;
     machine.foreign = true;
     machine.name = source.name;
     if (machine.cpus.empty()) throw usage_error("--topology: '{}' holds no CPU", source.name);

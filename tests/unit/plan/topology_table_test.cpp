@@ -137,6 +137,12 @@ TEST_CASE("a plan per NUMA node says what the table says") {
     }
 }
 
+TEST_CASE("a synthetic topology without a memory size has none, whatever hwloc makes up") {
+    for (const auto& node : read_foreign_machine("pack:2 [numa] core:4 pu:2").numa_nodes) CHECK(node.memory_bytes == 0);
+    for (const auto& node : read_foreign_machine("pack:2 [numa(memory=68719476736)] core:4 pu:2").numa_nodes)
+        CHECK(node.memory_bytes == 68719476736);
+}
+
 TEST_CASE("two packages on one node both take their memory from it") {
     const auto machine = read_foreign_machine("pack:2 core:4 pu:2");
     const auto placements = choose_placements(machine, per(PlacementRequest::Per::package));
