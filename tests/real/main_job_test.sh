@@ -26,6 +26,7 @@ sys.exit("; ".join(bad) or 0)' "$1"; }
 check "proof of placement 0: affinity, memory and workers as planned" proof two/parts/000/proof.json
 check "proof of placement 1: affinity, memory and workers as planned" proof two/parts/001/proof.json
 check_json "plan, proofs and merge.json are what docs/schemas says" two/plan.json two/parts/*/proof.json two/merged/merge.json
+check "each placement took its shards longest first" "$python" "$real/shard_order.py" two
 check "nothing left in /dev/shm" bash -c '! ls /dev/shm | grep -q "^\(sem\.\)\?hl-"'
 check "homodyne's YAML left as it was, its folder clean" test ! -e "$T/results" -a ! -e "$T/data/cache"
 
@@ -35,9 +36,10 @@ check "the same command again" run --per cores:1 --output two
 check "finds all done" test $((SECONDS - start)) -lt 90
 check_equal "and draws nothing twice" 1 "$(grep -c '"event":"start","part":0,"stage":"cmc"' two/journal.jsonl)"
 
-# One instance with all four shards, from the same NLSQ result.
-check "one instance with four shards, all compiled anew" run --per machine --instances 1 --jit-cache private --nlsq-result two/nlsq/out --output one
+# One instance with all four shards, from the same NLSQ result, by three workers at once.
+check "one instance with four shards, all compiled anew" run --per machine --instances 1 --num-workers 3 --jit-cache private --nlsq-result two/nlsq/out --output one
 check "gives the same draws, bitwise" "$python" "$real/compare_shards.py" two one
+check "homodyne started the three workers" proof one/parts/000/proof.json
 check "two placements shared what they compiled" test "$(cache entries)" -gt 20
 check_equal "not in folders of their own" 0 "$(find two -name '*-cache' -o -name '*.jit' | wc -l)"
 
