@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Threads of the real jaxlib under masks of one and two CPUs, with the environment that hlaunch plans: no more of them can run
+# than the placement has PUs, or than chains ask for. And the user's own environment stays as it was.
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
+make_scan data --frames 32 --phi 0,60,120 --seed 5
+make_yaml data config.yaml optimization.mcmc.num_chains=2
+plan() { "$HLAUNCH" plan --json --quiet --mode cmc --config config.yaml --app "$homodyne" "$@"; }
+
+export OMP_NUM_THREADS=7 OMP_PROC_BIND=close OMP_PLACES=cores XLA_FLAGS=--xla_cpu_enable_fast_math=false
+before=$(env | grep -E '^(OMP|XLA)' | sort)
+plan --per cores:1 >one.json
+check_equal "the user's OMP_* and XLA_FLAGS are as before" "$before" "$(env | grep -E '^(OMP|XLA)' | sort)"
+check_equal "an instance has its own" "1 1 1 1 OMP_PLACES,OMP_PROC_BIND" "$("$python" -c '
+import json
+instance = json.load(open("one.json"))["stages"][1]["instances"][0]
+names = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PJRT_NPROC"
+print(*(instance["env"][name] for name in names), ",".join(sorted(instance["unset_env"])))')"
+check "and its XLA_FLAGS keep the user's" grep -q -- --xla_cpu_enable_fast_math=false one.json
+unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES XLA_FLAGS
+runnable() { "$python" "$real/runnable_threads.py" "$1" "$2" "$3" "$HLAUNCH" "$python"; }
+check "one CPU, nlsq: no more threads can run than PUs" runnable one.json nlsq 1
+# Chains run side by side wherever they are (ARCHITECTURE.md, XLA devices): a pool of as many threads, and the one that calls.
+check "one CPU, cmc with two chains: three threads at most" runnable one.json cmc 3
+plan --per machine >two.json
+check "two CPUs, nlsq: no more threads can run than PUs" runnable two.json nlsq 2
+check "two CPUs, cmc: no more threads can run than PUs" runnable two.json cmc 2
+summary
