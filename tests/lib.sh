@@ -17,7 +17,7 @@ unset "${!HLAUNCH_@}" 2>/dev/null || :
 HLAUNCH=$BUILD/hlaunch
 export REPO BUILD HLAUNCH HOMODYNE_VENV
 T=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-test.XXXXXX")
-export XDG_CONFIG_HOME=$T/config
+export XDG_CONFIG_HOME=$T/config XDG_STATE_HOME=$T/state
 # Compiled code is shared by the tests of one run (tests/run.sh), never with the user.
 export HLAUNCH_JIT_CACHE=${TESTS_JIT_CACHE:-$T/jit}
 TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TESTS_ENDED=

@@ -46,6 +46,10 @@ Report estimate_analysis(const JobOptions& options, const Machine& machine) {
     if (!survey.facts.known)
         throw usage_error("homodyne {} is no version whose memory is known; see hlaunch estimate --points",
                           survey.facts.version);
+    if (machine.foreign) survey.request.memory_history = {};  // learned here, not there
+    for (const char* stage : {"nlsq", "cmc"})
+        if (const auto learned = homodyne::learned_factor(survey.request, survey.facts, stage); learned.runs > 0)
+            out.warnings.push_back(fmt::format("{}: forecast{}", stage, homodyne::describe(learned)));
     out.rows = estimate(out.plan.placements, survey.facts, survey.request);
     out.points = survey.facts.data_points;
     out.parameters = survey.facts.nlsq_parameters;

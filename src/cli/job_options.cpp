@@ -54,6 +54,7 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
         ->type_name("shared|private|off|DIR")
         ->capture_default_str()
         ->group(group);
+    app.add_flag("--no-learned", no_learned_, "forecast memory by the formula alone; learn nothing")->group(group);
     app.add_flag("--quiet", quiet_, "no progress lines");
     app.add_flag("--json", json_, "the result as JSON");
     placement.add_to(app);
@@ -86,6 +87,11 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
                  "leave homodyne's loss of bounds and priors as it is, for comparison")
         ->group(group);
     app.add_flag("--plots", plots_, "homodyne's heatmaps of the merged result")->group(group);
+    app.add_flag("--profile", profile_, "a trace of JAX's profiler from every instance, for TensorBoard; slower")
+        ->group(group);
+    app.add_flag("--tracemalloc", tracemalloc_,
+                 "most memory Python itself allocated, per process; several times slower")
+        ->group(group);
     app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
     app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
         ->check(CLI::Range(0.1, 3600.0))
@@ -165,6 +171,11 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* cache = settings.find("run.jit_cache"); cache != nullptr && !is_given(app, "--jit-cache"))
         out.jit_cache = cache->values.front();
     if (const auto* size = settings.find("run.jit_cache_size")) out.jit_cache_bytes = parse_bytes(size->values.front());
+    out.profile = profile_;
+    out.tracemalloc = tracemalloc_;
+    out.learned = !no_learned_;
+    if (const auto* learned = settings.find("run.learned"); learned != nullptr && !no_learned_)
+        out.learned = learned->values.front() != "false";
     out.fresh = fresh_;
     out.quiet = quiet_;
     out.json = json_;

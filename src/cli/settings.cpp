@@ -25,8 +25,8 @@ namespace hlaunch {
 namespace {
 
 constexpr std::array known_keys{
-    "app.command", "run.mode",   "run.per",   "run.instances", "run.reserve_cores", "run.num_workers",
-    "run.split",   "run.accept", "run.plots", "run.grace_s",   "run.jit_cache",     "run.jit_cache_size",
+    "app.command", "run.mode",  "run.per",     "run.instances", "run.reserve_cores",  "run.num_workers", "run.split",
+    "run.accept",  "run.plots", "run.grace_s", "run.jit_cache", "run.jit_cache_size", "run.learned",
 };
 
 std::string scalar_text(const toml::node& node, const std::string& key) {

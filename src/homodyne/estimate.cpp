@@ -30,10 +30,10 @@ std::vector<PlacementEstimate> estimate(const std::vector<Placement>& placements
     // Not the YAML's memory_fraction: homodyne 2.23.3 does not read it for this choice.
     auto out = estimate(placements, facts.data_points, facts.nlsq_parameters, default_memory_fraction);
     for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i].nlsq_bytes = forecast_nlsq_bytes(facts);
+        out[i].nlsq_bytes = scaled(forecast_nlsq_bytes(facts), learned_factor(request, facts, "nlsq"));
         if (facts.num_shards == 0) continue;
         out[i].workers = std::min(planned_workers(placements[i], request, facts), facts.num_shards);
-        out[i].cmc_bytes = forecast_cmc_bytes(facts, out[i].workers);
+        out[i].cmc_bytes = scaled(forecast_cmc_bytes(facts, out[i].workers), learned_factor(request, facts, "cmc"));
     }
     return out;
 }

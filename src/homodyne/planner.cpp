@@ -54,7 +54,8 @@ void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
 }
 
 void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
-    const auto need = forecast_nlsq_bytes(facts);
+    const auto learned = learned_factor(request, facts, "nlsq");
+    const auto need = scaled(forecast_nlsq_bytes(facts), learned);
     Placement where = largest(plan.placements);
     if (where.memory_bytes > 0 && need > where.memory_bytes && plan.placements.size() > 1) {
         for (const auto& placement : plan.placements) {
@@ -71,9 +72,9 @@ void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, c
                         format_bytes(need)));
     } else {
         choose_policy(plan, plan.placements[where.index], need);
-        plan.reasons.push_back(
-            fmt::format("nlsq: one instance on placement {} (forecast {} of {})", where.index, format_bytes(need),
-                        where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory"));
+        plan.reasons.push_back(fmt::format(
+            "nlsq: one instance on placement {} (forecast {} of {}{})", where.index, format_bytes(need),
+            where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory", describe(learned)));
     }
     auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1, 0);
     instance.on_whole_machine = plan.whole_machine.has_value();
@@ -95,7 +96,7 @@ std::vector<std::string> cmc_arguments(const PartFolder& part, const AnalysisReq
 void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const AnalysisRequest& request,
               const Facts& facts, const RunFolder& folder) {
     part.index = static_cast<unsigned>(plan.parts.size());
-    part.memory_bytes = forecast_cmc_bytes(facts, part.workers);
+    part.memory_bytes = scaled(forecast_cmc_bytes(facts, part.workers), learned_factor(request, facts, "cmc"));
     choose_policy(plan, placement, part.memory_bytes);
     const auto part_folder = folder.part(part.index);
     auto instance =
@@ -165,6 +166,10 @@ bool wants_cmc(Mode mode, const std::string& yaml_method) {
     return mode != Mode::nlsq;
 }
 
+LearnedFactor learned_factor(const AnalysisRequest& request, const Facts& facts, const std::string& stage) {
+    return request.memory_history.factor(MemoryHistory::key(facts.version, stage, to_string(request.mode)));
+}
+
 unsigned planned_workers(const Placement& placement, const AnalysisRequest& request, const Facts& facts) {
     if (request.num_workers) return *request.num_workers;
     if (facts.num_workers) return *facts.num_workers;
@@ -203,6 +208,8 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
     if (facts.known && facts.num_shards == 0)
         throw infrastructure_error("the survey names no shard; this is a bug of hlaunch");
+    if (const auto learned = learned_factor(request, facts, "cmc"); learned.runs > 0)
+        plan.reasons.push_back("cmc: forecast of each part" + describe(learned));
     Stage stage{"cmc", {}};
     if (request.split == Split::shards)
         plan_shards(plan, stage, request, facts, folder);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "homodyne/facts.h"
+#include "homodyne/memory_history.h"
 #include "homodyne/mode.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
@@ -24,8 +25,9 @@ struct AnalysisRequest {
     bool repair_priors = true;
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
-    std::string jit_cache;        // a folder that instances share, or "off"; empty: a private one each
-    std::set<unsigned> captured;  // shards a former run left: not planned again
+    std::string jit_cache;         // a folder that instances share, or "off"; empty: a private one each
+    MemoryHistory memory_history;  // of the machine planned for; empty: the formula alone
+    std::set<unsigned> captured;   // shards a former run left: not planned again
 };
 
 // Whether CMC is to run at all: mode auto asks the YAML.
@@ -33,6 +35,10 @@ struct AnalysisRequest {
 
 // Workers of an instance on a placement, the user's word first.
 [[nodiscard]] unsigned planned_workers(const Placement& placement, const AnalysisRequest& request, const Facts& facts);
+
+// What former runs of this stage (nlsq, cmc) say of its forecast.
+[[nodiscard]] LearnedFactor learned_factor(const AnalysisRequest& request, const Facts& facts,
+                                           const std::string& stage);
 
 // Adds parts, stages, reasons and warnings to a plan that holds placements; chooses each memory policy.
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder);

@@ -7,13 +7,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "homodyne/forecast.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/task_file.h"
 #include "job/checks.h"
 #include "job/context.h"
 #include "job/identity.h"
+#include "job/memory_record.h"
 #include "job/merge_step.h"
 #include "job/plan_job.h"
+#include "job/profiling.h"
 #include "job/start.h"
 #include "job/summary.h"
 #include "job/survey_step.h"
@@ -97,14 +100,20 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
     fs::remove_all(folder.out());
     prepare_part(folder,
-                 homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"),
-                                     context.request.split != homodyne::Split::none),
+                 profiled(homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"),
+                                              context.request.split != homodyne::Split::none),
+                          context.options, folder),
                  context.folder.survey().config());
     context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
     stage_instance.worker_sign.clear();
+    const auto formula = homodyne::forecast_nlsq_bytes(facts);
+    stage_instance.forecast_bytes = homodyne::scaled(formula, homodyne::learned_factor(context.request, facts, "nlsq"));
+    const MemoryMeasured memory{"nlsq", facts.version, stage_instance.forecast_bytes, formula};
     const auto result = run_alone(context, "nlsq", std::move(stage_instance));
     write_usage_picture(context.folder, plan);
+    record_memory(context, memory, result);
+    note_profiles(context, folder, "nlsq");
     check_nlsq(context, result);
 }
 
@@ -131,8 +140,9 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
         const auto config =
             part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
         prepare_part(folder,
-                     homodyne::part_task(part, placement, context.request, facts, folder, key,
-                                         shared_memory_prefix(context, id)),
+                     profiled(homodyne::part_task(part, placement, context.request, facts, folder, key,
+                                                  shared_memory_prefix(context, id)),
+                              context.options, folder),
                      config);
         auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
         stage_instance.shm_prefix = shared_memory_prefix(context, id);
@@ -166,6 +176,11 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
     if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
     for (const auto& part : result.instances) {
         const auto folder = context.folder.part(part.part);
+        const auto& planned = plan.parts[part.part];
+        record_memory(
+            context, {"cmc", facts.version, planned.memory_bytes, homodyne::forecast_cmc_bytes(facts, planned.workers)},
+            part);
+        note_profiles(context, folder, fmt::format("part {:03}", part.part));
         if (!part.start_failure.empty()) throw infrastructure_error("{}", part.start_failure);
         if (!part.status.ok())
             throw failure("part {:03} ended with {}: {} (whole log: {}); the same command again runs what is missing",

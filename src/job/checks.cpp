@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "job/memory_record.h"
 #include "merge/gates.h"
 #include "merge/utf8.h"
 #include "os/child.h"
@@ -92,6 +93,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     out.app = options.app;
     out.num_workers = options.num_workers;
     out.repair_priors = options.repair_priors;
+    if (options.learned) out.memory_history = load_memory_history(environment);
     out.shim_dir = find_shim();
     out.user_python_path = environment.get("PYTHONPATH").value_or("");
     out.user_xla_flags = environment.get("XLA_FLAGS").value_or("");

@@ -26,6 +26,9 @@ struct JobOptions {
     bool repair_priors = true;
     bool plots = false;
     bool fresh = false;
+    bool profile = false;      // JAX's profiler in every instance
+    bool tracemalloc = false;  // Python's, in every process
+    bool learned = true;       // forecasts use, and add to, what former runs of this machine needed
     bool quiet = false;
     bool json = false;
     std::string jit_cache = "shared";  // shared, private, off or a folder

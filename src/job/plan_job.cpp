@@ -20,7 +20,8 @@ Plan plan_placements(const JobOptions& options, const Machine& machine) {
 Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment) {
     auto plan = plan_placements(options, machine);
     if (options.config.empty()) return plan;
-    const auto survey = survey_alone(options, here, environment, static_cast<unsigned>(plan.placements.size()));
+    auto survey = survey_alone(options, here, environment, static_cast<unsigned>(plan.placements.size()));
+    if (machine.foreign) survey.request.memory_history = {};  // learned here, not there
     const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
     homodyne::plan_analysis(plan, survey.request, survey.facts,
                             RunFolder{std::filesystem::absolute(output).lexically_normal().string()});

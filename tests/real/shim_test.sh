@@ -23,6 +23,17 @@ check_equal "shared memory and semaphores are named after the run" "True True" "
 from multiprocessing import shared_memory, get_context
 m = shared_memory.SharedMemory(create=True, size=8); s = get_context("spawn").Lock()
 print(m.name.startswith("hl-test-0-"), s._semlock.name.startswith("/hl-test-0-")); m.close(); m.unlink()')"
+check_equal "two instances see half of the memory each" "2 True" "$(numa='pack:2 [numa(memory=1073741824)] core:2 pu:1'
+"$HLAUNCH" plan --json --topology "$numa" | "$python" -c '
+import json, os, subprocess, sys
+plan, seen = json.load(sys.stdin), []
+for placement in plan["placements"]:
+    with open("half.json", "w") as f:
+        json.dump({"task": "plain", "placement": {"logical": 2, "physical": 2, "memory_bytes": placement["memory_bytes"]}}, f)
+    code = "import psutil; print(psutil.virtual_memory().total)"
+    environment = dict(os.environ, PYTHONPATH=sys.argv[1], HLAUNCH_TASK="half.json")
+    seen.append(int(subprocess.check_output([sys.executable, "-c", code], env=environment)))
+print(len(seen), all(2 * total == plan["machine"]["memory_bytes"] for total in seen))' "$shim")"
 mkdir theirs && echo 'print("theirs ran")' >theirs/sitecustomize.py
 check_equal "a sitecustomize that was there before still runs" "theirs ran" "$(hooked -c pass)"
 check_equal "without a task nothing is touched" "True" "$(PYTHONPATH=$shim "$python" -c '

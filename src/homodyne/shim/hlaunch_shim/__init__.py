@@ -2,7 +2,7 @@
 
 What to do is told by a task file (JSON, written by hlaunch, named by HLAUNCH_TASK); worker processes
 inherit the variable and read the same file. Keys: task (survey | nlsq | slice | replica | evaluate | plain),
-placement {logical, physical, memory_bytes}, shm_prefix, plots; the others are told where they are read.
+placement {logical, physical, memory_bytes}, shm_prefix, plots, profile_dir, tracemalloc_dir; the others are told where they are read.
 """
 
 import json
@@ -51,6 +51,10 @@ def install(task_path):
     kind = task["task"]
     if "--multiprocessing-fork" in sys.orig_argv:
         _die_with_parent()
+    if task.get("tracemalloc_dir"):
+        from . import profile
+
+        profile.watch_allocations(task["tracemalloc_dir"])
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
     from . import jit_cache
@@ -68,6 +72,10 @@ def install(task_path):
         from . import plots
 
         plots.install(after_import)
+    if task.get("profile_dir"):
+        from . import profile
+
+        profile.install(after_import, task)
     if kind in ("slice", "evaluate"):
         from . import slices
 
