@@ -64,6 +64,20 @@ for bad in ("a: [", "- 1", "", "3"):
     else:
         raise AssertionError(bad)
 P
+mkdir traced
+sed 's#"shm_prefix"#"tracemalloc_dir": "'"$T"'/traced", "shm_prefix"#' task.json >traced.json
+cat >allocate.py <<'P'
+import multiprocessing, os, signal, time
+def work():
+    held = bytearray(30_000_000); time.sleep(2); os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == "__main__":
+    p = multiprocessing.get_context("spawn").Process(target=work); p.start(); p.join(); held = bytearray(50_000_000)
+P
+PYTHONPATH=$shim HLAUNCH_TASK=$T/traced.json "$python" allocate.py
+check_equal "tracemalloc's peak of parent and of a worker that was killed" "[(False, 5), (True, 3)]" "$("$python" -c '
+import glob, json
+seen = [json.load(open(f)) for f in glob.glob("traced/*.json")]
+print(sorted((p["worker"], p["peak_bytes"] // 10**7) for p in seen if p["peak_bytes"] > 10**7))')"
 rm -rf theirs
 cat >sleep.py <<'P'
 import multiprocessing, os, signal, sys, time
