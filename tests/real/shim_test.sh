@@ -24,7 +24,7 @@ from multiprocessing import shared_memory, get_context
 m = shared_memory.SharedMemory(create=True, size=8); s = get_context("spawn").Lock()
 print(m.name.startswith("hl-test-0-"), s._semlock.name.startswith("/hl-test-0-")); m.close(); m.unlink()')"
 check_equal "two instances see half of the memory each" "2 True" "$(numa='pack:2 [numa(memory=1073741824)] core:2 pu:1'
-"$HLAUNCH" plan --json --topology "$numa" | "$python" -c '
+"$HLAUNCH" plan --json --per numa --topology "$numa" | "$python" -c '
 import json, os, subprocess, sys
 plan, seen = json.load(sys.stdin), []
 for placement in plan["placements"]:
