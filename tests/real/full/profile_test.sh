@@ -2,7 +2,7 @@
 # --profile on the real homodyne leaves what a reader opens and changes no draw; tracemalloc's figure; measured peak beside
 # the forecast, and what is learned from it.
 # shellcheck source=tests/real/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 make_scan data --frames 48 --phi 0,60,120 --seed 3
 make_sampling_yaml data config.yaml 10 10 optimization.cmc.sharding.num_shards=2
 run() {
