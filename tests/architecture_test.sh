@@ -16,15 +16,16 @@ declare -A may=(
     [topology]="base"
     [plan]="base topology"
     [os]="base topology plan"
+    [check]="base topology os"
     [merge]="base"
-    [homodyne]="base topology plan merge"
+    [homodyne]="base topology plan check merge"
     [run]="base topology plan os homodyne merge"
     [queue]="base topology plan os run"
     [mpi]="base topology plan os run queue"
     [script]="base topology plan os homodyne"
     [report]="base topology plan os homodyne run merge"
-    [job]="base topology plan os homodyne run merge report"
-    [cli]="base topology plan os homodyne run merge queue script report job"
+    [job]="base topology plan os check homodyne run merge report"
+    [cli]="base topology plan os homodyne run merge queue script report check job"
 )
 wrong=
 for room in src/*/; do

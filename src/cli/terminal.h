@@ -15,6 +15,7 @@ class Style {
     [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }
     [[nodiscard]] std::string dim(std::string_view text) const { return wrap("2", text); }
     [[nodiscard]] std::string warning(std::string_view text) const { return wrap("33", text); }
+    [[nodiscard]] std::string failure(std::string_view text) const { return wrap("1;31", text); }
 
   private:
     [[nodiscard]] std::string wrap(std::string_view code, std::string_view text) const {

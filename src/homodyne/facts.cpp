@@ -38,11 +38,14 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
 
 Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {
     if (const auto error = json.find("error"); error != json.end())
-        throw usage_error("{}: {}", config_path, error->get<std::string>());
+        throw usage_error("{}{}{}", config_path, config_path.empty() ? "" : ": ", error->get<std::string>());
     Facts facts;
     try {
         facts.version = json.at("homodyne");
         facts.known = json.at("known");
+        facts.python = json.value("python", "");
+        facts.jaxlib = json.value("jaxlib", "");
+        if (config_path.empty()) return facts;
         facts.yaml_method = json.at("yaml_method");
         facts.data_files = json.at("data_files").get<std::vector<std::string>>();
         if (!facts.known) return facts;

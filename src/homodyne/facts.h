@@ -23,6 +23,7 @@ struct PriorFacts {
 struct Facts {
     std::string version;        // of homodyne
     bool known = false;         // the hooks know this version
+    std::string python, jaxlib;
     std::string yaml_method;    // optimization.method of the YAML
     std::string analysis_mode;  // static | laminar_flow
     std::vector<std::string> data_files;
@@ -47,7 +48,7 @@ struct Facts {
     std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
 };
 
-// Throws usage Error with the survey's own line where it refused ("error"), naming the config.
+// Throws usage Error with the survey's own line where it refused ("error"), naming the config. Without a config: versions alone.
 [[nodiscard]] Facts facts_from_json(const nlohmann::json& json, const std::string& config_path);
 
 }  // namespace hlaunch::homodyne

@@ -26,28 +26,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t largest_config_bytes = 16U << 20U;
 constexpr std::uint64_t least_free_bytes = 64U << 20U;
 
-void check_config(const std::string& path) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0)
-        throw usage_error("config {}: {}; give the YAML you would give to homodyne with --config", path,
-                          std::strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        throw usage_error("config {} is no file; give the YAML you would give to homodyne", path);
-    if (static_cast<std::uint64_t>(info.st_size) > largest_config_bytes)
-        throw usage_error("config {} is {}, more than any config; is it the data file?", path,
-                          format_bytes(static_cast<std::uint64_t>(info.st_size)));
-    if (access(path.c_str(), R_OK) != 0) throw usage_error("config {}: {}", path, std::strerror(errno));
-    try {
-        const auto yaml = YAML::LoadFile(path);
-        if (!yaml.IsMap())
-            throw usage_error(
-                "config {} holds no settings (no mapping at its top); homodyne would silently run its defaults", path);
-    } catch (const YAML::Exception& error) {
-        throw usage_error("config {} is not YAML at line {}, column {}: {}; homodyne would silently run its defaults",
-                          path, error.mark.line + 1, error.mark.column + 1, error.msg);
-    }
-}
-
 // Beside the binary when installed, in the source tree when built there.
 std::string find_shim() {
     std::error_code failed;
@@ -82,11 +60,33 @@ void check_accepted(const JobOptions& options) {
 
 }  // namespace
 
+void check_config_file(const std::string& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0)
+        throw usage_error("config {}: {}; give the YAML you would give to homodyne with --config", path,
+                          std::strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        throw usage_error("config {} is no file; give the YAML you would give to homodyne", path);
+    if (static_cast<std::uint64_t>(info.st_size) > largest_config_bytes)
+        throw usage_error("config {} is {}, more than any config; is it the data file?", path,
+                          format_bytes(static_cast<std::uint64_t>(info.st_size)));
+    if (access(path.c_str(), R_OK) != 0) throw usage_error("config {}: {}", path, std::strerror(errno));
+    try {
+        const auto yaml = YAML::LoadFile(path);
+        if (!yaml.IsMap())
+            throw usage_error(
+                "config {} holds no settings (no mapping at its top); homodyne would silently run its defaults", path);
+    } catch (const YAML::Exception& error) {
+        throw usage_error("config {} is not YAML at line {}, column {}: {}; homodyne would silently run its defaults",
+                          path, error.mark.line + 1, error.mark.column + 1, error.msg);
+    }
+}
+
 homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
     check_accepted(options);
     require_utf8("--config", options.config);
     require_utf8("the current folder", fs::current_path().string());
-    check_config(options.config);
+    if (!options.config.empty()) check_config_file(options.config);
     homodyne::AnalysisRequest out;
     out.mode = options.mode;
     out.split = options.split;

@@ -19,6 +19,7 @@ std::string replica_config(const RunFolder& folder, unsigned replica) {
 homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placements) {
     const auto folder = context.folder.survey();
     const auto& request = context.request;
+    const auto& config = context.options.config;
     std::map<unsigned, std::string> replicas;
     if (request.split == homodyne::Split::replicas)
         for (unsigned i = 0; i < placements; ++i) replicas[i] = replica_config(context.folder, i);
@@ -26,7 +27,7 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     std::filesystem::remove(facts_path);
     prepare_part(
         folder,
-        homodyne::survey_task(std::filesystem::absolute(context.options.config).string(),
+        homodyne::survey_task(config.empty() ? "" : std::filesystem::absolute(config).string(),
                               std::filesystem::current_path().string(), context.folder, request, placements, replicas),
         "");
     auto stage_instance = to_stage_instance(
@@ -36,7 +37,8 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     stage_instance.worker_sign.clear();
     stage_instance.proof_path.clear();
     stage_instance.usage_path.clear();
-    context.display.note(fmt::format("hlaunch: reading {} and its data", context.options.config));
+    context.display.note(config.empty() ? "hlaunch: asking the application for its versions"
+                                        : fmt::format("hlaunch: reading {} and its data", config));
     run_alone(context, "survey", std::move(stage_instance));
     const auto text = try_read_text(facts_path);
     if (!text)

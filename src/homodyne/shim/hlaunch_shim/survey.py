@@ -58,7 +58,21 @@ def _answer(task, facts):
     os._exit(0)  # homodyne's thread pools need no orderly end: nothing was computed
 
 
+def _versions():
+    from importlib.metadata import PackageNotFoundError, version
+
+    facts = {"homodyne": application_version(), "python": sys.version.split()[0], "executable": sys.executable}
+    facts["known"] = facts["homodyne"] in KNOWN_VERSIONS
+    try:
+        facts["jaxlib"] = version("jaxlib")
+    except PackageNotFoundError:
+        facts["jaxlib"] = ""
+    return facts
+
+
 def survey(task):
+    if not task["user_config"]:
+        return _versions()
     config = config_file.load(task["user_config"])
     _check_config(config, task)
     config_file.derive(config, task["user_cwd"])
@@ -72,8 +86,7 @@ def survey(task):
         cmc["seed"] = int(own_seed) + int(seed)
         config_file.dump(config, path)
 
-    facts = {"homodyne": application_version(), "python": sys.version.split()[0], "executable": sys.executable}
-    facts["known"] = facts["homodyne"] in KNOWN_VERSIONS
+    facts = _versions()
     facts["data_files"] = config_file.data_files(config)
     facts["yaml_method"] = (config.get("optimization") or {}).get("method", "nlsq")
     facts["seed"] = own_seed
