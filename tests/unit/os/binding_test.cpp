@@ -12,6 +12,7 @@
 #include <functional>
 
 #include "catch.h"
+#include "os/binding_probe.h"
 #include "os/child.h"
 
 using namespace hlaunch;
@@ -123,4 +124,18 @@ TEST_CASE("a container that denies memory policies is an error, but not for the 
     const Error error = bind.explain({BindStage::set_policy, EPERM});
     CHECK(error.code() == ExitCode::infrastructure);
     CHECK_THAT(error.what(), contains_text("SYS_NICE") && contains_text("--mem-policy local"));
+}
+
+TEST_CASE("whether binding is possible is tried in a thread, and leaves this process as it is") {
+    const auto before = affinity_of(0);
+    REQUIRE_FALSE(before.empty());
+    const Binding first{.cpus = {before.front()}, .mems = {}, .policy = MemPolicy::bind};
+    CHECK(binding_complaint(first) == std::nullopt);
+    CHECK(affinity_of(0) == before);
+    const IdSet mems = allowed_mems();
+    if (mems.empty()) return;
+    CHECK(in_child([&] {
+              if (!deny_memory_policy()) return 2;
+              return binding_complaint({.cpus = before, .mems = mems, .policy = MemPolicy::bind}) ? 0 : 1;
+          }) == 0);
 }
