@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "cli/cache_warm_command.h"
 #include "cli/commands.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
@@ -130,7 +131,7 @@ void add_place(CLI::App& command, CacheOptions& options) {
 
 void add_cache_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<CacheOptions>();
-    auto* command = app.add_subcommand("cache", "The compiled code that runs share: list it, clean it");
+    auto* command = app.add_subcommand("cache", "The compiled code that runs share: list it, clean it, fill it");
     command->require_subcommand(1);
     auto* lists = command->add_subcommand("list", "keys, entries, bytes, torn ones, last use");
     add_place(*lists, *options);
@@ -147,6 +148,7 @@ void add_cache_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  hlaunch cache clean --max-size 500M\n"
         "  hlaunch cache clean --keep-jaxlib 0.12.0");
+    add_cache_warm_command(*command, exit_code);
     command->footer("Example: hlaunch cache list --json");
     lists->callback([=, &exit_code] {
         list(*lists, *options);

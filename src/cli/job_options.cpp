@@ -60,22 +60,38 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
     placement.add_to(app);
 }
 
-void JobCommandOptions::add_plan_options_to(CLI::App& app) {
-    app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")
-        ->type_name("FILE")
-        ->group(group);
-    app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
+void JobCommandOptions::add_split_options_to(CLI::App& app) {
     app.add_option("--split", split_, "shards of one run over the placements, or replicas with own seeds")
         ->check(CLI::IsMember({"shards", "replicas"}))
-        ->capture_default_str()
-        ->group(group);
-    app.add_option("--hooks", hooks_, "off: homodyne as it is, one instance, its own result")
-        ->check(CLI::IsMember({"on", "off"}))
         ->capture_default_str()
         ->group(group);
     app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")
         ->type_name("DIR")
         ->group(group);
+}
+
+void JobCommandOptions::add_priors_option_to(CLI::App& app) {
+    app.add_flag("--keep-lost-priors", keep_lost_priors_,
+                 "leave homodyne's loss of bounds and priors as it is, for comparison")
+        ->group(group);
+}
+
+void JobCommandOptions::add_warm_options_to(CLI::App& app) {
+    add_split_options_to(app);
+    add_priors_option_to(app);
+    add_survey_options_to(app);
+}
+
+void JobCommandOptions::add_plan_options_to(CLI::App& app) {
+    app.add_option("--config", config, "homodyne's YAML, as you would give it to homodyne")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
+    app.add_option("--hooks", hooks_, "off: homodyne as it is, one instance, its own result")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str()
+        ->group(group);
+    add_split_options_to(app);
     add_survey_options_to(app);
 }
 
@@ -83,9 +99,7 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
     app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")
         ->allow_extra_args(false)
         ->group(group);
-    app.add_flag("--keep-lost-priors", keep_lost_priors_,
-                 "leave homodyne's loss of bounds and priors as it is, for comparison")
-        ->group(group);
+    add_priors_option_to(app);
     app.add_flag("--plots", plots_, "homodyne's heatmaps of the merged result")->group(group);
     app.add_flag("--profile", profile_, "a trace of JAX's profiler from every instance, for TensorBoard; slower")
         ->group(group);

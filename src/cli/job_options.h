@@ -16,6 +16,7 @@ class JobCommandOptions {
     void add_survey_options_to(CLI::App& app);  // which homodyne, which placements
     void add_plan_options_to(CLI::App& app);    // which analysis, how it is split
     void add_run_options_to(CLI::App& app);     // what only matters while it runs
+    void add_warm_options_to(CLI::App& app);    // the first, and what else decides which code is compiled
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
     [[nodiscard]] JobOptions resolve(const CLI::App& app) const;
@@ -30,6 +31,9 @@ class JobCommandOptions {
     std::string config, output;
 
   private:
+    void add_split_options_to(CLI::App& app);
+    void add_priors_option_to(CLI::App& app);
+
     std::string app_command_;
     std::string split_ = "shards", hooks_ = "on", jit_cache_ = "shared";
     std::string nlsq_result_;

@@ -17,6 +17,7 @@
 #include "job/merge_step.h"
 #include "job/plan_job.h"
 #include "job/profiling.h"
+#include "job/stages.h"
 #include "job/start.h"
 #include "job/summary.h"
 #include "job/survey_step.h"
@@ -90,6 +91,8 @@ void check_nlsq(JobContext& context, const InstanceResult& result) {
         {{"event", "checked"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}, {"seconds", result.seconds}});
 }
 
+}  // namespace
+
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
     if (nlsq_is_done(context)) {
         context.display.note("hlaunch: nlsq is done already");
@@ -117,6 +120,8 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     check_nlsq(context, result);
 }
 
+namespace {
+
 // A whole run that ended well before; shards are looked after one by one instead (captured_shards).
 bool whole_run_is_done(const JobContext& context, const Part& part) {
     if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
@@ -126,6 +131,8 @@ bool whole_run_is_done(const JobContext& context, const Part& part) {
             done = event.value("event", "") == "end" && event.value("status", "") == "exit code 0";
     return done;
 }
+
+}  // namespace
 
 std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, const Stage& stage,
                                        const homodyne::Facts& facts, const std::string& key) {
@@ -139,11 +146,10 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
         const auto id = fmt::format("{:03}", part.index);
         const auto config =
             part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
-        prepare_part(folder,
-                     profiled(homodyne::part_task(part, placement, context.request, facts, folder, key,
-                                                  shared_memory_prefix(context, id)),
-                              context.options, folder),
-                     config);
+        auto task = homodyne::part_task(part, placement, context.request, facts, folder, key,
+                                        shared_memory_prefix(context, id));
+        if (context.options.compile_only) task["warm"] = folder.shards();
+        prepare_part(folder, profiled(std::move(task), context.options, folder), config);
         auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
         stage_instance.shm_prefix = shared_memory_prefix(context, id);
         stage_instance.planned_workers = facts.num_shards > 1 || part.kind != "shards" ? part.workers : 0;
@@ -157,6 +163,8 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
     }
     return out;
 }
+
+namespace {
 
 // Throws failure naming the first part that did not leave what it should have.
 void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,

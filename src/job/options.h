@@ -28,6 +28,7 @@ struct JobOptions {
     bool fresh = false;
     bool profile = false;      // JAX's profiler in every instance
     bool tracemalloc = false;  // Python's, in every process
+    bool compile_only = false;  // end each shard where it would draw
     bool learned = true;       // forecasts use, and add to, what former runs of this machine needed
     bool quiet = false;
     bool json = false;

@@ -42,7 +42,7 @@ unsigned count_units(const std::string& folder) {
     unsigned count = 0;
     std::error_code failed;
     for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-        if (at->path().extension() == ".npz") ++count;
+        if (const auto kind = at->path().extension(); kind == ".npz" || kind == ".warm") ++count;
     return count;
 }
 

@@ -25,7 +25,7 @@ struct StageInstance {
     ChildSpec spec;
     std::string marker;      // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
     std::string shm_prefix;  // entries of /dev/shm to remove afterwards; empty: none known
-    std::string units_dir;   // counts finished *.npz in it; empty: nothing to count
+    std::string units_dir;   // counts finished *.npz and *.warm in it; empty: nothing to count
     unsigned units_total = 0;
     unsigned units_before = 0;  // were in units_dir before the start
     std::string proof_path;     // empty: no proof is written

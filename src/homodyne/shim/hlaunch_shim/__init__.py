@@ -80,3 +80,7 @@ def install(task_path):
         from . import slices
 
         slices.install(after_import, task)
+    if task.get("warm"):
+        from . import warm
+
+        warm.install(after_import, task)

@@ -107,7 +107,7 @@ class Entries:
     def __init__(self, folder):
         self.folder = folder
         self._path = pathlib.Path(folder)  # jax's name for it
-        self.hits = self.misses = self.torn = 0
+        self.hits = self.misses = self.torn = self.puts = 0
 
     def _file(self, key):
         return os.path.join(self.folder, hashlib.sha256(key.encode()).hexdigest()[:40] + _SUFFIX)
@@ -141,9 +141,11 @@ class Entries:
     def put(self, key, value):
         path = self._file(key)
         if os.path.exists(path):
+            self.puts += 1  # by another process, meanwhile
             return
         try:
             _replace(path, b"hlaunch-jit 1 %08x %d\n" % (zlib.crc32(value), len(value)) + value)
+            self.puts += 1
         except OSError:
             pass  # no room, read-only: compiled again next time
 

@@ -7,7 +7,7 @@ of the whole run and num_shards (prior tempering) left at N. Their draws are bit
 import os
 import sys
 
-from . import Refused, capture, deaths
+from . import Refused, capture, deaths, warm
 
 
 def _refuse_inline_nlsq(module):
@@ -55,7 +55,11 @@ def _wrap_run(module, task):
             # a companion, which the worker hook ends at once, keeps a lone shard on the worker's path.
             chosen.append(next(i for i in range(total) if i != chosen[0]))
         module._generate_shard_keys = lambda n, seed=42: [keys[i] for i in chosen]
-        watch = deaths.Watch(lambda: all(os.path.exists(capture.shard_path(task["capture_dir"], i)) for i in mine))
+
+        def left():
+            return [i for i in mine if not os.path.exists(_done_path(task, i))]
+
+        watch = deaths.Watch(lambda: not left())
         try:
             original(
                 self,
@@ -69,14 +73,21 @@ def _wrap_run(module, task):
             )
         except RuntimeError as error:  # homodyne's verdict on a slice; hlaunch judges the whole
             print(f"hlaunch-note: {error}", flush=True)
+        except KeyError:  # it looks for draws
+            if not task.get("warm"):
+                raise
         finally:
             watch.stop()
-        missing = [i for i in mine if not os.path.exists(capture.shard_path(task["capture_dir"], i))]
+        missing = left()
         if missing:
             print(f"hlaunch-missing: {','.join(map(str, missing))}", file=sys.stderr, flush=True)
         raise SystemExit(1 if missing else 0)
 
     backend.run = run
+
+
+def _done_path(task, shard):
+    return warm.marker(task["warm"], shard) if task.get("warm") else capture.shard_path(task["capture_dir"], shard)
 
 
 def task_config(task):
