@@ -62,7 +62,19 @@ check_exit "a size that is none" 2 "$HLAUNCH" cache clean --max-size much
 check_exit "a folder that is not there" 2 "$HLAUNCH" cache list --jit-cache "$T/none"
 check_exit "off has no folder" 2 "$HLAUNCH" cache list --jit-cache off
 check_exit "cache alone" 2 "$HLAUNCH" cache
+check_exit "warm without a config" 2 "$HLAUNCH" cache warm
+check_exit "warm with a config that is not there" 2 "$HLAUNCH" cache warm none.yaml --app true
 printf 'analysis_mode: static\n' >config.yaml
+for place in private off; do
+    check_exit "warm with --jit-cache $place" 2 "$HLAUNCH" cache warm config.yaml --app true --jit-cache "$place"
+    check "says that nothing is shared" grep -q "no cache is shared here (--jit-cache $place)" check.err
+done
+check_exit "warm for another machine" 2 "$HLAUNCH" cache warm config.yaml --app true --topology 'pack:2 [numa] core:4 pu:1'
+mkdir tmp
+code=0
+TMPDIR=$T/tmp "$HLAUNCH" cache warm config.yaml --app true --jit-cache "$T/warm" --quiet 2>check.err || code=$?
+check_equal "warm with a program that is no homodyne" 3 "$code"
+check "names what is wrong" grep -q "ran without hlaunch's hooks" check.err
 job=("$HLAUNCH" --mode cmc --config config.yaml --output out --app true)
 touch file
 check_exit "a run with a file for --jit-cache" 2 "${job[@]}" --jit-cache file
