@@ -24,17 +24,15 @@ nlohmann::ordered_json to_json(const Warmed& warmed) {
             {"entries_added", warmed.entries_added},
             {"bytes_added", warmed.bytes_added},
             {"placements", warmed.placements},
-            {"samplers",
-             {{"compiled", warmed.compiled}, {"found", warmed.found}, {"not_kept", warmed.not_kept}}},
+            {"samplers", {{"compiled", warmed.compiled}, {"found", warmed.found}, {"not_kept", warmed.not_kept}}},
             {"seconds", warmed.seconds}};
 }
 
 std::string to_text(const Warmed& warmed) {
     const auto samplers = warmed.compiled + warmed.found + warmed.not_kept;
-    auto out = warmed.entries_added == 0
-                   ? fmt::format("already warm: 0 entries added to {}", warmed.folder)
-                   : fmt::format("{} entries, {} added to {}", warmed.entries_added, format_bytes(warmed.bytes_added),
-                                 warmed.folder);
+    auto out = warmed.entries_added == 0 ? fmt::format("already warm: 0 entries added to {}", warmed.folder)
+                                         : fmt::format("{} entries, {} added to {}", warmed.entries_added,
+                                                       format_bytes(warmed.bytes_added), warmed.folder);
     if (samplers > 0)
         out += fmt::format("; {} of {} samplers compiled, {} found, on {} placement{}", warmed.compiled, samplers,
                            warmed.found, warmed.placements, warmed.placements == 1 ? "" : "s");
@@ -60,7 +58,8 @@ void add_cache_warm_command(CLI::App& cache, int& exit_code) {
         ->required();
     options->add_warm_options_to(*command);
     command->footer(
-        "With the options that the run will have: they decide what is compiled. NLSQ is run once, in a temporary folder.\n"
+        "With the options that the run will have: they decide what is compiled. NLSQ is run once, in a temporary "
+        "folder.\n"
         "Example: hlaunch cache warm config.yaml --mode cmc-hpc");
     command->callback([=, &exit_code] {
         run(*command, *options);

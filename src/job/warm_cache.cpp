@@ -36,10 +36,11 @@ void count_samplers(const PartFolder& folder, const Part& part, const std::strin
         const auto text = try_read_text(fmt::format("{}/{:05}.warm", folder.shards(), shard));
         const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
         if (!json.is_object())
-            throw failure("part {:03} ended before the sampler of shard {} was compiled: {} (whole log: {})", part.index,
-                          shard, last_words(folder), folder.stderr_log());
+            throw failure("part {:03} ended before the sampler of shard {} was compiled: {} (whole log: {})",
+                          part.index, shard, last_words(folder), folder.stderr_log());
         if (!json.value("folder", "").starts_with(root + "/"))
-            throw infrastructure_error("{} cannot be written to by the instances; give a folder with --jit-cache", root);
+            throw infrastructure_error("{} cannot be written to by the instances; give a folder with --jit-cache",
+                                       root);
         const auto state = json.value("state", "");
         ++(state == "compiled" ? warmed.compiled : state == "found" ? warmed.found : warmed.not_kept);
     }
@@ -47,8 +48,8 @@ void count_samplers(const PartFolder& folder, const Part& part, const std::strin
 
 void warm_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts, Warmed& warmed) {
     auto instances = prepare_cmc(context, plan, stage, facts, "");
-    context.display.note(fmt::format("hlaunch: compiling on {} placement{}", instances.size(),
-                                     instances.size() == 1 ? "" : "s"));
+    context.display.note(
+        fmt::format("hlaunch: compiling on {} placement{}", instances.size(), instances.size() == 1 ? "" : "s"));
     StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
     const auto result = runner.run("cmc", std::move(instances));
     if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
@@ -66,8 +67,9 @@ void warm_cmc(JobContext& context, const Plan& plan, const Stage& stage, const h
 void run_steps(JobContext& context, Plan plan, Warmed& warmed) {
     const auto facts = survey(context, plan, static_cast<unsigned>(plan.placements.size()));
     if (!facts.known)
-        throw usage_error("homodyne {} is no version whose sampler the hooks know (2.23.3); its first run fills the cache",
-                          facts.version);
+        throw usage_error(
+            "homodyne {} is no version whose sampler the hooks know (2.23.3); its first run fills the cache",
+            facts.version);
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
@@ -94,7 +96,8 @@ Warmed warm_cache(const JobOptions& options, const Machine& machine, const Envir
         throw usage_error("--hooks off shares no compiled code; leave it out, or warm nothing");
     auto request = check_request(options, environment);
     if (request.jit_cache.empty() || request.jit_cache == "off")
-        throw usage_error("no cache is shared here (--jit-cache {}); give a folder with --jit-cache", options.jit_cache);
+        throw usage_error("no cache is shared here (--jit-cache {}); give a folder with --jit-cache",
+                          options.jit_cache);
     auto plan = plan_placements(options, machine);
     const auto local = compile_only(options);
     TemporaryFolder temporary("warm");

@@ -14,15 +14,15 @@ namespace hlaunch {
 struct Warmed {
     std::string folder;
     std::uint64_t entries_added = 0, bytes_added = 0;
-    unsigned placements = 0;          // that the plan uses
+    unsigned placements = 0;           // that the plan uses
     unsigned compiled = 0, found = 0;  // samplers, one a shard or replica
-    unsigned not_kept = 0;            // samplers that jax does not keep (a progress bar calls Python), or no room
+    unsigned not_kept = 0;             // samplers that jax does not keep (a progress bar calls Python), or no room
     double seconds = 0.0;
 };
 
 // Works in a temporary folder that is gone afterwards, kept only where the message of a failure names a log in it.
-// Throws Interrupted on a signal; usage Error where nothing is shared or nothing can be hooked; failure naming the first
-// part that did not come to its sampler.
+// Throws Interrupted on a signal; usage Error where nothing is shared or nothing can be hooked; failure naming the
+// first part that did not come to its sampler.
 [[nodiscard]] Warmed warm_cache(const JobOptions& options, const Machine& machine, const Environment& environment);
 
 }  // namespace hlaunch
