@@ -16,7 +16,7 @@ struct Warmed {
     std::uint64_t entries_added = 0, bytes_added = 0;
     unsigned placements = 0;           // that the plan uses
     unsigned compiled = 0, found = 0;  // samplers, one a shard or replica
-    unsigned not_kept = 0;             // samplers that jax does not keep (a progress bar calls Python), or no room
+    unsigned not_kept = 0;             // samplers that jax did not keep, or that found no room
     double seconds = 0.0;
 };
 
