@@ -26,7 +26,9 @@ struct TuneOptions {
     bool dry_run = false;
 };
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 // docs/schemas/tune.schema.json
 nlohmann::json candidate_json(const Candidate& candidate) {
@@ -38,9 +40,12 @@ nlohmann::json candidate_json(const Candidate& candidate) {
 }
 
 nlohmann::json tune_json(const std::vector<Candidate>& candidates, const TuneWish& wish) {
-    nlohmann::json out{{"format", "hlaunch-tune"},     {"version", 1},
-                       {"rounds", wish.rounds},        {"num_warmup", wish.num_warmup},
-                       {"num_samples", wish.num_samples}, {"most_seconds", wish.seconds},
+    nlohmann::json out{{"format", "hlaunch-tune"},
+                       {"version", 1},
+                       {"rounds", wish.rounds},
+                       {"num_warmup", wish.num_warmup},
+                       {"num_samples", wish.num_samples},
+                       {"most_seconds", wish.seconds},
                        {"runs", candidates.size() * (wish.rounds + 1)}};
     for (const auto& candidate : candidates) out["candidates"].push_back(candidate_json(candidate));
     return out;
@@ -58,9 +63,10 @@ std::string dry_text(const std::vector<Candidate>& candidates, const TuneWish& w
         for (const auto& placement : candidate.placements) out += " " + placement.cpus.str();
         out += "\n";
     }
-    return out + fmt::format("{} layouts, {} rounds and one to compile: {} short runs after one NLSQ; none is started after "
-                             "{:.0f} s\n",
-                             candidates.size(), wish.rounds, candidates.size() * (wish.rounds + 1), wish.seconds);
+    return out + fmt::format(
+                     "{} layouts, {} rounds and one to compile: {} short runs after one NLSQ; none is started after "
+                     "{:.0f} s\n",
+                     candidates.size(), wish.rounds, candidates.size() * (wish.rounds + 1), wish.seconds);
 }
 
 // Before hours are spent: what would be edited can be read and written.
@@ -80,7 +86,8 @@ bool changes_only(const std::string& before, const std::string& after, const Tun
         return key == "run.per" || key == "run.instances" || (tuned.num_workers && key == "run.num_workers");
     };
     for (const auto& [key, setting] : old_all.all())
-        if (!is_ours(key) && (now_all.find(key) == nullptr || now_all.find(key)->values != setting.values)) return false;
+        if (!is_ours(key) && (now_all.find(key) == nullptr || now_all.find(key)->values != setting.values))
+            return false;
     for (const auto& [key, setting] : now_all.all())
         if (!is_ours(key) && old_all.find(key) == nullptr) return false;
     const auto* per = now_all.find("run.per");
@@ -111,11 +118,11 @@ int run(const CLI::App& app, TuneOptions& options) {
     const auto before = settings_text(options.settings_path);
     const auto tuned = tune(options.wish, job, machine, Environment::current());
     const auto verdict = judge(tuned.rates);
-    const auto about = fmt::format(
-        "{}, {} shards, {} draws a chain after {} of warmup, {} rounds, {}\n{}{}{}", utc_text(SystemClock().wall()).substr(0, 10),
-        tuned.num_shards, options.wish.num_samples, options.wish.num_warmup, tuned.rounds,
-        machine.name, rates_table(tuned.rates), verdict.reason,
-        tuned.cut_short.empty() ? "" : "\n" + tuned.cut_short);
+    const auto about =
+        fmt::format("{}, {} shards, {} draws a chain after {} of warmup, {} rounds, {}\n{}{}{}",
+                    utc_text(SystemClock().wall()).substr(0, 10), tuned.num_shards, options.wish.num_samples,
+                    options.wish.num_warmup, tuned.rounds, machine.name, rates_table(tuned.rates), verdict.reason,
+                    tuned.cut_short.empty() ? "" : "\n" + tuned.cut_short);
     auto json = tune_json(tuned.candidates, options.wish);
     for (std::size_t i = 0; i < tuned.rates.size(); ++i) {
         const auto& rates = tuned.rates[i];
@@ -141,8 +148,10 @@ int run(const CLI::App& app, TuneOptions& options) {
             code = static_cast<int>(ExitCode::failed);
         }
     }
-    if (job.json) print_json(json);
-    else print(about + "\n" + last);
+    if (job.json)
+        print_json(json);
+    else
+        print(about + "\n" + last);
     if (code != 0 && job.json) std::fputs(("hlaunch: " + last).c_str(), stderr);
     return code;
 }
@@ -153,9 +162,10 @@ void add_tune_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<TuneOptions>();
     auto* command = app.add_subcommand("tune", "Measure layouts on your own data; write the best into hlaunch.toml");
     command->add_option("CONFIG", options->job.config, "homodyne's YAML")->required();
-    command->add_option("--candidates", options->wish.candidates,
-                        "layouts to measure beside the one in force, such as machine,numa,cores:4 or, with 12 workers "
-                        "an instance, numa/12; default: those that differ here")
+    command
+        ->add_option("--candidates", options->wish.candidates,
+                     "layouts to measure beside the one in force, such as machine,numa,cores:4 or, with 12 workers "
+                     "an instance, numa/12; default: those that differ here")
         ->type_name("LIST");
     command->add_option("--rounds", options->wish.rounds, "measurements of each layout, after one that compiles")
         ->check(CLI::Range(1U, 100U))

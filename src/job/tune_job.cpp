@@ -105,16 +105,17 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
         throw usage_error("layouts are measured on the machine they are for: --topology goes with --dry-run only");
     const HeldSignals signals;
     const auto began = std::chrono::steady_clock::now();
-    const auto gone_s = [&] {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    };
+    const auto gone_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
     auto local = options;
     local.short_run = homodyne::ShortRun{wish.num_warmup, wish.num_samples, 0};
     local.sample_only = local.quiet = true;
     local.json = local.learned = false;
     std::size_t most = 1;
-    for (const auto& candidate : candidates_of(wish, machine, options, {}))
-        most = std::max(most, candidate.placements.size());
+    const auto first = candidates_of(wish, machine, options, {});
+    if (first.size() < 2)
+        throw usage_error(
+            "there is one layout only, the one in force: nothing to compare; name others with --candidates");
+    for (const auto& candidate : first) most = std::max(most, candidate.placements.size());
     say(options, "hlaunch: reading the config and its data");
     const auto facts = survey_alone(local, machine, environment, static_cast<unsigned>(most)).facts;
     if (!facts.known)
@@ -148,8 +149,10 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
             say(options, fmt::format("hlaunch: {} {}", candidate.name,
                                      round == 0 ? "compiles" : fmt::format("round {} of {}", round, wish.rounds)));
             local.placements = candidate.request;
-            if (candidate.workers) local.num_workers = candidate.workers;
-            else local.num_workers = options.num_workers;
+            if (candidate.workers)
+                local.num_workers = candidate.workers;
+            else
+                local.num_workers = options.num_workers;
             local.output = temporary.path() + "/run";
             try {
                 run_checked(local, machine, environment, signals);

@@ -13,8 +13,8 @@
 namespace hlaunch {
 
 struct TuneWish {
-    std::string candidates;  // as named_candidates reads them; empty: usual_candidates
-    unsigned rounds = 3;     // that count; one more comes before them, in which code is compiled
+    std::string candidates;                       // as named_candidates reads them; empty: usual_candidates
+    unsigned rounds = 3;                          // that count; one more comes before them, in which code is compiled
     unsigned num_warmup = 50, num_samples = 100;  // a chain
     double seconds = 3600.0;                      // no run is started after so many
 };
@@ -30,8 +30,8 @@ struct Tuned {
 };
 
 // All in a temporary folder that is gone afterwards, also after a stop. A rate: draws of all shards (chains x
-// num_samples) over the time from the first shard's start to the last one's end, warmup in it, on the slowest placement.
-// Throws what run_analysis throws, and Interrupted.
+// num_samples) over the time from the first shard's start to the last one's end, warmup in it, on the slowest
+// placement. Throws what run_analysis throws, and Interrupted.
 [[nodiscard]] Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machine,
                          const Environment& environment);
 

@@ -20,7 +20,9 @@ unsigned fewest_cores(const std::vector<Placement>& placements) {
 }
 
 // The workers that the launcher gives an instance of so many cores unless told otherwise.
-unsigned usual_workers(unsigned cores) { return cores < 4 ? 1 : cores / 2 - 1; }
+unsigned usual_workers(unsigned cores) {
+    return cores < 4 ? 1 : cores / 2 - 1;
+}
 
 Candidate make_candidate(const Machine& machine, PlacementRequest request, const std::string& per,
                          std::optional<unsigned> workers) {
@@ -95,7 +97,8 @@ std::vector<Candidate> named_candidates(std::string_view list, const Machine& ma
             workers = value;
         }
         if (per.empty())
-            throw usage_error("--candidates holds an empty word; write cuts with commas, such as machine,numa,cores:4/3");
+            throw usage_error(
+                "--candidates holds an empty word; write cuts with commas, such as machine,numa,cores:4/3");
         add_new(out, make_candidate(machine, now, per, workers), workers_fixed);
         if (out.size() > most_candidates)
             throw usage_error("--candidates names more than {} layouts; name fewer", most_candidates);

@@ -19,8 +19,9 @@ struct Candidate {
     std::vector<Placement> placements;
 };
 
-// What is in force comes first, as "now"; then machine, package, numa, l3 and cores:N (half of the smallest NUMA node, 2 cores and more),
-// each with as many workers as usual and with cores - 1 unless `workers_fixed`. Of layouts with the same CPUs and workers the first stays.
+// What is in force comes first, as "now"; then machine, package, numa, l3 and cores:N (half of the smallest NUMA node,
+// 2 cores and more), each with as many workers as usual and with cores - 1 unless `workers_fixed`. Of layouts with the
+// same CPUs and workers the first stays.
 [[nodiscard]] std::vector<Candidate> usual_candidates(const Machine& machine, const PlacementRequest& now,
                                                       std::optional<unsigned> workers_fixed);
 

@@ -55,7 +55,8 @@ bool drop_block(std::vector<std::string>& lines) {
         std::size_t end = i;
         while (end < lines.size() && trimmed(lines[end]) != end_mark) ++end;
         if (end == lines.size()) return false;
-        lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i), lines.begin() + static_cast<std::ptrdiff_t>(end) + 1);
+        lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i),
+                    lines.begin() + static_cast<std::ptrdiff_t>(end) + 1);
         --i;
     }
     return true;

@@ -13,8 +13,8 @@ struct TunedSettings {
     std::string comment;                  // lines about how it was found, without "#"
 };
 
-// run.per and run.num_workers are set, run.instances is made a comment (it would cut again), and the comment stands between
-// two marks, where a former one was. Nothing where the text is not plainly one [run] table of one-line values.
+// run.per and run.num_workers are set, run.instances is made a comment (it would cut again), and the comment stands
+// between two marks, where a former one was. Nothing where the text is not plainly one [run] table of one-line values.
 [[nodiscard]] std::optional<std::string> with_tuned(std::string_view text, const TunedSettings& tuned);
 
 // What to paste where the file is not edited.

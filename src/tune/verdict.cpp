@@ -35,10 +35,11 @@ Verdict judge(const std::vector<Rates>& measured) {
     if (std::min(other.draws_per_second.size(), now.draws_per_second.size()) < 2)
         return {{}, fmt::format("{} was faster once, which shows no spread: what is in force is kept", other.name)};
     if (gain <= noise)
-        return {{},
-                fmt::format("no difference measured: {} is ahead by {:.3g} draws/s, the rounds differ by {:.3g}; what is "
-                            "in force is kept",
-                            other.name, gain, noise)};
+        return {
+            {},
+            fmt::format("no difference measured: {} is ahead by {:.3g} draws/s, the rounds differ by {:.3g}; what is "
+                        "in force is kept",
+                        other.name, gain, noise)};
     return {best, fmt::format("{} is faster by {:.3g} draws/s; the rounds differ by {:.3g}", other.name, gain, noise)};
 }
 

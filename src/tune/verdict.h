@@ -13,7 +13,7 @@ struct Rates {
     std::string failed;                    // why it could not be measured; then it is not chosen
 };
 
-[[nodiscard]] double median_of(std::vector<double> values);        // 0 of none
+[[nodiscard]] double median_of(std::vector<double> values);         // 0 of none
 [[nodiscard]] double spread_of(const std::vector<double>& values);  // largest less smallest
 
 struct Verdict {
