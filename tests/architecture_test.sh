@@ -24,8 +24,9 @@ declare -A may=(
     [mpi]="base topology plan os run queue"
     [script]="base topology plan os homodyne"
     [report]="base topology plan os homodyne run merge"
-    [job]="base topology plan os check homodyne run merge report"
-    [cli]="base topology plan os homodyne run merge queue script report check job"
+    [tune]="base topology plan"
+    [job]="base topology plan os check homodyne run merge report tune"
+    [cli]="base topology plan os homodyne run merge queue script report check tune job"
 )
 wrong=
 for room in src/*/; do

@@ -95,6 +95,16 @@ void JobCommandOptions::add_plan_options_to(CLI::App& app) {
     add_survey_options_to(app);
 }
 
+void JobCommandOptions::add_tune_options_to(CLI::App& app) {
+    app.add_option("--nlsq-result", nlsq_result_, "an NLSQ result to start from, instead of stage nlsq")
+        ->type_name("DIR")
+        ->group(group);
+    app.add_option("--accept", accepted_, "nlsq: build on an NLSQ fit that failed its check")
+        ->allow_extra_args(false)
+        ->group(group);
+    add_survey_options_to(app);
+}
+
 void JobCommandOptions::add_run_options_to(CLI::App& app) {
     app.add_option("--accept", accepted_, "let this failed check pass; recorded in merge.json")
         ->allow_extra_args(false)

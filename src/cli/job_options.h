@@ -15,6 +15,7 @@ class JobCommandOptions {
     // Each includes the one before; this object must outlive the app's parsing.
     void add_survey_options_to(CLI::App& app);  // which homodyne, which placements
     void add_plan_options_to(CLI::App& app);    // which analysis, how it is split
+    void add_tune_options_to(CLI::App& app);    // survey's, --nlsq-result and --accept
     void add_run_options_to(CLI::App& app);     // what only matters while it runs
     void add_warm_options_to(CLI::App& app);    // the first, and what else decides which code is compiled
 

@@ -59,6 +59,18 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
     }
 }
 
+void parse_into(const std::string& text, const std::string& path, std::map<std::string, Setting>& into) {
+    try {
+        collect(toml::parse(text, path), "", path, into);
+    } catch (const toml::parse_error& error) {
+        throw usage_error("{} is not TOML at line {}, column {}: {}", path, error.source().begin.line,
+                          error.source().begin.column, error.description());
+    } catch (const std::runtime_error& error) {
+        if (const auto* ours = dynamic_cast<const Error*>(&error)) throw *ours;
+        throw usage_error("{} is not TOML: {}", path, error.what());
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> Settings::default_paths() {
@@ -84,16 +96,14 @@ Settings Settings::load(const std::vector<std::string>& paths) {
         std::stringstream text;
         text << file.rdbuf();
         if (!file) throw usage_error("{} cannot be read; mend or remove it", path);
-        try {
-            collect(toml::parse(text.str(), path), "", path, out.values_);
-        } catch (const toml::parse_error& error) {
-            throw usage_error("{} is not TOML at line {}, column {}: {}", path, error.source().begin.line,
-                              error.source().begin.column, error.description());
-        } catch (const std::runtime_error& error) {
-            if (const auto* ours = dynamic_cast<const Error*>(&error)) throw *ours;
-            throw usage_error("{} is not TOML: {}", path, error.what());
-        }
+        parse_into(text.str(), path, out.values_);
     }
+    return out;
+}
+
+Settings Settings::of_text(const std::string& text, const std::string& path) {
+    Settings out;
+    parse_into(text, path, out.values_);
     return out;
 }
 

@@ -19,6 +19,8 @@ class Settings {
     // The files that are there, strongest first. Throws usage Error, with line and column, on a file that is
     // no TOML or names a key nobody knows.
     [[nodiscard]] static Settings load(const std::vector<std::string>& paths);
+    // The same of a text that is on no disk yet; `path` is for messages.
+    [[nodiscard]] static Settings of_text(const std::string& text, const std::string& path);
     // The paths looked at, from HOME and XDG_CONFIG_HOME.
     [[nodiscard]] static std::vector<std::string> default_paths();
 

@@ -16,6 +16,12 @@ namespace hlaunch::homodyne {
 
 enum class Split { shards, replicas, none };  // none: the application as it is, one instance, hooks off
 
+// A run for its speed, not its result: so many draws a chain of so many shards, whatever the YAML says.
+struct ShortRun {
+    unsigned num_warmup = 0, num_samples = 0;
+    unsigned num_shards = 0;  // 0: the YAML's
+};
+
 struct AnalysisRequest {
     Mode mode = Mode::cmc_hpc;
     Split split = Split::shards;
@@ -23,6 +29,7 @@ struct AnalysisRequest {
     std::string nlsq_result;              // the user's --nlsq-result, absolute; empty: run stage nlsq
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
+    std::optional<ShortRun> short_run;
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
     std::string jit_cache;         // a folder that instances share, or "off"; empty: a private one each

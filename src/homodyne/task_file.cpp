@@ -23,6 +23,10 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
                                    : request.mode == Mode::automatic ? "auto"
                                                                      : "cmc"},
                         {"min_shards", request.split == Split::shards ? placements : 1}};
+    if (request.short_run)
+        task["short_run"] = {{"num_warmup", request.short_run->num_warmup},
+                             {"num_samples", request.short_run->num_samples},
+                             {"num_shards", request.short_run->num_shards}};
     for (const auto& [seed, path] : replica_configs) task["replicas"][std::to_string(seed)] = path;
     return task;
 }

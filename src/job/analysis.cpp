@@ -237,6 +237,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
         if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
     if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
+    if (options.sample_only) return static_cast<int>(ExitCode::ok);
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);

@@ -30,6 +30,8 @@ struct JobOptions {
     bool tracemalloc = false;  // Python's, in every process
     bool compile_only = false;  // end each shard where it would draw
     bool learned = true;       // forecasts use, and add to, what former runs of this machine needed
+    bool sample_only = false;  // end after sampling: nothing is merged or printed
+    std::optional<homodyne::ShortRun> short_run;
     bool quiet = false;
     bool json = false;
     std::string jit_cache = "shared";  // shared, private, off or a folder

@@ -58,6 +58,16 @@ def derive(config, user_cwd):
     return config
 
 
+def shorten(config, short):
+    """Few draws, for a run that only measures speed. homodyne's command line takes the numbers from
+    optimization.mcmc over per_shard_mcmc (cli/config_handling), so both are set."""
+    for keys in (("mcmc",), ("cmc", "per_shard_mcmc")):
+        place = section(config, "optimization", *keys)
+        place["num_warmup"], place["num_samples"] = short["num_warmup"], short["num_samples"]
+    if short["num_shards"]:
+        section(config, "optimization", "cmc", "sharding")["num_shards"] = short["num_shards"]
+
+
 def dump(config, path):
     import yaml
 

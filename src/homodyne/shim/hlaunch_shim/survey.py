@@ -76,6 +76,8 @@ def survey(task):
     config = config_file.load(task["user_config"])
     _check_config(config, task)
     config_file.derive(config, task["user_cwd"])
+    if short := task.get("short_run"):
+        config_file.shorten(config, short)
     for path in config_file.data_files(config):
         if not os.path.exists(path):
             raise BadInput(f"data file {path} (experimental_data in {task['user_config']}) is not there")

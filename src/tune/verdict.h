@@ -1,0 +1,31 @@
+// From the rates that were measured to a choice, and to no choice where the noise is larger than the gain.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hlaunch {
+
+struct Rates {
+    std::string name;
+    std::vector<double> draws_per_second;  // one a round; the order of rounds does not matter
+    std::string failed;                    // why it could not be measured; then it is not chosen
+};
+
+[[nodiscard]] double median_of(std::vector<double> values);         // 0 of none
+[[nodiscard]] double spread_of(const std::vector<double>& values);  // largest less smallest
+
+struct Verdict {
+    std::optional<std::size_t> chosen;  // better than the first, which is what is in force; none: keep that
+    std::string reason;                 // one line
+};
+
+// The first is what is in force. Another is chosen if its median is the highest and is above the first's by more than
+// the larger spread of the two; one round shows no spread and so chooses nothing.
+[[nodiscard]] Verdict judge(const std::vector<Rates>& measured);
+
+// A row each: name, rounds, median, spread.
+[[nodiscard]] std::string rates_table(const std::vector<Rates>& measured);
+
+}  // namespace hlaunch
