@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "os/file.h"
 
 namespace hlaunch {
 namespace {
@@ -45,6 +46,23 @@ void Staging::copy_for(const IdSet& mems, std::uint64_t file_bytes) {
     if (share < 0.99)
         warnings_.push_back(fmt::format("only {:.1f} % of the copy of {} is in the memory of {}", 100.0 * share, file_,
                                         nodes_text(mems.str())));
+}
+
+Staging::~Staging() {
+    std::error_code ignored;
+    for (const auto& folder : link_folders_) std::filesystem::remove_all(folder, ignored);
+}
+
+void Staging::link(const Placement& placement, const std::string& folder) {
+    std::error_code failed;
+    std::filesystem::remove_all(folder, failed);  // of a run that was killed
+    ensure_directory(folder);
+    link_folders_.push_back(folder);
+    const auto name = std::filesystem::path(folder) / std::filesystem::path(file_).filename();
+    std::filesystem::create_symlink(path(placement), name, failed);
+    if (failed)
+        throw infrastructure_error("linking {} to its staged copy failed: {}; leave --stage out", name.native(),
+                                   failed.message());
 }
 
 std::string Staging::path(const Placement& placement) const {

@@ -23,6 +23,13 @@ class Staging {
     // warning and every path() is the file itself. Throws usage Error for a file that cannot be staged at all.
     Staging(const std::string& file, const std::vector<Placement>& placements);
 
+    ~Staging();  // removes the links
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+
+    // FOLDER/NAME, a link to the placement's copy by the file's own name, which tells its format; gone with this
+    // object.
+    void link(const Placement& placement, const std::string& folder);
     // Where the placement's instance is to read: its copy, or the file itself (absolute).
     [[nodiscard]] std::string path(const Placement& placement) const;
     [[nodiscard]] bool staged() const { return !copies_.empty(); }
@@ -35,6 +42,7 @@ class Staging {
     void copy_for(const IdSet& mems, std::uint64_t file_bytes);
 
     std::string file_;
+    std::vector<std::string> link_folders_;
     std::map<std::string, StagedFile> copies_;  // by mems as Linux writes them
     std::vector<std::string> warnings_;
     std::uint64_t file_bytes_ = 0;
