@@ -6,6 +6,21 @@
 
 namespace hlaunch {
 
+namespace {
+
+// CLI11 would eat the "--" after an option whose value may be left out; not so after "--stage=FILE".
+void tie_value_of_stage(std::vector<std::string>& words) {
+    for (auto word = words.begin(); word != words.end() && *word != "--"; ++word) {
+        const auto value = std::next(word);
+        if (*word != "--stage" || value == words.end() || value->empty() || value->starts_with("-")) continue;
+        *word += "=" + *value;
+        words.erase(value);
+        return;
+    }
+}
+
+}  // namespace
+
 std::vector<std::string> parser_arguments(std::span<char*> argv) {
     std::vector<std::string> words(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
     const auto is_global = [](const std::string& word) {
@@ -13,6 +28,7 @@ std::vector<std::string> parser_arguments(std::span<char*> argv) {
     };
     if (!words.empty() && words.front().starts_with("-") && !is_global(words.front()))
         words.insert(words.begin(), "run");
+    tie_value_of_stage(words);
     std::reverse(words.begin(), words.end());
     return words;
 }

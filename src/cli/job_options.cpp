@@ -116,6 +116,11 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
     app.add_flag("--tracemalloc", tracemalloc_,
                  "most memory Python itself allocated, per process; several times slower")
         ->group(group);
+    app.add_option("--stage", stage_file_,
+                   "copy the data into each placement's own memory for the run; with -- CMD: this file")
+        ->expected(0, 1)
+        ->type_name("[FILE]")
+        ->group(group);
     app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
     app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
         ->check(CLI::Range(0.1, 3600.0))
@@ -197,6 +202,8 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* size = settings.find("run.jit_cache_size")) out.jit_cache_bytes = parse_bytes(size->values.front());
     out.profile = profile_;
     out.tracemalloc = tracemalloc_;
+    out.stage = is_given(app, "--stage");
+    out.stage_file = stage_file_;
     out.learned = !no_learned_;
     if (const auto* learned = settings.find("run.learned"); learned != nullptr && !no_learned_)
         out.learned = learned->values.front() != "false";

@@ -28,12 +28,16 @@ int run(const CLI::App& app, const RunOptions& options) {
                               options.command.front());
         if (options.command.front().empty())
             throw usage_error("the command after -- is empty; is a variable of your script unset?");
+        if (app.count("--stage") > 0 && app.get_option("--stage")->as<std::string>().empty())
+            throw usage_error("--stage needs the FILE to copy: --stage FILE -- CMD {{staged}}");
         return run_command(options.command, options.job.resolve(app), options.job.placement.machine(), environment);
     }
     if (options.job.config.empty())
         throw usage_error("nothing to run: give --config C.yaml --output DIR, or -- CMD; see hlaunch run --help");
     if (options.job.output.empty())
         throw usage_error("--output is missing: the folder for the run and its merged result");
+    if (app.count("--stage") > 0 && !app.get_option("--stage")->as<std::string>().empty())
+        throw usage_error("--stage takes no file with --config: the YAML names the data");
     return run_analysis(options.job.resolve(app), options.job.placement.machine(), environment);
 }
 
@@ -45,11 +49,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
         app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
     options->job.add_run_options_to(*command);
     command->add_option("CMD", options->command,
-                        "after --: a command for each placement; {index} {cpus} {mems} {cores} are filled in");
+                        "after --: a command for each placement; {index} {cpus} {mems} {cores} {staged} are filled in");
     command->footer(
         "Examples:\n"
         "  hlaunch run --mode cmc-hpc --config config.yaml --output results/\n"
-        "  hlaunch run --per numa -- ./simulate --out part-{index}.dat");
+        "  hlaunch run --per numa -- ./simulate --out part-{index}.dat\n"
+        "  hlaunch run --per numa --stage data.h5 -- ./simulate --in {staged}");
     command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
 }
 

@@ -30,6 +30,7 @@ struct AnalysisRequest {
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
     std::optional<ShortRun> short_run;
+    bool stage = false;  // the survey writes configs that name staged data, too
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
     std::string jit_cache;         // a folder that instances share, or "off"; empty: a private one each

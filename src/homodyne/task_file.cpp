@@ -22,6 +22,7 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
                         {"method", request.mode == Mode::nlsq        ? "nlsq"
                                    : request.mode == Mode::automatic ? "auto"
                                                                      : "cmc"},
+                        {"stage", request.stage},
                         {"min_shards", request.split == Split::shards ? placements : 1}};
     if (request.short_run)
         task["short_run"] = {{"num_warmup", request.short_run->num_warmup},

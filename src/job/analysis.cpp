@@ -17,6 +17,7 @@
 #include "job/merge_step.h"
 #include "job/plan_job.h"
 #include "job/profiling.h"
+#include "job/staged_config.h"
 #include "job/stages.h"
 #include "job/start.h"
 #include "job/summary.h"
@@ -106,7 +107,9 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
                  profiled(homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"),
                                               context.request.split != homodyne::Split::none),
                           context.options, folder),
-                 context.folder.survey().config());
+                 instance.on_whole_machine ? context.folder.survey().config()
+                                           : staged_config(context, plan.placements, placement, facts, folder,
+                                                           context.folder.survey().config()));
     context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
     stage_instance.worker_sign.clear();
@@ -149,7 +152,8 @@ std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, co
         auto task = homodyne::part_task(part, placement, context.request, facts, folder, key,
                                         shared_memory_prefix(context, id));
         if (context.options.compile_only) task["warm"] = folder.shards();
-        prepare_part(folder, profiled(std::move(task), context.options, folder), config);
+        prepare_part(folder, profiled(std::move(task), context.options, folder),
+                     staged_config(context, plan.placements, placement, facts, folder, config));
         auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
         stage_instance.shm_prefix = shared_memory_prefix(context, id);
         stage_instance.planned_workers = facts.num_shards > 1 || part.kind != "shards" ? part.workers : 0;

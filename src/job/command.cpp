@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "job/checks.h"
+#include "job/staging.h"
 #include "job/start.h"
 #include "job/usage_picture.h"
 #include "os/file.h"
@@ -20,8 +21,15 @@
 namespace hlaunch {
 namespace {
 
+std::string fill_staged(std::string word, const std::string& path) {
+    static constexpr std::string_view name = "{staged}";
+    for (std::size_t at = 0; (at = word.find(name, at)) != std::string::npos; at += path.size())
+        word.replace(at, name.size(), path);
+    return word;
+}
+
 StageInstance command_instance(const Instance& instance, const Placement& placement, const Environment& user,
-                               const std::optional<RunFolder>& folder) {
+                               const std::optional<RunFolder>& folder, const std::optional<Staging>& staging) {
     auto environment = user;
     for (const auto& [name, value] : instance.env) environment.set(name, value);
     StageInstance out;
@@ -31,6 +39,10 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
     out.marker = fmt::format("HLAUNCH_INSTANCE={}-{}", getpid(), instance.part);
     environment.set("HLAUNCH_INSTANCE", fmt::format("{}-{}", getpid(), instance.part));
     out.spec.argv = instance.argv;
+    if (staging) {
+        for (auto& word : out.spec.argv) word = fill_staged(std::move(word), staging->path(placement));
+        environment.set("HLAUNCH_STAGED", staging->path(placement));
+    }
     out.spec.env = environment.list();
     out.spec.cwd = instance.cwd;
     out.spec.binding = Binding{.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
@@ -113,6 +125,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     if (options.json && options.output.empty())
         throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
     const auto plan = plan_command(command, options, machine);
+    if (options.stage) static_cast<void>(check_stageable(options.stage_file));
     SystemClock clock;
     std::optional<RunFolder> folder;
     std::optional<JournalFile> journal;
@@ -129,9 +142,19 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
     become_subreaper();
+    std::optional<Staging> staging;
+    if (options.stage) {
+        staging.emplace(options.stage_file, plan.placements);
+        // On the screen also where the display is quiet so that the command's own output is not torn.
+        if (!options.quiet)
+            for (const auto& warning : staging->warnings()) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
+        if (staging->staged()) display.note("hlaunch: " + staging->summary());
+        if (journal) journal->append(staging->record());
+    }
     std::vector<StageInstance> instances;
     for (const auto& instance : plan.stages.front().instances)
-        instances.push_back(command_instance(instance, plan.placements[instance.placement], environment, folder));
+        instances.push_back(
+            command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
     StageRunner runner(clock, journal ? &*journal : nullptr, display, grace_of(options));
     const auto result = runner.run("command", std::move(instances));
     if (folder) write_usage_picture(*folder, plan);

@@ -11,7 +11,8 @@
 
 namespace hlaunch {
 
-// {index} {cpus} {mems} {cores} of a word, from the placement; other braces stay as they are.
+// {index} {cpus} {mems} {cores} of a word, from the placement; {staged} stays until the copy is there, other braces for
+// ever.
 [[nodiscard]] std::string fill_placeholders(const std::string& word, const Placement& placement);
 
 // Stage "command" with one instance a placement.

@@ -1,10 +1,12 @@
 // What the steps of the main job share: the user's wish, the folders, and the run's machinery.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "job/options.h"
+#include "job/staging.h"
 #include "os/clock.h"
 #include "os/environment.h"
 #include "plan/run_folder.h"
@@ -23,6 +25,7 @@ struct JobContext {
     Clock& clock;
     ProgressDisplay& display;
     JournalFile& journal;
+    std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
 
 // With a run_id of its own.

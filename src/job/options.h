@@ -29,6 +29,8 @@ struct JobOptions {
     bool profile = false;      // JAX's profiler in every instance
     bool tracemalloc = false;  // Python's, in every process
     bool compile_only = false;  // end each shard where it would draw
+    bool stage = false;        // a copy of the data in the memory of each placement
+    std::string stage_file;    // of a command; the main job knows its own
     bool learned = true;       // forecasts use, and add to, what former runs of this machine needed
     bool sample_only = false;  // end after sampling: nothing is merged or printed
     std::optional<homodyne::ShortRun> short_run;

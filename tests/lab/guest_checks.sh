@@ -37,6 +37,18 @@ expect() {
   echo "ok $name"
 }
 
+shmem_mib() { awk '/^Shmem:/ { print int($2 / 1024) }' /proc/meminfo; }
+# until_shmem NAME MIB: shared memory is at most so much within 10 s.
+until_shmem() {
+  for _ in $(seq 50); do
+    if [ "$(shmem_mib)" -le "$2" ]; then echo "ok $1"; return; fi
+    sleep 0.2
+  done
+  echo "FAILED $1: $(shmem_mib) MiB of shared memory instead of $2"
+}
+# both NAME MIB: shared memory is at least so much.
+both() { if [ "$(shmem_mib)" -ge "$2" ]; then echo "ok $1"; else echo "FAILED $1: $(shmem_mib) MiB"; fi; }
+
 # plan NAME CPUS MEMS: one placement a NUMA node, as listed, and each of them can be bound to.
 plan() {
   if ! hlaunch plan --json --per numa --reserve-cores 0 >/tmp/plan 2>/tmp/refusal; then

@@ -28,7 +28,7 @@ guest() {
   [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
 }
 
-guest two 12 <<'CHECKS'
+guest two 19 <<'CHECKS'
 plan "two: a placement a node" "0-1 2-3" "0 1"
 probe --cpus 2-3 --mems 1;                             expect "two: node 1" "cpus 2-3" "mode 2" "nodes 2" "pages N1 4096"
 control;                                               expect "two: the control without hlaunch is on node 0" "cpus 0" "mode 0" "pages N0 4096"
@@ -40,6 +40,23 @@ probe --cpus 0-1 --mems 1 --mem-policy preferred;      expect "two: preferred" "
 probe --cpus 0-1 --mems 1 --mem-policy preferred-many; expect "two: preferred-many" "mode 5" "pages N1 4096"
 probe --cpus 2 --mem-policy local;                     expect "two: local" "mode 4" "pages N1 4096"
 refused --cpus 0 --mems 7;                             expect "two: no node 7: exit code 3, one line" "exit 3" "lines 1"
+# A file written on node 0 stays there, but its copies are each on the node of their placement.
+taskset 1 dd if=/dev/urandom of=/tmp/data bs=1M count=16 2>/dev/null
+lab_probe --map /tmp/data >/tmp/said;                  expect "two: the control: the file is on node 0" "pages N0 4096"
+shared=$(shmem_mib)
+hlaunch run --per numa --reserve-cores 0 --stage /tmp/data -- sh -c 'cmp "$0" /tmp/data && lab_probe --map "$0" >/tmp/said.$1' '{staged}' '{index}' >/tmp/refusal 2>&1
+cp /tmp/said.0 /tmp/said;                              expect "two: --stage: the copy of placement 0 is on node 0" "pages N0 4096"
+cp /tmp/said.1 /tmp/said;                              expect "two: --stage: the copy of placement 1 is on node 1" "pages N1 4096"
+until_shmem "two: --stage: its memory is free at the end" $((shared + 4))
+hlaunch run --per numa --reserve-cores 0 --stage /tmp/data -- sh -c 'exec 3<"$0"; echo >/tmp/reads.$1; exec sleep 100' '{staged}' '{index}' >/dev/null 2>&1 &
+staging=$!
+until [ -e /tmp/reads.0 ] && [ -e /tmp/reads.1 ]; do sleep 0.2; done
+both "two: --stage: both copies are held" $((shared + 30))
+kill -KILL $staging
+until_shmem "two: --stage: and free after SIGKILL" $((shared + 4))
+rm /tmp/data; dd if=/dev/zero of=/tmp/data bs=1M count=150 2>/dev/null; : >/tmp/said
+hlaunch run --per numa --reserve-cores 0 --stage /tmp/data -- echo '{staged}' 2>&1 | grep -c "is not staged.*node" >>/tmp/said; echo "exit $?" >>/tmp/said
+rm /tmp/data;                                          expect "two: --stage: too large for a node: one warning, not staged" "1" "exit 0"
 # A cpuset of node 0 makes node 1 impossible, and the unbound child stays inside.
 mkdir /sys/fs/cgroup/half; echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
 echo 0-1 >/sys/fs/cgroup/half/cpuset.cpus; echo 0 >/sys/fs/cgroup/half/cpuset.mems; echo $$ >/sys/fs/cgroup/half/cgroup.procs

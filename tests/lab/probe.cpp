@@ -1,8 +1,11 @@
 // Touches anonymous memory and says where it runs and where its pages are, one "key value" a line,
 // by the kernel's own calls (none of hlaunch's code, which it is there to check).
-//   probe [MiB]
+//   probe [MiB]       its own memory
+//   probe --map FILE  the pages of a file, mapped
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,7 +17,35 @@
 #include <string>
 #include <vector>
 
+namespace {
+
+// move_pages without target nodes only tells the node of each page.
+int tell_pages(char* memory, std::size_t bytes) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    std::vector<void*> pages;
+    for (std::size_t at = 0; at < bytes; at += page) pages.push_back(memory + at);
+    std::vector<int> where(pages.size(), -1);
+    if (::syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, where.data(), 0) != 0)
+        return std::perror("move_pages"), 2;
+    std::map<int, std::size_t> counts;
+    for (const int node : where) ++counts[node];
+    for (const auto& [node, count] : counts) std::printf("pages N%d %zu\n", node, count);
+    return 0;
+}
+
+int tell_file(const char* path) {
+    const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info {};
+    if (fd < 0 || ::fstat(fd, &info) != 0) return std::perror(path), 2;
+    const auto bytes = static_cast<std::size_t>(info.st_size);
+    void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+    return memory == MAP_FAILED ? (std::perror("mmap"), 2) : tell_pages(static_cast<char*>(memory), bytes);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+    if (argc > 2 && std::strcmp(argv[1], "--map") == 0) return tell_file(argv[2]);
     const std::size_t bytes = (argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 16) << 20U;
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return std::perror("mmap"), 2;
@@ -32,15 +63,5 @@ int main(int argc, char** argv) {
         return std::perror("get_mempolicy"), 2;
     std::printf("mode %d\nnodes %lx\n", mode, nodes[0]);
 
-    // move_pages without target nodes only tells the node of each page.
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    std::vector<void*> pages;
-    for (std::size_t at = 0; at < bytes; at += page) pages.push_back(static_cast<char*>(memory) + at);
-    std::vector<int> where(pages.size(), -1);
-    if (::syscall(SYS_move_pages, 0, pages.size(), pages.data(), nullptr, where.data(), 0) != 0)
-        return std::perror("move_pages"), 2;
-    std::map<int, std::size_t> counts;
-    for (const int node : where) ++counts[node];
-    for (const auto& [node, count] : counts) std::printf("pages N%d %zu\n", node, count);
-    return 0;
+    return tell_pages(static_cast<char*>(memory), bytes);
 }

@@ -68,6 +68,20 @@ def shorten(config, short):
         section(config, "optimization", "cmc", "sharding")["num_shards"] = short["num_shards"]
 
 
+def staged(config):
+    """A copy of config that names the data where hlaunch links each instance to its own copy of the file."""
+    import copy
+
+    out = copy.deepcopy(config)
+    data = out["experimental_data"]
+    if data.get("data_folder_path") and data.get("data_file_name"):
+        data["data_folder_path"] = "../staged"
+        data["data_file_name"] = os.path.basename(data["data_file_name"])
+    else:
+        data["file_path"] = os.path.join("../staged", os.path.basename(data["file_path"]))
+    return out
+
+
 def dump(config, path):
     import yaml
 

@@ -81,12 +81,12 @@ def survey(task):
     for path in config_file.data_files(config):
         if not os.path.exists(path):
             raise BadInput(f"data file {path} (experimental_data in {task['user_config']}) is not there")
-    config_file.dump(config, task["config"])
+    _dump(config, task["config"], task)
     cmc = config_file.section(config, "optimization", "cmc")
     own_seed = cmc.get("seed", 42)
     for seed, path in (task.get("replicas") or {}).items():
         cmc["seed"] = int(own_seed) + int(seed)
-        config_file.dump(config, path)
+        _dump(config, path, task)
 
     facts = _versions()
     facts["data_files"] = config_file.data_files(config)
@@ -96,6 +96,12 @@ def survey(task):
         return facts
     facts.update(_ask_homodyne(task, facts["yaml_method"]))
     return facts
+
+
+def _dump(config, path, task):
+    config_file.dump(config, path)
+    if task.get("stage"):
+        config_file.dump(config_file.staged(config), path + ".staged")
 
 
 def _check_config(config, task):
