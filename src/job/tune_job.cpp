@@ -69,19 +69,18 @@ double rate_of(const std::string& folder, unsigned num_shards) {
     unsigned shards = 0;
     for (const auto& part : fs::directory_iterator(fs::path(folder) / "parts")) {
         const PartFolder part_folder{part.path().string()};
-        double first = 0.0, last = 0.0;
+        std::vector<Interval> under_way;
         for (const auto& file : fs::directory_iterator(part_folder.shards())) {
             if (file.path().extension() != ".npz") continue;
             const auto shard = load_shard_file(file.path());
             if (!shard.meta || !(shard.meta->duration_s > 0.0))
                 throw failure("shard {} does not tell how long it took", shard.shard);
-            const double end = seconds_since_epoch(file.path()), begin = end - shard.meta->duration_s;
-            first = first == 0.0 ? begin : std::min(first, begin);
-            last = std::max(last, end);
+            const double end = seconds_since_epoch(file.path());
+            under_way.push_back({end - shard.meta->duration_s, end});
             draws += static_cast<double>(shard.columns.values.rows());
             ++shards;
         }
-        longest = std::max(longest, last - first);
+        longest = std::max(longest, covered_seconds(std::move(under_way)));
     }
     if (shards != num_shards) throw failure("{} of {} shards ended well", shards, num_shards);
     return draws / longest;

@@ -19,6 +19,18 @@ double spread_of(const std::vector<double>& values) {
     return *high - *low;
 }
 
+double covered_seconds(std::vector<Interval> intervals) {
+    std::sort(intervals.begin(), intervals.end(), [](const auto& a, const auto& b) { return a.begin_s < b.begin_s; });
+    double covered = 0.0;
+    std::optional<double> reached;
+    for (const auto& [begin, end] : intervals) {
+        const double from = reached ? std::max(begin, *reached) : begin;
+        covered += std::max(0.0, end - from);
+        reached = std::max(end, reached.value_or(end));
+    }
+    return covered;
+}
+
 Verdict judge(const std::vector<Rates>& measured) {
     if (measured.empty() || !measured.front().failed.empty() || measured.front().draws_per_second.empty())
         return {{}, "what is in force could not be measured: nothing to compare with, so it is kept"};

@@ -16,6 +16,12 @@ struct Rates {
 [[nodiscard]] double median_of(std::vector<double> values);         // 0 of none
 [[nodiscard]] double spread_of(const std::vector<double>& values);  // largest less smallest
 
+struct Interval {
+    double begin_s = 0.0, end_s = 0.0;
+};
+// The time in which at least one of them was under way.
+[[nodiscard]] double covered_seconds(std::vector<Interval> intervals);
+
 struct Verdict {
     std::optional<std::size_t> chosen;  // better than the first, which is what is in force; none: keep that
     std::string reason;                 // one line

@@ -27,7 +27,7 @@ assert os.path.exists("hlaunch.toml") == (tune["written"] is not None) == (tune[
 P
 check_equal "the temporary folders are gone" "" "$(ls tmp)"
 
-background env TMPDIR="$T/tmp" "$HLAUNCH" tune config.yaml --mode cmc --app "$homodyne" --candidates cores:1 --rounds 2
+background env TMPDIR="$T/tmp" "$HLAUNCH" tune config.yaml --mode cmc --app "$homodyne" --candidates machine,cores:1 --rounds 2
 if wait_for 60 test -e tmp/hlaunch-tune-*/nlsq/nlsq/stderr.log; then
     kill -INT "$BACKGROUND_PID"
     wait "$BACKGROUND_PID" && code=0 || code=$?

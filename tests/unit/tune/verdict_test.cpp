@@ -21,6 +21,13 @@ TEST_CASE("one round, a failure or no baseline choose nothing", "[tune]") {
     CHECK(!judge({}).chosen);
 }
 
+TEST_CASE("time with a shard under way", "[tune]") {
+    CHECK(covered_seconds({}) == Approx(0.0));
+    CHECK(covered_seconds({{20.0, 25.0}, {3.0, 10.0}}) == Approx(12.0));  // a process starts in between
+    CHECK(covered_seconds({{0.0, 10.0}, {2.0, 5.0}, {8.0, 12.0}}) == Approx(12.0));
+    CHECK(covered_seconds({{-5.0, -3.0}, {-4.0, -1.0}}) == Approx(4.0));
+}
+
 TEST_CASE("median and spread", "[tune]") {
     CHECK(median_of({3.0, 1.0, 2.0}) == Approx(2.0));
     CHECK(median_of({4.0, 1.0, 2.0, 3.0}) == Approx(2.5));
