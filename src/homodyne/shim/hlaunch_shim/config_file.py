@@ -75,10 +75,10 @@ def staged(config):
     out = copy.deepcopy(config)
     data = out["experimental_data"]
     if data.get("data_folder_path") and data.get("data_file_name"):
-        data["data_folder_path"] = "../staged"
+        data["data_folder_path"] = "staged"
         data["data_file_name"] = os.path.basename(data["data_file_name"])
     else:
-        data["file_path"] = os.path.join("../staged", os.path.basename(data["file_path"]))
+        data["file_path"] = os.path.join("staged", os.path.basename(data["file_path"]))
     return out
 
 
