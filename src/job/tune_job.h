@@ -29,9 +29,9 @@ struct Tuned {
     std::string cut_short;  // why fewer rounds than wished; or empty
 };
 
-// All in a temporary folder that is gone afterwards, also after a stop. A rate: draws of all shards (chains x num_samples)
-// over the time in which the slowest placement had a shard under way; warmup is in it, Python's start before a shard not.
-// Throws what run_analysis throws, and Interrupted.
+// All in a temporary folder that is gone afterwards, also after a stop. A rate: draws of all shards (chains x
+// num_samples) over the time in which the slowest placement had a shard under way; warmup is in it, Python's start
+// before a shard not. Throws what run_analysis throws, and Interrupted.
 [[nodiscard]] Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machine,
                          const Environment& environment);
 
