@@ -14,7 +14,7 @@ struct PartFolder {
     [[nodiscard]] std::string task() const { return root + "/task.json"; }
     [[nodiscard]] std::string cache() const { return root + "/cache"; }
     [[nodiscard]] std::string jit_cache() const { return root + "/cache/jit"; }
-    [[nodiscard]] std::string staged() const { return root + "/work/staged"; }  // in the staged config: staged
+    [[nodiscard]] std::string staged() const { return work() + "/staged"; }  // in the staged config: staged
     [[nodiscard]] std::string work() const { return root + "/work"; }
     [[nodiscard]] std::string out() const { return root + "/out"; }
     [[nodiscard]] std::string shards() const { return root + "/shards"; }
