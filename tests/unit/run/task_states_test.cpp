@@ -1,0 +1,200 @@
+#include "run/task_states.h"
+
+#include <random>
+#include <set>
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace hlaunch;
+using namespace std::chrono_literals;
+using Kind = TaskAction::Kind;
+
+namespace {
+
+const Clock::Time zero{};
+
+std::vector<unsigned> started_by(const std::vector<TaskAction>& actions) {
+    std::vector<unsigned> out;
+    for (const auto& action : actions)
+        if (action.kind == Kind::start) out.push_back(action.task);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a slot runs its tasks one after the other, a free task goes to whoever is free", "[task]") {
+    TaskStates states(2, {});
+    states.add({.slot = 0, .expected = {}});
+    states.add({.slot = 0, .expected = {}});
+    states.add({.slot = {}, .expected = {}});
+    states.add({.slot = {}, .expected = {}});
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{0, 2});
+    CHECK(states.actions(zero).empty());
+    CHECK(states.state(0) == TaskState::starting);
+    states.started(0, zero);
+    CHECK(states.state(0) == TaskState::running);
+    CHECK(states.ended(0, Outcome::done, zero));
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    states.ended(2, Outcome::done, zero);
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{3});
+    CHECK(!states.finished());
+    states.ended(1, Outcome::crashed, zero);
+    states.ended(3, Outcome::done, zero);
+    CHECK(states.finished());
+    CHECK(states.state(1) == TaskState::failed);
+    CHECK(!states.state(3));
+}
+
+TEST_CASE("lost and out of memory are tried once more, the latter alone; others are not", "[task]") {
+    TaskStates states(2, {});
+    states.add({.slot = 0, .expected = {}});
+    states.add({.slot = 1, .expected = {}});
+    static_cast<void>(states.actions(zero));
+    CHECK(!states.ended(0, Outcome::out_of_memory, zero));
+    CHECK(states.actions(zero).empty());  // alone: the other still runs
+    CHECK(!states.ended(1, Outcome::lost, zero));
+    const auto first = states.actions(zero);
+    CHECK(started_by(first) == std::vector<unsigned>{0});
+    CHECK(first.front().attempt == 2);
+    CHECK(states.ended(0, Outcome::out_of_memory, zero));
+    CHECK(states.state(0) == TaskState::failed);
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    CHECK(states.ended(1, Outcome::lost, zero));
+    CHECK(states.state(1) == TaskState::lost);
+    CHECK(states.finished());
+}
+
+TEST_CASE("a stop starts nothing more and stops what runs, once; a second one kills", "[task]") {
+    TaskStates states(1, {});
+    states.add({.slot = 0, .expected = {}});
+    states.add({.slot = 0, .expected = {}});
+    static_cast<void>(states.actions(zero));
+    states.started(0, zero);
+    states.stop_all(StopReason::user);
+    const auto stop = states.actions(zero);
+    REQUIRE(stop.size() == 1);
+    CHECK(stop.front().kind == Kind::stop);
+    CHECK(stop.front().reason == StopReason::user);
+    CHECK(states.actions(zero).empty());
+    states.kill_all();
+    REQUIRE(states.actions(zero).size() == 1);
+    CHECK(states.actions(zero).empty());
+    CHECK(!states.finished());
+    CHECK(states.ended(0, Outcome::stopped, zero));
+    CHECK(states.actions(zero).empty());
+    CHECK(states.finished());
+    CHECK(states.waiting() == 1);
+}
+
+TEST_CASE("a stop while a task is starting reaches it", "[task]") {
+    TaskStates states(1, {});
+    states.add({.slot = 0, .expected = {}});
+    static_cast<void>(states.actions(zero));
+    states.stop_all(StopReason::user);
+    CHECK(states.actions(zero).size() == 1);
+    states.started(0, zero);
+    CHECK(states.state(0) == TaskState::stopping);
+}
+
+TEST_CASE("a task's time limit stops it, and time alone asks for it", "[task]") {
+    TaskStates states(1, {.retries = {}, .task_limit = 10s, .grace = 1s});
+    states.add({.slot = 0, .expected = {}});
+    static_cast<void>(states.actions(zero));
+    states.started(0, zero + 1s);
+    CHECK(states.next_time() == zero + 11s);
+    CHECK(states.actions(zero + 10s).empty());
+    const auto stop = states.actions(zero + 11s);
+    REQUIRE(stop.size() == 1);
+    CHECK(stop.front().reason == StopReason::time_limit);
+    CHECK(states.why_stopped(0) == StopReason::time_limit);
+}
+
+TEST_CASE("before a deadline only what fits is started, and what runs is stopped a grace before", "[task]") {
+    TaskStates states(1, {.retries = {}, .task_limit = {}, .grace = 5s});
+    states.add({.slot = 0, .expected = 100s});
+    states.add({.slot = 0, .expected = 20s});
+    states.add({.slot = 0, .expected = {}});
+    states.set_deadline(zero + 60s);
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    states.started(1, zero);
+    CHECK(states.next_time() == zero + 55s);
+    states.ended(1, Outcome::done, zero + 21s);
+    CHECK(started_by(states.actions(zero + 21s)) == std::vector<unsigned>{2});
+    states.started(2, zero + 21s);
+    const auto stop = states.actions(zero + 55s);
+    REQUIRE(stop.size() == 1);
+    CHECK(stop.front().reason == StopReason::deadline);
+    CHECK(states.ended(2, Outcome::stopped, zero + 56s));
+    CHECK(states.finished());
+    CHECK(states.waiting() == 1);
+    CHECK(states.kept_back_by_deadline());
+}
+
+TEST_CASE("a held slot starts nothing until it is let go", "[task]") {
+    TaskStates states(1, {});
+    states.add({.slot = 0, .expected = {}});
+    states.hold(0, true);
+    CHECK(states.actions(zero).empty());
+    CHECK(!states.finished());
+    states.hold(0, false);
+    CHECK(states.actions(zero).size() == 1);
+}
+
+TEST_CASE("retries are read by number and by name", "[task]") {
+    CHECK(Retries().after(Outcome::lost) == 1);
+    CHECK(Retries().after(Outcome::crashed) == 0);
+    CHECK(Retries::parse("3").after(Outcome::killed) == 3);
+    CHECK(Retries::parse("3").after(Outcome::bad_config) == 0);
+    CHECK(Retries::parse("lost=2,crashed=1").after(Outcome::lost) == 2);
+    CHECK(Retries::parse("lost=2,crashed=1").after(Outcome::out_of_memory) == 0);
+    for (const char* bad : {"", "x", "-1", "bad-config=1", "lost=", "lost=1,", "1e3"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(Retries::parse(bad), Error);
+    }
+}
+
+TEST_CASE("whatever happens in whatever order: one task a slot, each ends once, retries are counted",
+          "[task][property]") {
+    const auto seed = std::random_device{}();
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    for (int round = 0; round < 300; ++round) {
+        const auto slots = static_cast<unsigned>(1 + random() % 4), tasks = static_cast<unsigned>(random() % 12);
+        TaskStates states(slots, {.retries = Retries::parse("2"), .task_limit = {}, .grace = 1s});
+        for (unsigned i = 0; i < tasks; ++i)
+            states.add(
+                {.slot = random() % 2 == 0 ? std::optional(static_cast<unsigned>(random() % slots)) : std::nullopt,
+                 .expected = {}});
+        std::map<unsigned, unsigned> on_slot, ends;
+        std::set<unsigned> over;
+        auto now = zero;
+        for (int step = 0; step < 400 && !states.finished(); ++step) {
+            now += 1s;
+            for (const auto& action : states.actions(now)) {
+                if (action.kind != Kind::start) {
+                    CHECK(on_slot.at(action.slot) == action.task);
+                    continue;
+                }
+                CHECK(on_slot.count(action.slot) == 0);
+                CHECK(over.count(action.task) == 0);
+                CHECK(action.attempt == ends[action.task] + 1);
+                on_slot[action.slot] = action.task;
+                if (random() % 2 == 0) states.started(action.task, now);
+            }
+            if (random() % 97 == 0) states.stop_all(StopReason::user);
+            if (on_slot.empty()) continue;
+            auto some = on_slot.begin();
+            std::advance(some, static_cast<long>(random() % on_slot.size()));
+            const auto outcome = static_cast<Outcome>(random() % outcomes);
+            ++ends[some->second];
+            if (states.ended(some->second, outcome, now)) over.insert(some->second);
+            on_slot.erase(some);
+        }
+        CHECK(states.finished());
+        CHECK(on_slot.empty());
+        if (states.stopping() == StopReason::none) CHECK(over.size() == tasks);
+        // At most two more tries after each of the four outcomes that are tried again.
+        for (const auto& [task, count] : ends) CHECK(count <= 9);
+    }
+}
