@@ -48,4 +48,19 @@ std::string format_duration(double seconds) {
     return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
 }
 
+double parse_duration(std::string_view text) {
+    const std::string copy(text);
+    char* end = nullptr;
+    const double value = std::strtod(copy.c_str(), &end);
+    const std::string_view unit(end);
+    const double factor = unit.empty() || unit == "s" ? 1.0
+                          : unit == "m"               ? 60.0
+                          : unit == "h"               ? 3600.0
+                          : unit == "d"               ? 86400.0
+                                                      : 0.0;
+    if (end == copy.c_str() || !(value > 0.0) || factor == 0.0 || value * factor > 1e9)
+        throw usage_error("'{}' is no duration; write 90s, 15m, 2h or 1d", text.substr(0, 40));
+    return value * factor;
+}
+
 }  // namespace hlaunch

@@ -11,4 +11,7 @@ namespace hlaunch {
 [[nodiscard]] std::uint64_t parse_bytes(std::string_view text);  // "64", "64K", "1.5GiB"; throws usage
 [[nodiscard]] std::string format_duration(double seconds);       // "8.2 s", "3m04s", "2h05m"
 
+[[nodiscard]] double parse_duration(
+    std::string_view text);  // "90", "90s", "15m", "2h", "1d" in seconds, above 0; throws usage
+
 }  // namespace hlaunch

@@ -126,6 +126,18 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str()
         ->group(group);
+    app.add_option("--retries", retries_, "how often a part is tried again; default: once after lost and out-of-memory")
+        ->type_name("N|lost=N,...")
+        ->group(group);
+    app.add_option("--instance-limit", instance_limit_, "stop an instance that takes longer")
+        ->type_name("90s|15m|2h")
+        ->group(group);
+    app.add_option("--time-limit", time_limit_, "be over by then: start nothing that would not end, stop what runs")
+        ->type_name("90s|15m|2h")
+        ->group(group);
+    app.add_option("--lead", lead_, "from the scheduler's SIGUSR1 or SIGUSR2 to its end of the job; default 2m")
+        ->type_name("90s|15m|2h")
+        ->group(group);
     add_plan_options_to(app);
 }
 
@@ -140,7 +152,7 @@ std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::
          {"--num-workers", "run.num_workers", "cores / 2 - 1, the YAML's first"},
          {"--app", "app.command", "homodyne"},
          {"--jit-cache", "run.jit_cache", "shared"},
-         {"--grace", "run.grace_s", "10"}}};
+         {"--grace", "run.grace_s", "30"}}};
     std::vector<Explained> out;
     for (const auto& [option, key, otherwise] : known) {
         const auto* setting = settings.find(key);
@@ -214,6 +226,10 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     out.grace_s = grace_s_;
     if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && !is_given(app, "--grace"))
         out.grace_s = whole_number(*grace, "run.grace_s");
+    if (!retries_.empty()) out.retries = Retries::parse(retries_);
+    if (!instance_limit_.empty()) out.instance_limit_s = parse_duration(instance_limit_);
+    if (!time_limit_.empty()) out.time_limit_s = parse_duration(time_limit_);
+    if (!lead_.empty()) out.lead_s = parse_duration(lead_);
     out.placements = placement.request();
     if (const auto* per = settings.find("run.per"); per != nullptr && !is_given(app, "--per"))
         parse_per(per->values.front(), out.placements);

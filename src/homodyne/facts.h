@@ -21,8 +21,8 @@ struct PriorFacts {
 };
 
 struct Facts {
-    std::string version;        // of homodyne
-    bool known = false;         // the hooks know this version
+    std::string version;  // of homodyne
+    bool known = false;   // the hooks know this version
     std::string python, jaxlib;
     std::string yaml_method;    // optimization.method of the YAML
     std::string analysis_mode;  // static | laminar_flow
@@ -32,9 +32,9 @@ struct Facts {
     double q = 0.0;                 // 1/A
     std::uint64_t data_points = 0;  // as NLSQ counts them
     std::uint64_t nlsq_memory_bytes = 0;
-    unsigned nlsq_parameters = 0;  // as homodyne counts them when it chooses a strategy
+    unsigned nlsq_parameters = 0;           // as homodyne counts them when it chooses a strategy
     std::optional<double> memory_fraction;  // optimization.nlsq.memory_fraction
-    std::optional<unsigned> num_workers;  // optimization.cmc.num_workers
+    std::optional<unsigned> num_workers;    // optimization.cmc.num_workers
     // Below only where CMC was asked about.
     std::uint64_t points = 0;
     unsigned num_shards = 0;
@@ -48,7 +48,8 @@ struct Facts {
     std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
 };
 
-// Throws usage Error with the survey's own line where it refused ("error"), naming the config. Without a config: versions alone.
+// Throws usage Error with the survey's own line where it refused ("error"), naming the config. Without a config:
+// versions alone.
 [[nodiscard]] Facts facts_from_json(const nlohmann::json& json, const std::string& config_path);
 
 }  // namespace hlaunch::homodyne

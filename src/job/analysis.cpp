@@ -25,7 +25,7 @@
 #include "job/usage_picture.h"
 #include "os/file.h"
 #include "os/host.h"
-#include "os/process_tree.h"
+#include "os/reaper_launcher.h"
 
 namespace hlaunch {
 namespace {
@@ -182,10 +182,10 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
         "hlaunch: cmc, {} on {} placement{}",
         context.request.split == homodyne::Split::shards ? fmt::format("{} shards", facts.num_shards) : "whole runs",
         instances.size(), instances.size() == 1 ? "" : "s"));
-    StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
+    auto runner = runner_of(context);
     const auto result = runner.run("cmc", std::move(instances));
     write_usage_picture(context.folder, plan);
-    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    check_in_time(result);
     for (const auto& part : result.instances) {
         const auto folder = context.folder.part(part.part);
         const auto& planned = plan.parts[part.part];
@@ -193,10 +193,7 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
             context, {"cmc", facts.version, planned.memory_bytes, homodyne::forecast_cmc_bytes(facts, planned.workers)},
             part);
         note_profiles(context, folder, fmt::format("part {:03}", part.part));
-        if (!part.start_failure.empty()) throw infrastructure_error("{}", part.start_failure);
-        if (!part.status.ok())
-            throw failure("part {:03} ended with {}: {} (whole log: {}); the same command again runs what is missing",
-                          part.part, part.status.text(), last_words(folder), folder.stderr_log());
+        if (part.outcome != Outcome::done) throw explain_end(fmt::format("part {:03}", part.part), part, folder);
     }
 }
 
@@ -260,8 +257,8 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
     if (options.fresh) forget_former_run(folder.root);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
-    become_subreaper();
-    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal);
+    ReaperLauncher launcher;
+    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     try {
         return run_stages(context, options, std::move(plan));
     } catch (const Interrupted& interrupted) {

@@ -9,8 +9,8 @@ namespace hlaunch {
 // It can be read, is YAML, and a mapping.
 void check_config_file(const std::string& path);
 
-// The config, where there is one, can be read and is a mapping; the application is on PATH; the hooks are found. Fills in absolute
-// paths of the request.
+// The config, where there is one, can be read and is a mapping; the application is on PATH; the hooks are found. Fills
+// in absolute paths of the request.
 [[nodiscard]] homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment);
 
 // The output folder is new, empty, or a run folder; there is space. Makes it.

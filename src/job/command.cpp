@@ -16,7 +16,7 @@
 #include "job/start.h"
 #include "job/usage_picture.h"
 #include "os/file.h"
-#include "os/process_tree.h"
+#include "os/reaper_launcher.h"
 
 namespace hlaunch {
 namespace {
@@ -64,7 +64,9 @@ std::string command_json(const StageResult& result) {
     for (const auto& instance : result.instances)
         instances.push_back(
             {{"part", instance.part},
-             {"ok", instance.start_failure.empty() && instance.status.ok()},
+             {"ok", instance.outcome == Outcome::done},
+             {"outcome", std::string(to_string(instance.outcome))},
+             {"attempts", instance.attempts},
              {"status", instance.start_failure.empty() ? instance.status.text() : instance.start_failure},
              {"seconds", instance.seconds},
              {"cpu_seconds", instance.cpu_seconds},
@@ -141,7 +143,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     }
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
-    become_subreaper();
+    ReaperLauncher launcher;
+    auto deadline = deadline_of(options, clock);
     std::optional<Staging> staging;
     if (options.stage) {
         staging.emplace(options.stage_file, plan.placements);
@@ -155,16 +158,20 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     for (const auto& instance : plan.stages.front().instances)
         instances.push_back(
             command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
-    StageRunner runner(clock, journal ? &*journal : nullptr, display, grace_of(options));
+    StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
+                       rules_of(options, folder ? folder->root : ""));
     const auto result = runner.run("command", std::move(instances));
     if (folder) write_usage_picture(*folder, plan);
     if (options.json) std::fputs(command_json(result).c_str(), stdout);
     if (result.interrupted_by) return 128 + *result.interrupted_by;
+    check_in_time(result);
     for (const auto& instance : result.instances) {
         if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);
-        if (!instance.status.ok())
-            throw failure("part {:03} ended with {}{}", instance.part, instance.status.text(),
-                          folder ? "; see " + folder->part(instance.part).stderr_log() : "");
+        if (instance.outcome != Outcome::done)
+            throw failure("part {:03} ended with {}, {}{}; {}", instance.part, instance.status.text(),
+                          to_string(instance.outcome),
+                          folder ? "; see " + folder->part(instance.part).stderr_log() : "",
+                          remedy_of(instance.outcome));
     }
     return static_cast<int>(ExitCode::ok);
 }

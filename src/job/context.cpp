@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "job/start.h"
+
 namespace hlaunch {
 namespace {
 
@@ -14,7 +16,8 @@ std::string new_run_id(Clock& clock) {
 }  // namespace
 
 JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, RunFolder folder,
-                        const Environment& environment, Clock& clock, ProgressDisplay& display, JournalFile& journal) {
+                        const Environment& environment, Clock& clock, ProgressDisplay& display, JournalFile& journal,
+                        Launcher& launcher) {
     return {.options = options,
             .folder = std::move(folder),
             .request = std::move(request),
@@ -22,7 +25,9 @@ JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest req
             .run_id = new_run_id(clock),
             .clock = clock,
             .display = display,
-            .journal = journal};
+            .journal = journal,
+            .launcher = launcher,
+            .deadline = deadline_of(options, clock)};
 }
 
 }  // namespace hlaunch

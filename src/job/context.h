@@ -9,7 +9,9 @@
 #include "job/staging.h"
 #include "os/clock.h"
 #include "os/environment.h"
+#include "os/launcher.h"
 #include "plan/run_folder.h"
+#include "run/deadline.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
 #include "run/stage_runner.h"
@@ -25,12 +27,14 @@ struct JobContext {
     Clock& clock;
     ProgressDisplay& display;
     JournalFile& journal;
+    Launcher& launcher;
+    Deadline deadline;                 // of the whole run
     std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
 
 // With a run_id of its own.
 [[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, RunFolder folder,
                                       const Environment& environment, Clock& clock, ProgressDisplay& display,
-                                      JournalFile& journal);
+                                      JournalFile& journal, Launcher& launcher);
 
 }  // namespace hlaunch

@@ -8,7 +8,7 @@
 #include "job/plan_job.h"
 #include "job/survey_step.h"
 #include "job/temporary_folder.h"
-#include "os/process_tree.h"
+#include "os/reaper_launcher.h"
 
 namespace hlaunch {
 
@@ -20,9 +20,9 @@ LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const En
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     // Reading a large scan takes a while; what is piped is for programs.
     ProgressDisplay display(ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
-    become_subreaper();
-    auto context =
-        make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display, journal);
+    ReaperLauncher launcher;
+    auto context = make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
+                                journal, launcher);
     JobOptions local = options;
     local.placements = {};
     try {

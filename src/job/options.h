@@ -10,6 +10,7 @@
 #include "homodyne/planner.h"
 #include "job/jit_cache.h"
 #include "plan/placement.h"
+#include "run/task_states.h"
 #include "topology/machine.h"
 
 namespace hlaunch {
@@ -26,19 +27,23 @@ struct JobOptions {
     bool repair_priors = true;
     bool plots = false;
     bool fresh = false;
-    bool profile = false;      // JAX's profiler in every instance
-    bool tracemalloc = false;  // Python's, in every process
+    bool profile = false;       // JAX's profiler in every instance
+    bool tracemalloc = false;   // Python's, in every process
     bool compile_only = false;  // end each shard where it would draw
-    bool stage = false;        // a copy of the data in the memory of each placement
-    std::string stage_file;    // of a command; the main job knows its own
-    bool learned = true;       // forecasts use, and add to, what former runs of this machine needed
-    bool sample_only = false;  // end after sampling: nothing is merged or printed
+    bool stage = false;         // a copy of the data in the memory of each placement
+    std::string stage_file;     // of a command; the main job knows its own
+    bool learned = true;        // forecasts use, and add to, what former runs of this machine needed
+    bool sample_only = false;   // end after sampling: nothing is merged or printed
     std::optional<homodyne::ShortRun> short_run;
     bool quiet = false;
     bool json = false;
     std::string jit_cache = "shared";  // shared, private, off or a folder
     std::uint64_t jit_cache_bytes = default_jit_cache_bytes;
-    double grace_s = 10.0;  // from the first signal to SIGKILL
+    double grace_s = 30.0;  // from a stop to SIGKILL
+    Retries retries;
+    std::optional<double> instance_limit_s;  // of each instance
+    std::optional<double> time_limit_s;      // of the whole run
+    double lead_s = 120.0;                   // from the scheduler's SIGUSR1 or SIGUSR2 to the end of its allocation
     PlacementRequest placements;
 };
 

@@ -95,18 +95,57 @@ Grace grace_of(const JobOptions& options) {
     return {.interrupt = share(0.6), .terminate = share(0.2), .kill = share(0.2)};
 }
 
+namespace {
+
+Clock::Duration duration_of(double seconds) {
+    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+Deadline deadline_of(const JobOptions& options, const Clock& clock) {
+    Deadline out(duration_of(options.lead_s));
+    if (options.time_limit_s) out.limit(clock.now() + duration_of(*options.time_limit_s));
+    return out;
+}
+
+RunRules rules_of(const JobOptions& options, const std::string& folder) {
+    RunRules out;
+    out.grace = grace_of(options);
+    out.retries = options.retries;
+    if (options.instance_limit_s) out.instance_limit = duration_of(*options.instance_limit_s);
+    out.disk_path = folder;
+    if (!folder.empty()) out.stop_file = RunFolder{folder}.stop();
+    return out;
+}
+
+StageRunner runner_of(JobContext& context) {
+    return {context.clock,   context.launcher, &context.journal,
+            context.display, context.deadline, rules_of(context.options, context.folder.root)};
+}
+
+void check_in_time(const StageResult& result) {
+    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    if (result.out_of_time)
+        throw failure("the time limit of the run (--time-limit) is over; the same command again does the rest");
+}
+
+Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder) {
+    if (!result.start_failure.empty()) return infrastructure_error("{}", result.start_failure);
+    const auto tries = result.attempts > 1 ? fmt::format(" at attempt {}", result.attempts) : "";
+    return failure("{} ended with {}{}, {}: {} (whole log: {}); {}", label, result.status.text(), tries,
+                   to_string(result.outcome), last_words(folder), folder.stderr_log(), remedy_of(result.outcome));
+}
+
 InstanceResult run_alone(JobContext& context, const std::string& stage, StageInstance instance) {
     const PartFolder folder{std::filesystem::path(instance.spec.stdout_path).parent_path().string()};
-    StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
+    auto runner = runner_of(context);
     std::vector<StageInstance> one;
     one.push_back(std::move(instance));
     auto result = runner.run(stage, std::move(one));
-    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    check_in_time(result);
     const auto& only = result.instances.front();
-    if (!only.start_failure.empty()) throw infrastructure_error("{}", only.start_failure);
-    if (!only.status.ok())
-        throw failure("stage {} ended with {}: {} (whole log: {})", stage, only.status.text(), last_words(folder),
-                      folder.stderr_log());
+    if (only.outcome != Outcome::done) throw explain_end("stage " + stage, only, folder);
     return only;
 }
 

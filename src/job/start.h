@@ -1,6 +1,7 @@
 // From an Instance of the Plan to something the stage runner can start.
 #pragma once
 
+#include "base/error.h"
 #include "job/context.h"
 #include "plan/plan.h"
 
@@ -21,6 +22,14 @@ InstanceResult run_alone(JobContext& context, const std::string& stage, StageIns
 
 // From the first signal to SIGKILL as --grace says.
 [[nodiscard]] Grace grace_of(const JobOptions& options);
+// folder: the run folder, whose disk is looked after and where a file asks for a stop; empty: none.
+[[nodiscard]] RunRules rules_of(const JobOptions& options, const std::string& folder);
+[[nodiscard]] Deadline deadline_of(const JobOptions& options, const Clock& clock);
+[[nodiscard]] StageRunner runner_of(JobContext& context);
+// Throws Interrupted or failure where a stage was cut short.
+void check_in_time(const StageResult& result);
+// "part 003 ended with signal 9 (Killed), out-of-memory: WORDS (whole log: ...); REMEDY"
+[[nodiscard]] Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder);
 
 // The last words of an instance's log that explain a failure, one line.
 [[nodiscard]] std::string last_words(const PartFolder& folder);

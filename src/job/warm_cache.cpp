@@ -15,7 +15,7 @@
 #include "job/survey_step.h"
 #include "job/temporary_folder.h"
 #include "os/file.h"
-#include "os/process_tree.h"
+#include "os/reaper_launcher.h"
 
 namespace hlaunch {
 namespace {
@@ -50,9 +50,9 @@ void warm_cmc(JobContext& context, const Plan& plan, const Stage& stage, const h
     auto instances = prepare_cmc(context, plan, stage, facts, "");
     context.display.note(
         fmt::format("hlaunch: compiling on {} placement{}", instances.size(), instances.size() == 1 ? "" : "s"));
-    StageRunner runner(context.clock, &context.journal, context.display, grace_of(context.options));
+    auto runner = runner_of(context);
     const auto result = runner.run("cmc", std::move(instances));
-    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
+    check_in_time(result);
     for (const auto& ended : result.instances) {
         const auto folder = context.folder.part(ended.part);
         if (!ended.start_failure.empty()) throw infrastructure_error("{}", ended.start_failure);
@@ -104,9 +104,9 @@ Warmed warm_cache(const JobOptions& options, const Machine& machine, const Envir
     SystemClock clock;
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
-    become_subreaper();
-    auto context =
-        make_context(local, std::move(request), RunFolder{temporary.path()}, environment, clock, display, journal);
+    ReaperLauncher launcher;
+    auto context = make_context(local, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
+                                journal, launcher);
     Warmed out;
     out.folder = context.request.jit_cache;
     const auto start = clock.now();

@@ -1,4 +1,5 @@
-// When all of a run must be over: its own time limit, or what the scheduler's signal announced. One object for all stages.
+// When all of a run must be over: its own time limit, or what the scheduler's signal announced. One object for all
+// stages.
 #pragma once
 
 #include <algorithm>

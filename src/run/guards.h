@@ -10,8 +10,8 @@ namespace hlaunch {
 
 enum class MemoryAdvice { go_on, start_no_more, stop_newest };
 
-// Below 1/10 of the memory nothing more is started; below 1/33 the newest is stopped, before the kernel makes a choice of
-// its own, if more than one runs: a lone one may as well try. Held starts go on above 1/8.
+// Below 1/10 of the memory nothing more is started; below 1/33 the newest is stopped, before the kernel makes a choice
+// of its own, if more than one runs: a lone one may as well try. Held starts go on above 1/8.
 class MemoryGuard {
   public:
     [[nodiscard]] MemoryAdvice advise(std::uint64_t available_bytes, std::uint64_t total_bytes, std::size_t running);

@@ -1,144 +1,262 @@
 #include "run/stage_runner.h"
 
-#include <signal.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/error.h"
+#include "base/quantity.h"
+#include "os/host.h"
+#include "os/node_memory.h"
 
 namespace hlaunch {
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(1000);
-constexpr auto stopping_tick = std::chrono::milliseconds(100);
+constexpr auto disk_interval = std::chrono::seconds(5);
+
+std::uint64_t bytes_of(const std::filesystem::path& path) {
+    struct stat status {};
+    return !path.empty() && stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+Clock::Duration whole(const Grace& grace) {
+    return grace.interrupt + grace.terminate + grace.kill;
+}
 
 }  // namespace
 
 struct StageRunner::Running {
-    Child child;
-    WatchedInstance watch;
-    std::optional<ExitStatus> status;  // of the root; descendants may still live
-    std::optional<Escalation> end;
+    unsigned task = 0;
+    Clock::Time ordered;
+    std::optional<WatchedInstance> watch;  // from the moment it runs
+    pid_t reaper = -1;
+    StuckWatch stuck;
 };
 
-StageRunner::StageRunner(Clock& clock, JournalFile* journal, ProgressDisplay& display, Grace grace)
-    : clock_(clock), journal_(journal), display_(display), grace_(grace) {}
+StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display,
+                         Deadline& deadline, RunRules rules)
+    : clock_(clock),
+      launcher_(launcher),
+      journal_(journal),
+      display_(display),
+      deadline_(deadline),
+      rules_(std::move(rules)) {}
 
 StageRunner::~StageRunner() = default;
 
 bool StageResult::all_ok() const {
-    return !interrupted_by && survivors == 0 &&
+    return !interrupted_by && !out_of_time && survivors == 0 &&
            std::all_of(instances.begin(), instances.end(),
-                       [](const InstanceResult& i) { return i.start_failure.empty() && i.status.ok(); });
+                       [](const InstanceResult& i) { return i.outcome == Outcome::done; });
 }
 
-void StageRunner::start_next(unsigned placement) {
-    auto& queue = queues_[placement];
-    while (!queue.empty() && !stopping_) {
-        auto instance = std::move(queue.front());
-        queue.pop_front();
-        if (journal_) journal_->append({{"event", "start"}, {"stage", stage_}, {"part", instance.part}});
-        try {
-            auto child = spawn(instance.spec);
-            const auto pid = child.pid;
-            running_.push_back(std::make_unique<Running>(
-                Running{std::move(child), WatchedInstance(std::move(instance), pid, clock_.now()), {}, {}}));
-            return;
-        } catch (const Error& error) {
-            InstanceResult failed;
-            failed.part = instance.part;
-            failed.start_failure = error.what();
-            if (journal_)
-                journal_->append(
-                    {{"event", "end"}, {"stage", stage_}, {"part", failed.part}, {"failure", failed.start_failure}});
-            result_.instances.push_back(std::move(failed));
+// What to do, until nothing is left to be done now.
+void StageRunner::act() {
+    if (const auto at = deadline_.at()) states_->set_deadline(*at);
+    for (const auto& action : states_->actions(clock_.now())) {
+        switch (action.kind) {
+            case TaskAction::Kind::start:
+                start(action);
+                break;
+            case TaskAction::Kind::stop:
+                launcher_.stop(action.slot);
+                break;
+            case TaskAction::Kind::kill:
+                launcher_.kill(action.slot);
+                break;
         }
     }
+}
+
+void StageRunner::start(const TaskAction& action) {
+    const auto& instance = instances_[action.task];
+    if (journal_)
+        journal_->append({{"event", "start"}, {"stage", stage_}, {"part", instance.part}, {"attempt", action.attempt}});
+    running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
+                                                              .ordered = clock_.now(),
+                                                              .watch = {},
+                                                              .reaper = -1,
+                                                              .stuck = StuckWatch(rules_.stuck_after)});
+    launcher_.start(
+        action.slot,
+        {.child = instance.spec, .grace = rules_.grace, .marker = instance.marker, .shm_prefix = instance.shm_prefix});
 }
 
 void StageRunner::on_signals(const std::vector<int>& signals) {
     for (const int number : signals) {
         if (number == SIGCHLD) continue;
-        if (!stopping_) {
-            result_.interrupted_by = number;
-            display_.note("hlaunch: stopping what runs; once more to kill it at once");
+        if (number == SIGUSR1 || number == SIGUSR2) {
+            const bool news = !deadline_.announced_by();
+            deadline_.announced(number, clock_.now());
+            if (news)
+                display_.note(
+                    "hlaunch: the scheduler announces the end: what cannot end in time is left for the next start");
+            continue;
         }
-        for (auto& running : running_) {
-            if (!running->end) running->end.emplace(grace_);
-            if (stopping_) running->end->hurry();
+        if (result_.interrupted_by) {
+            states_->kill_all();
+            continue;
         }
-        stopping_ = true;
+        result_.interrupted_by = number;
+        display_.note("hlaunch: stopping what runs; once more to kill it at once");
+        states_->stop_all(StopReason::user);
+    }
+    if (!result_.interrupted_by && !rules_.stop_file.empty() && access(rules_.stop_file.c_str(), F_OK) == 0) {
+        unlink(rules_.stop_file.c_str());
+        on_signals({SIGTERM});
     }
 }
 
-void StageRunner::observe() {
+void StageRunner::on_tree_event(const TreeEvent& event) {
+    const auto found = running_.find(event.slot);
+    if (found == running_.end()) return;
+    auto& running = *found->second;
+    if (event.kind == TreeEvent::Kind::started) {
+        states_->started(running.task, clock_.now());
+        running.reaper = event.reaper;
+        running.watch.emplace(instances_[running.task], event.pid, clock_.now());
+        return;
+    }
+    finish(event.slot, event);
+}
+
+void StageRunner::look() {
     const auto all = all_processes();
     const auto now = clock_.now();
-    for (auto& running : running_) {
-        running->watch.refresh(all, getpid(), now);
-        running->watch.tree().reap_orphans();
+    for (auto& [slot, running] : running_) {
+        if (!running->watch) continue;
+        running->watch->refresh(all, running->reaper, now);
+        const auto& spec = running->watch->instance().spec;
+        if (running->stuck.look(now, running->watch->cpu_seconds(),
+                                bytes_of(spec.stdout_path) + bytes_of(spec.stderr_path)))
+            display_.note(fmt::format("hlaunch: warning: {} has neither computed nor written for {}; look at {}",
+                                      running->watch->instance().label,
+                                      format_duration(std::chrono::duration<double>(rules_.stuck_after).count()),
+                                      spec.stderr_path.empty() ? "it" : spec.stderr_path.string()));
+    }
+    look_after_memory();
+}
+
+void StageRunner::look_after_memory() {
+    for (unsigned slot = 0; slot < memory_.size(); ++slot) {
+        const auto memory = read_memory(memory_[slot].mems);
+        const auto advice = memory_[slot].guard.advise(memory.available_bytes, memory.total_bytes, running_.size());
+        states_->hold(slot, advice != MemoryAdvice::go_on || disk_held_);
+        const auto newest = states_->newest_running();
+        if (advice != MemoryAdvice::stop_newest || !newest || instances_[*newest].placement != slot) continue;
+        display_.note(fmt::format("hlaunch: warning: {} of {} memory left: {} is stopped before the kernel chooses one",
+                                  format_bytes(memory.available_bytes), format_bytes(memory.total_bytes),
+                                  instances_[*newest].label));
+        states_->stop(*newest, StopReason::memory);
     }
 }
 
-void StageRunner::step_escalations() {
-    const auto now = clock_.now();
-    for (std::size_t i = 0; i < running_.size();) {
-        auto& running = *running_[i];
-        if (!running.status) running.status = try_wait(running.child.pid);
-        const bool alive = running.watch.tree().alive();
-        // A root that ended leaves nothing behind: what still lives of its tree is ended too.
-        if (running.status && alive && !running.end) running.end.emplace(grace_);
-        if (running.end) {
-            if (const auto number = running.end->step(now, alive || !running.status))
-                running.watch.tree().signal(*number);
-            if (running.end->survived()) ++result_.survivors;
-        }
-        const bool given_up = running.end && running.end->survived();
-        if ((running.status && !alive) || given_up)
-            finish(i);
-        else
-            ++i;
+void StageRunner::look_after_disk() {
+    if (rules_.disk_path.empty()) return;
+    std::optional<FreeSpace> space;
+    try {
+        space = free_space(rules_.disk_path);
+    } catch (const Error&) {
+        return;  // gone: the next write says so
     }
+    const auto advice = advise_disk(space->bytes, space->counts_inodes ? std::optional(space->inodes) : std::nullopt);
+    const bool held = advice != DiskAdvice::go_on;
+    if (held != disk_held_ && held)
+        display_.note(fmt::format("hlaunch: warning: {} and {} files left in {}: nothing more is started",
+                                  format_bytes(space->bytes), space->inodes, rules_.disk_path));
+    disk_held_ = held;
+    for (unsigned slot = 0; slot < memory_.size(); ++slot) states_->hold(slot, held);
+    // Held with nothing running would wait for ever.
+    if (advice == DiskAdvice::stop_all || (held && running_.empty())) states_->stop_all(StopReason::disk);
 }
 
-void StageRunner::finish(std::size_t index) {
-    auto& running = *running_[index];
+void StageRunner::finish(unsigned slot, const TreeEvent& event) {
+    auto running = std::move(running_.at(slot));
+    running_.erase(slot);
     const auto now = clock_.now();
-    const auto& instance = running.watch.instance();
-    running.watch.tree().reap_orphans();
-    const unsigned leaked = running.watch.remove_shared_memory();
-    running.watch.write_records();
+    const auto& instance = instances_[running->task];
     InstanceResult out;
     out.part = instance.part;
-    out.status = running.status.value_or(ExitStatus{.signalled = true, .code = SIGKILL});
-    out.seconds = running.watch.seconds(now);
-    out.cpu_seconds = running.watch.cpu_seconds();
-    out.peak_resident_bytes = running.watch.peak_resident_bytes();
-    if (journal_)
-        journal_->append({{"event", "end"},
-                          {"stage", stage_},
-                          {"part", out.part},
-                          {"status", out.status.text()},
-                          {"seconds", out.seconds},
-                          {"cpu_seconds", out.cpu_seconds},
-                          {"peak_resident_bytes", out.peak_resident_bytes},
-                          {"shared_memory_removed", leaked}});
-    ended_.push_back(running.watch.progress(result_.interrupted_by ? "stopped"
-                                            : out.status.ok()      ? "done"
-                                                                   : "failed",
-                                            now));
-    const auto placement = instance.placement;
+    out.attempts = states_->attempt(running->task);
+    out.status = event.kind == TreeEvent::Kind::lost ? ExitStatus{.signalled = true, .code = SIGKILL} : event.status;
+    out.cpu_seconds = event.cpu_seconds;
+    out.peak_resident_bytes = event.peak_resident_bytes;
+    EndFacts facts;
+    facts.status = out.status;
+    facts.stopped = states_->why_stopped(running->task);
+    facts.lost = event.kind == TreeEvent::Kind::lost;
+    facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
+    facts.why = event.why;
+    facts.memory_bytes = instance.memory_bytes;
+    unsigned removed = event.shared_memory_removed;
+    if (running->watch) {
+        auto& watch = *running->watch;
+        watch.tree().reap_orphans();
+        removed += watch.remove_shared_memory();
+        watch.write_records();
+        out.seconds = watch.seconds(now);
+        out.cpu_seconds = std::max(out.cpu_seconds, watch.cpu_seconds());
+        out.peak_resident_bytes = std::max(out.peak_resident_bytes, watch.peak_resident_bytes());
+    }
+    facts.peak_resident_bytes = out.peak_resident_bytes;
+    if (!rules_.disk_path.empty()) try {
+            facts.free_disk_bytes = free_space(rules_.disk_path).bytes;
+        } catch (const Error&) {
+            facts.free_disk_bytes = 0;
+        }
+    if (facts.start_failed) out.start_failure = event.why;
+    out.outcome = classify(facts);
+    if (instance.judge)
+        if (const auto better = instance.judge(out.outcome)) out.outcome = *better;
+    result_.survivors += event.survivors;
+    const bool over = states_->ended(running->task, out.outcome, now);
+    record_end(out, facts, !over, removed);
+    if (!over) {
+        display_.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(out.outcome)));
+        if (instance.again) instances_[running->task] = instance.again(out.outcome);
+        return;
+    }
+    if (running->watch)
+        ended_.push_back(running->watch->progress(out.outcome == Outcome::done      ? "done"
+                                                  : out.outcome == Outcome::stopped ? "stopped"
+                                                                                    : "failed",
+                                                  now));
     result_.instances.push_back(std::move(out));
-    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
-    start_next(placement);
+}
+
+void StageRunner::record_end(const InstanceResult& result, const EndFacts& facts, bool again,
+                             unsigned shared_memory_removed) {
+    if (!journal_) return;
+    nlohmann::json event{{"event", "end"},
+                         {"stage", stage_},
+                         {"part", result.part},
+                         {"attempt", result.attempts},
+                         {"outcome", std::string(to_string(result.outcome))}};
+    if (facts.start_failed) {
+        event["failure"] = result.start_failure;
+    } else {
+        event["status"] = result.status.text();
+        event["seconds"] = result.seconds;
+        event["cpu_seconds"] = result.cpu_seconds;
+        event["peak_resident_bytes"] = result.peak_resident_bytes;
+        event["shared_memory_removed"] = shared_memory_removed;
+    }
+    if (again) event["again"] = true;
+    journal_->append(std::move(event));
 }
 
 void StageRunner::show(bool last) {
     auto all = ended_;
     const auto now = clock_.now();
-    for (const auto& running : running_)
-        all.push_back(running->watch.progress(stopping_ ? "stopping" : "running", now));
+    for (const auto& [slot, running] : running_) {
+        if (!running->watch) continue;
+        const bool stopping = states_->state(running->task) == TaskState::stopping;
+        all.push_back(running->watch->progress(stopping ? "stopping" : "running", now));
+    }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
     display_.update(all);
     if (last) display_.finish();
@@ -148,50 +266,64 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     stage_ = stage;
     result_ = {};
     ended_.clear();
-    stopping_ = false;
-    unsigned placements = 0;
-    for (const auto& instance : instances) placements = std::max(placements, instance.placement + 1);
-    queues_.assign(placements, {});
-    for (auto& instance : instances) queues_[instance.placement].push_back(std::move(instance));
-
+    running_.clear();
+    instances_ = std::move(instances);
+    unsigned slots = 0;
+    for (const auto& instance : instances_) slots = std::max(slots, instance.placement + 1);
+    memory_.assign(slots, {});
+    for (const auto& instance : instances_)
+        if (instance.spec.binding) memory_[instance.placement].mems = instance.spec.binding->mems;
+    states_.emplace(
+        slots, TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = whole(rules_.grace)});
+    for (const auto& instance : instances_) {
+        std::optional<Clock::Duration> expected;
+        if (instance.expected_s)
+            expected = std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(*instance.expected_s));
+        states_->add({.slot = instance.placement, .expected = expected});
+    }
     const ChildEvents events;
     try {
-        loop(events, placements);
+        loop(events);
     } catch (...) {
         // Nothing we started may outlive us, whatever went wrong (a full disk under the journal).
-        for (auto& running : running_) {
-            static_cast<void>(end_tree(running->watch.tree(), grace_, clock_));
-            static_cast<void>(try_wait(running->child.pid));
-            static_cast<void>(running->watch.remove_shared_memory());
+        for (const auto& [slot, running] : running_) launcher_.stop(slot);
+        while (!running_.empty()) {
+            static_cast<void>(events.wait(launcher_.descriptors(), tick));
+            for (const auto& event : launcher_.events())
+                if (event.kind != TreeEvent::Kind::started) running_.erase(event.slot);
         }
-        running_.clear();
         throw;
     }
     // A signal that came while the last one ended must not be lost: the next stage would start.
     on_signals(events.wait({}, Clock::Duration::zero()).signals);
+    if (states_->stopping() == StopReason::deadline || states_->kept_back_by_deadline()) {
+        if (deadline_.announced_by() && !result_.interrupted_by)
+            result_.interrupted_by = deadline_.announced_by();
+        else
+            result_.out_of_time = true;
+    }
     show(true);
     return std::move(result_);
 }
 
-void StageRunner::loop(const ChildEvents& events, unsigned placements) {
-    for (unsigned placement = 0; placement < placements; ++placement) start_next(placement);
-    auto next_look = clock_.now();
-    while (!running_.empty()) {
-        std::vector<int> watched;
-        for (const auto& running : running_)
-            if (!running->status) watched.push_back(running->child.pidfd.get());
-        const bool ending =
-            std::any_of(running_.begin(), running_.end(), [](const auto& r) { return r->end.has_value(); });
-        const auto happened = events.wait(watched, ending ? stopping_tick : tick);
+void StageRunner::loop(const ChildEvents& events) {
+    auto next_look = clock_.now(), next_disk = next_look;
+    look_after_disk();
+    for (act(); !states_->finished(); act()) {
+        auto until = next_look;
+        if (const auto next = states_->next_time()) until = std::min(until, *next);
+        const auto timeout = std::max(until - clock_.now(), Clock::Duration::zero());
+        const auto happened = events.wait(launcher_.descriptors(), timeout);
         on_signals(happened.signals);
-        if (clock_.now() >= next_look || ending || !happened.ready.empty() || !happened.signals.empty()) {
-            observe();
-            step_escalations();
-            if (clock_.now() >= next_look) {
-                show(false);
-                next_look = clock_.now() + tick;
-            }
+        for (const auto& event : launcher_.events()) on_tree_event(event);
+        if (clock_.now() < next_look) continue;
+        if (clock_.now() >= next_disk) {
+            look_after_disk();
+            next_disk = clock_.now() + disk_interval;
         }
+        look();
+        show(false);
+        next_look = clock_.now() + tick;
     }
 }
 

@@ -1,27 +1,33 @@
-// Runs the instances of one stage, each in its own session on its placement, one at a time a placement,
-// until all have ended or a signal asks to stop. Watches their trees, records proof, cleans up after them.
+// Runs the instances of one stage, each in its own session on its placement, one at a time a placement, until all have
+// ended or a signal asks to stop. What is to be done is decided by TaskStates; here it is done: started and ended
+// through a Launcher, watched, journalled, cleaned up after.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "os/child.h"
 #include "os/child_events.h"
 #include "os/clock.h"
-#include "os/process_tree.h"
+#include "os/launcher.h"
+#include "run/deadline.h"
+#include "run/guards.h"
 #include "run/journal_file.h"
+#include "run/outcome.h"
 #include "run/progress_display.h"
+#include "run/task_states.h"
 #include "run/watched_instance.h"
 
 namespace hlaunch {
 
 struct InstanceResult {
     unsigned part = 0;
+    Outcome outcome = Outcome::done;
     ExitStatus status;
-    double seconds = 0.0;
+    unsigned attempts = 1;
+    double seconds = 0.0;  // of the last attempt, as the next four
     double cpu_seconds = 0.0;
     std::uint64_t peak_resident_bytes = 0;
     std::string start_failure;  // why it could not be started at all
@@ -29,8 +35,9 @@ struct InstanceResult {
 
 struct StageResult {
     std::vector<InstanceResult> instances;  // in the order of ending
-    std::optional<int> interrupted_by;      // a signal
-    unsigned survivors = 0;                 // processes that not even SIGKILL ended
+    std::optional<int> interrupted_by;  // a signal; also one that announced a deadline which then kept something back
+    bool out_of_time = false;           // our own time limit did
+    unsigned survivors = 0;             // processes that not even SIGKILL ended
     [[nodiscard]] bool all_ok() const;
 };
 
@@ -39,10 +46,20 @@ struct Interrupted {
     int signal = 0;
 };
 
+struct RunRules {
+    Grace grace;
+    Retries retries;
+    std::optional<Clock::Duration> instance_limit;
+    Clock::Duration stuck_after = std::chrono::minutes(10);
+    std::string disk_path;  // whose file system is looked after; empty: none
+    std::string stop_file;  // asks for a stop by being there (another host's hlaunch stop); empty: none
+};
+
 class StageRunner {
   public:
-    // journal may be null (a command without a run folder). become_subreaper() was called before.
-    StageRunner(Clock& clock, JournalFile* journal, ProgressDisplay& display, Grace grace);
+    // journal may be null (a command without a run folder).
+    StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display, Deadline& deadline,
+                RunRules rules);
     StageRunner(const StageRunner&) = delete;
     StageRunner& operator=(const StageRunner&) = delete;
     ~StageRunner();
@@ -51,24 +68,36 @@ class StageRunner {
 
   private:
     struct Running;
-    void loop(const ChildEvents& events, unsigned placements);
-    void start_next(unsigned placement);
+    void loop(const ChildEvents& events);
+    void act();
+    void start(const TaskAction& action);
     void on_signals(const std::vector<int>& signals);
-    void observe();
-    void finish(std::size_t index);
-    void step_escalations();
+    void on_tree_event(const TreeEvent& event);
+    void look();  // each second: usage, proof, progress
+    void look_after_disk();
+    void look_after_memory();
+    void finish(unsigned slot, const TreeEvent& event);
+    void record_end(const InstanceResult& result, const EndFacts& facts, bool again, unsigned shared_memory_removed);
     void show(bool last);
 
     Clock& clock_;
+    Launcher& launcher_;
     JournalFile* journal_;
     ProgressDisplay& display_;
-    Grace grace_;
+    Deadline& deadline_;
+    RunRules rules_;
     std::string stage_;
-    std::vector<std::deque<StageInstance>> queues_;  // by placement
-    std::vector<std::unique_ptr<Running>> running_;
+    std::vector<StageInstance> instances_;  // by task
+    std::optional<TaskStates> states_;
+    std::map<unsigned, std::unique_ptr<Running>> running_;  // by slot
     std::vector<InstanceProgress> ended_;
+    struct SlotMemory {
+        IdSet mems;
+        MemoryGuard guard;
+    };
+    std::vector<SlotMemory> memory_;  // by slot
+    bool disk_held_ = false;
     StageResult result_;
-    bool stopping_ = false;
 };
 
 }  // namespace hlaunch

@@ -1,6 +1,7 @@
 // What is to be started and what is known of it while it runs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "os/clock.h"
 #include "os/process_tree.h"
 #include "os/proof.h"
+#include "run/outcome.h"
 #include "run/progress.h"
 #include "run/usage.h"
 
@@ -33,6 +35,12 @@ struct StageInstance {
     unsigned planned_workers = 0;
     std::string worker_sign;  // a worker's command line holds this
     std::uint64_t forecast_bytes = 0;
+    std::uint64_t memory_bytes = 0;    // of its placement; 0: unknown
+    std::optional<double> expected_s;  // how long it may take, from former runs
+    // What only the application's side knows of an end (a bad config, missing outputs); nothing: it stays as it is.
+    std::function<std::optional<Outcome>(Outcome)> judge;
+    // How it is started when it is tried again after this outcome; empty: as it was.
+    std::function<StageInstance(Outcome)> again;
 };
 
 [[nodiscard]] unsigned count_units(const std::string& folder);

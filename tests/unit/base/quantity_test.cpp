@@ -23,3 +23,14 @@ TEST_CASE("durations") {
     CHECK(format_duration(184) == "3m04s");
     CHECK(format_duration(7500) == "2h05m");
 }
+
+TEST_CASE("durations are read with their unit") {
+    CHECK(parse_duration("90") == 90.0);
+    CHECK(parse_duration("1.5m") == 90.0);
+    CHECK(parse_duration("2h") == 7200.0);
+    CHECK(parse_duration("1d") == 86400.0);
+    for (const char* bad : {"", "s", "-1", "0", "1 h", "1w", "nan", "inf", "1e99"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(parse_duration(bad), Error);
+    }
+}

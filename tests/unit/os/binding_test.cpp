@@ -67,8 +67,7 @@ TEST_CASE("CPUs outside the affinity are refused before anything is changed") {
     const IdSet allowed = affinity_of(0);
     const unsigned foreign = allowed.back() + 1;
     const Binding binding{.cpus = allowed | IdSet{foreign}, .mems = {}, .policy = MemPolicy::bind};
-    CHECK_THROWS_WITH(PreparedBinding(binding),
-                      contains_text(std::to_string(foreign)) && contains_text("impossible"));
+    CHECK_THROWS_WITH(PreparedBinding(binding), contains_text(std::to_string(foreign)) && contains_text("impossible"));
     try {
         PreparedBinding prepared(binding);
     } catch (const Error& error) {
