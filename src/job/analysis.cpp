@@ -11,6 +11,7 @@
 #include "homodyne/nlsq_result.h"
 #include "homodyne/task_file.h"
 #include "job/checks.h"
+#include "job/cmc_parts.h"
 #include "job/context.h"
 #include "job/identity.h"
 #include "job/memory_record.h"
@@ -24,8 +25,10 @@
 #include "job/survey_step.h"
 #include "job/usage_picture.h"
 #include "os/file.h"
+#include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
+#include "run/durations.h"
 
 namespace hlaunch {
 namespace {
@@ -112,6 +115,9 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
                                                            context.folder.survey().config()));
     context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
+    stage_instance.judge = judge_of(folder);
+    stage_instance.cost = static_cast<double>(facts.data_points);
+    stage_instance.expected_s = expected_seconds(context.journal.events(), "nlsq", stage_instance.cost);
     stage_instance.worker_sign.clear();
     const auto formula = homodyne::forecast_nlsq_bytes(facts);
     stage_instance.forecast_bytes = homodyne::scaled(formula, homodyne::learned_factor(context.request, facts, "nlsq"));
@@ -121,51 +127,6 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     record_memory(context, memory, result);
     note_profiles(context, folder, "nlsq");
     check_nlsq(context, result);
-}
-
-namespace {
-
-// A whole run that ended well before; shards are looked after one by one instead (captured_shards).
-bool whole_run_is_done(const JobContext& context, const Part& part) {
-    if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
-    bool done = false;
-    for (const auto& event : context.journal.events())
-        if (event.value("stage", "") == "cmc" && event.value("part", -1) == static_cast<int>(part.index))
-            done = event.value("event", "") == "end" && event.value("status", "") == "exit code 0";
-    return done;
-}
-
-}  // namespace
-
-std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, const Stage& stage,
-                                       const homodyne::Facts& facts, const std::string& key) {
-    std::vector<StageInstance> out;
-    for (const auto& instance : stage.instances) {
-        const auto& part = plan.parts[instance.part];
-        if (whole_run_is_done(context, part)) continue;
-        const auto& placement = plan.placements[instance.placement];
-        const auto folder = context.folder.part(part.index);
-        const auto label = fmt::format("part {:03}", part.index);
-        const auto id = fmt::format("{:03}", part.index);
-        const auto config =
-            part.kind == "replica" ? replica_config(context.folder, part.index) : context.folder.survey().config();
-        auto task = homodyne::part_task(part, placement, context.request, facts, folder, key,
-                                        shared_memory_prefix(context, id));
-        if (context.options.compile_only) task["warm"] = folder.shards();
-        prepare_part(folder, profiled(std::move(task), context.options, folder),
-                     staged_config(context, plan.placements, placement, facts, folder, config));
-        auto stage_instance = to_stage_instance(context, plan, instance, folder, label);
-        stage_instance.shm_prefix = shared_memory_prefix(context, id);
-        stage_instance.planned_workers = facts.num_shards > 1 || part.kind != "shards" ? part.workers : 0;
-        stage_instance.forecast_bytes = part.memory_bytes;
-        if (part.kind == "shards") {
-            stage_instance.units_dir = folder.shards();
-            stage_instance.units_total = static_cast<unsigned>(part.shards.size());
-            stage_instance.units_before = count_units(folder.shards());
-        }
-        out.push_back(std::move(stage_instance));
-    }
-    return out;
 }
 
 namespace {
@@ -257,6 +218,7 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
     if (options.fresh) forget_former_run(folder.root);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    const HeldSignals between_stages;
     ReaperLauncher launcher;
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     try {

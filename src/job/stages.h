@@ -13,8 +13,4 @@ namespace hlaunch {
 // Runs stage nlsq, unless it is done. Throws Interrupted; failure where the fit is not to be built on.
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts);
 
-// Folders and task files of stage cmc; the instances that have something to do. `key` goes into the draws.
-[[nodiscard]] std::vector<StageInstance> prepare_cmc(JobContext& context, const Plan& plan, const Stage& stage,
-                                                     const homodyne::Facts& facts, const std::string& key);
-
 }  // namespace hlaunch

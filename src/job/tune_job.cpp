@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -15,6 +14,7 @@
 #include "job/analysis.h"
 #include "job/lone_survey.h"
 #include "job/temporary_folder.h"
+#include "os/held_signals.h"
 #include "plan/run_folder.h"
 #include "run/stage_runner.h"
 
@@ -24,37 +24,16 @@ namespace {
 namespace fs = std::filesystem;
 
 // Between two stages a signal would end us and leave the temporary folder: it waits until it is asked for.
-class HeldSignals {
-  public:
-    HeldSignals() {
-        sigemptyset(&held_);
-        for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&held_, number);
-        sigprocmask(SIG_BLOCK, &held_, &before_);
-    }
-    HeldSignals(const HeldSignals&) = delete;
-    HeldSignals& operator=(const HeldSignals&) = delete;
-    ~HeldSignals() {
-        take();  // what came at the very end is answered by this command's own end
-        sigprocmask(SIG_SETMASK, &before_, nullptr);
-    }
-    void check() const {
-        if (const int number = take(); number > 0) throw Interrupted{number};
-    }
-
-  private:
-    int take() const {
-        const timespec now{};
-        return sigtimedwait(&held_, nullptr, &now);
-    }
-    sigset_t held_{}, before_{};
-};
+void check(const HeldSignals& signals) {
+    if (const int number = signals.take(); number > 0) throw Interrupted{number};
+}
 
 void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
                  const HeldSignals& signals) {
-    signals.check();
+    check(signals);
     const int code = run_analysis(options, machine, environment);
     if (code > 128) throw Interrupted{code - 128};
-    signals.check();
+    check(signals);
 }
 
 double seconds_since_epoch(const fs::path& path) {

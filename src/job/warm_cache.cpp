@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "job/checks.h"
+#include "job/cmc_parts.h"
 #include "job/context.h"
 #include "job/plan_job.h"
 #include "job/stages.h"

@@ -211,10 +211,10 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     if (facts.start_failed) out.start_failure = event.why;
     out.outcome = classify(facts);
     if (instance.judge)
-        if (const auto better = instance.judge(out.outcome)) out.outcome = *better;
+        if (const auto better = instance.judge(out.outcome, out.status)) out.outcome = *better;
     result_.survivors += event.survivors;
     const bool over = states_->ended(running->task, out.outcome, now);
-    record_end(out, facts, !over, removed);
+    record_end(out, instance, facts, !over, removed);
     if (!over) {
         display_.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(out.outcome)));
         if (instance.again) instances_[running->task] = instance.again(out.outcome);
@@ -228,8 +228,8 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     result_.instances.push_back(std::move(out));
 }
 
-void StageRunner::record_end(const InstanceResult& result, const EndFacts& facts, bool again,
-                             unsigned shared_memory_removed) {
+void StageRunner::record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
+                             bool again, unsigned shared_memory_removed) {
     if (!journal_) return;
     nlohmann::json event{{"event", "end"},
                          {"stage", stage_},
@@ -241,6 +241,7 @@ void StageRunner::record_end(const InstanceResult& result, const EndFacts& facts
     } else {
         event["status"] = result.status.text();
         event["seconds"] = result.seconds;
+        event["cost"] = instance.cost;
         event["cpu_seconds"] = result.cpu_seconds;
         event["peak_resident_bytes"] = result.peak_resident_bytes;
         event["shared_memory_removed"] = shared_memory_removed;

@@ -77,7 +77,8 @@ class StageRunner {
     void look_after_disk();
     void look_after_memory();
     void finish(unsigned slot, const TreeEvent& event);
-    void record_end(const InstanceResult& result, const EndFacts& facts, bool again, unsigned shared_memory_removed);
+    void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts, bool again,
+                    unsigned shared_memory_removed);
     void show(bool last);
 
     Clock& clock_;

@@ -36,9 +36,10 @@ struct StageInstance {
     std::string worker_sign;  // a worker's command line holds this
     std::uint64_t forecast_bytes = 0;
     std::uint64_t memory_bytes = 0;    // of its placement; 0: unknown
+    double cost = 1.0;                 // in whatever its stage counts
     std::optional<double> expected_s;  // how long it may take, from former runs
     // What only the application's side knows of an end (a bad config, missing outputs); nothing: it stays as it is.
-    std::function<std::optional<Outcome>(Outcome)> judge;
+    std::function<std::optional<Outcome>(Outcome, const ExitStatus&)> judge;
     // How it is started when it is tried again after this outcome; empty: as it was.
     std::function<StageInstance(Outcome)> again;
 };

@@ -1,0 +1,12 @@
+#include "homodyne/ends.h"
+
+#include "catch.h"
+
+using namespace hlaunch::homodyne;
+
+TEST_CASE("the application's own words on its end", "[ends]") {
+    CHECK(end_of(1, "ERROR | something") == End::unknown);
+    CHECK(end_of(2, "usage: homodyne") == End::bad_input);
+    CHECK(end_of(78, "hlaunch-refused: no such shard") == End::bad_input);
+    CHECK(end_of(130, "x\nhlaunch-refused: a worker died in mid-shard (out of memory?)\n") == End::worker_died);
+}
