@@ -5,8 +5,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "base/error.h"
 #include "os/host.h"
@@ -47,9 +49,19 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start)
 }
 
 void JournalFile::append(nlohmann::json event) {
-    event["time"] = utc_text(clock_.wall());
-    file_.append(journal_line(event));
-    events_.push_back(std::move(event));
+    std::vector<nlohmann::json> one;
+    one.push_back(std::move(event));
+    append_all(std::move(one));
+}
+
+void JournalFile::append_all(std::vector<nlohmann::json> events) {
+    std::string lines;
+    for (auto& event : events) {
+        event["time"] = utc_text(clock_.wall());
+        lines += journal_line(event);
+    }
+    file_.append(lines);
+    std::move(events.begin(), events.end(), std::back_inserter(events_));
 }
 
 }  // namespace hlaunch

@@ -18,7 +18,8 @@ class JournalFile {
     // what is there and cuts a torn tail, or empties it to start over.
     JournalFile(const std::string& path, Clock& clock, Start start = Start::resume);
 
-    void append(nlohmann::json event);  // adds the time
+    void append(nlohmann::json event);                // adds the time
+    void append_all(std::vector<nlohmann::json> events);  // with one wait for the disk
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
     [[nodiscard]] std::size_t dropped_bytes() const { return dropped_bytes_; }
 

@@ -1,0 +1,147 @@
+#include "queue/queue_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace hlaunch {
+namespace {
+
+constexpr auto tick = std::chrono::milliseconds(1000);
+constexpr std::size_t failures_kept = 20;
+
+}  // namespace
+
+void QueueRunner::fill(const Source& source) {
+    while (!exhausted_ && states_->waiting() < window_) {
+        auto item = source();
+        if (!item) {
+            exhausted_ = true;
+            return;
+        }
+        const auto task = states_->add({});
+        items_[task] = {std::move(*item), {}};
+    }
+}
+
+void QueueRunner::act(const std::vector<Binding>& slots) {
+    if (const auto at = deadline_.at()) states_->set_deadline(*at);
+    const auto actions = states_->actions(clock_.now());
+    for (const auto& action : actions)
+        if (action.kind == TaskAction::Kind::start)
+            events_.push_back({{"event", "start"},
+                               {"task", items_.at(action.task).item.number},
+                               {"key", fmt::format("{:016x}", items_.at(action.task).item.key)}});
+    write_events();  // the intent is on disk before anything is started
+    for (const auto& action : actions) {
+        if (action.kind == TaskAction::Kind::stop) launcher_.stop(action.slot);
+        if (action.kind == TaskAction::Kind::kill) launcher_.kill(action.slot);
+        if (action.kind != TaskAction::Kind::start) continue;
+        auto& waiting = items_.at(action.task);
+        waiting.started = clock_.now();
+        running_[action.slot] = action.task;
+        TreeSpec tree{.child = waiting.item.spec, .grace = rules_.grace, .marker = {}, .shm_prefix = {}};
+        tree.child.binding = slots[action.slot];
+        launcher_.start(action.slot, tree);
+    }
+}
+
+void QueueRunner::write_events() {
+    if (journal_ && !events_.empty()) journal_->append_all(std::move(events_));
+    events_.clear();
+}
+
+void QueueRunner::on_signals(const std::vector<int>& signals) {
+    for (const int number : signals) {
+        if (number == SIGCHLD) continue;
+        if (number == SIGUSR1 || number == SIGUSR2) {
+            deadline_.announced(number, clock_.now());
+            continue;
+        }
+        if (result_.interrupted_by) states_->kill_all();
+        result_.interrupted_by = result_.interrupted_by.value_or(number);
+        states_->stop_all(StopReason::user);
+    }
+}
+
+void QueueRunner::on_tree_event(const TreeEvent& event) {
+    if (event.slot >= running_.size() || !running_[event.slot]) return;
+    const auto task = *running_[event.slot];
+    const auto now = clock_.now();
+    if (event.kind == TreeEvent::Kind::started) return states_->started(task, now);
+    const auto& waiting = items_.at(task);
+    EndFacts facts;
+    facts.status = event.status;
+    facts.stopped = states_->why_stopped(task);
+    facts.lost = event.kind == TreeEvent::Kind::lost;
+    facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
+    facts.why = event.why;
+    const auto outcome = classify(facts);
+    const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
+    running_[event.slot].reset();
+    const bool over = states_->ended(task, outcome, now);
+    events_.push_back({{"event", "end"},
+                       {"task", waiting.item.number},
+                       {"key", fmt::format("{:016x}", waiting.item.key)},
+                       {"outcome", std::string(to_string(outcome))},
+                       {"status", text},
+                       {"seconds", std::chrono::duration<double>(now - waiting.started).count()},
+                       {"cpu_seconds", event.cpu_seconds}});
+    if (!over) return;
+    if (outcome == Outcome::done) {
+        ++result_.done;
+    } else if (outcome != Outcome::stopped) {
+        ++result_.failed;
+        if (result_.failures.size() < failures_kept) result_.failures.push_back({waiting.item.number, outcome, text});
+    }
+    items_.erase(task);
+}
+
+void QueueRunner::show(std::uint64_t total) {
+    InstanceProgress all;
+    all.label = "queue";
+    all.cpus = fmt::format("{} slots", running_.size());
+    all.units_done = static_cast<unsigned>(result_.done + result_.failed);
+    all.units_total = static_cast<unsigned>(total);
+    all.unit = result_.failed > 0 ? fmt::format("tasks, {} failed", result_.failed) : "tasks";
+    all.elapsed_s = std::chrono::duration<double>(clock_.now() - began_).count();
+    all.processes = static_cast<unsigned>(states_->running());
+    all.state = states_->stopping() == StopReason::none ? "running" : "stopping";
+    display_.update({all});
+}
+
+QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source) {
+    const auto grace = rules_.grace.interrupt + rules_.grace.terminate + rules_.grace.kill;
+    states_.emplace(static_cast<unsigned>(slots.size()),
+                    TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = grace});
+    running_.assign(slots.size(), {});
+    window_ = 2 * slots.size();
+    began_ = clock_.now();
+    const ChildEvents events;
+    auto next_show = began_ + tick;
+    fill(source);
+    for (act(slots); !states_->finished(); act(slots)) {
+        auto until = next_show;
+        if (const auto next = states_->next_time()) until = std::min(until, *next);
+        const auto happened =
+            events.wait(launcher_.descriptors(), std::max(until - clock_.now(), Clock::Duration::zero()));
+        on_signals(happened.signals);
+        for (const auto& event : launcher_.events()) on_tree_event(event);
+        fill(source);
+        if (clock_.now() < next_show) continue;
+        show(total);
+        next_show = clock_.now() + tick;
+    }
+    write_events();
+    if (states_->stopping() == StopReason::deadline || states_->kept_back_by_deadline()) {
+        if (deadline_.announced_by() && !result_.interrupted_by)
+            result_.interrupted_by = deadline_.announced_by();
+        else
+            result_.out_of_time = true;
+    }
+    display_.finish();
+    return std::move(result_);
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,86 @@
+// Runs many short commands over the placements: the same states, launcher and journal as a stage, but tasks come from a
+// file as they are needed, so that memory does not grow with their number.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "os/child_events.h"
+#include "os/clock.h"
+#include "os/launcher.h"
+#include "run/deadline.h"
+#include "run/journal_file.h"
+#include "run/progress_display.h"
+#include "run/stage_runner.h"
+#include "run/task_states.h"
+
+namespace hlaunch {
+
+struct QueueItem {
+    std::uint64_t number = 0;  // of its record
+    std::uint64_t key = 0;
+    ChildSpec spec;  // but for the binding: that is the slot's
+};
+
+struct QueueFailure {
+    std::uint64_t number = 0;
+    Outcome outcome = Outcome::crashed;
+    std::string text;  // "exit code 3", or why it could not be started
+};
+
+struct QueueResult {
+    std::uint64_t done = 0, failed = 0;
+    std::vector<QueueFailure> failures;  // the first few
+    std::optional<int> interrupted_by;
+    bool out_of_time = false;
+};
+
+class QueueRunner {
+  public:
+    using Source = std::function<std::optional<QueueItem>()>;  // the next task; nothing: no more
+
+    QueueRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display, Deadline& deadline,
+                RunRules rules)
+        : clock_(clock),
+          launcher_(launcher),
+          journal_(journal),
+          display_(display),
+          deadline_(deadline),
+          rules_(std::move(rules)) {}
+
+    // slots: a binding each. total: for progress.
+    [[nodiscard]] QueueResult run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source);
+
+  private:
+    struct Waiting {
+        QueueItem item;
+        Clock::Time started{};
+    };
+    void fill(const Source& source);
+    void act(const std::vector<Binding>& slots);
+    void on_signals(const std::vector<int>& signals);
+    void on_tree_event(const TreeEvent& event);
+    void write_events();
+    void show(std::uint64_t total);
+
+    Clock& clock_;
+    Launcher& launcher_;
+    JournalFile* journal_;
+    ProgressDisplay& display_;
+    Deadline& deadline_;
+    RunRules rules_;
+    std::optional<TaskStates> states_;
+    std::unordered_map<unsigned, Waiting> items_;   // by task
+    std::vector<std::optional<unsigned>> running_;  // by slot
+    std::vector<nlohmann::json> events_;            // to be written before the next start
+    std::size_t window_ = 0;
+    bool exhausted_ = false;
+    Clock::Time began_{};
+    QueueResult result_;
+};
+
+}  // namespace hlaunch
