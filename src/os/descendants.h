@@ -17,9 +17,9 @@ namespace hlaunch {
 // Never hits another process that was given the pid since it was listed. False: it is gone, or not ours to signal.
 bool signal_process(const ProcessInfo& process, int signal_number);
 
-// SIGKILL to all that `list` finds, which is asked again and again: they are stopped first, until nobody new appears, since
-// of processes that fork as fast as they are killed some would always be missed. Bounded; returns how many lived at
-// the last look. Whoever is their parent must reap them.
+// SIGKILL to all that `list` finds, which is asked again and again: they are stopped first, until nobody new appears,
+// since of processes that fork as fast as they are killed some would always be missed. Bounded; returns how many lived
+// at the last look. Whoever is their parent must reap them.
 unsigned kill_all(const std::function<std::vector<ProcessInfo>()>& list);
 
 }  // namespace hlaunch

@@ -19,15 +19,11 @@ class Writer {
   public:
     Writer() : bytes_(sizeof(Length), '\0') {}
     template <class Number>
-        requires std::is_arithmetic_v<Number>
-    void put(Number number) {
-        bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
-    }
+    requires std::is_arithmetic_v<Number>
+    void put(Number number) { bytes_.append(reinterpret_cast<const char*>(&number), sizeof number); }
     template <class Enum>
-        requires std::is_enum_v<Enum>
-    void put(Enum value) {
-        put(static_cast<std::uint8_t>(value));
-    }
+    requires std::is_enum_v<Enum>
+    void put(Enum value) { put(static_cast<std::uint8_t>(value)); }
     void put(std::string_view text) {
         put(static_cast<std::uint64_t>(text.size()));
         bytes_.append(text);
@@ -45,8 +41,8 @@ class Writer {
     [[nodiscard]] std::string frame() && {
         const std::size_t size = bytes_.size() - sizeof(Length);
         if (size > max_frame_bytes)
-            throw infrastructure_error("starting a command of {} bytes of arguments and environment is impossible; shorten them",
-                                       size);
+            throw infrastructure_error(
+                "starting a command of {} bytes of arguments and environment is impossible; shorten them", size);
         const auto length = static_cast<Length>(size);
         std::memcpy(bytes_.data(), &length, sizeof length);
         return std::move(bytes_);
@@ -60,7 +56,7 @@ class Reader {
   public:
     explicit Reader(std::string_view body) : rest_(body) {}
     template <class Number>
-        requires std::is_arithmetic_v<Number>
+    requires std::is_arithmetic_v<Number>
     [[nodiscard]] Number number() {
         Number value{};
         std::memcpy(&value, take(sizeof value).data(), sizeof value);

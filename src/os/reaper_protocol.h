@@ -1,5 +1,5 @@
-// What a launcher and its reapers say to each other over a stream: frames of a length and a body. Pure. Both ends are the
-// same program on the same machine, so numbers are as the machine has them; strings are any bytes.
+// What a launcher and its reapers say to each other over a stream: frames of a length and a body. Pure. Both ends are
+// the same program on the same machine, so numbers are as the machine has them; strings are any bytes.
 #pragma once
 
 #include <cstdint>
