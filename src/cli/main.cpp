@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/exec_main.h"
+#include "os/reaper.h"
 #include "run/stage_runner.h"
 
 namespace {
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
     const std::span args(argv, static_cast<std::size_t>(argc));
     // First of all: it must be cheap.
     if (argc > 1 && std::string_view(args[1]) == "exec") return hlaunch::exec_main(args.subspan(2));
+    if (argc > 1 && std::string_view(args[1]) == "reaper") return hlaunch::reaper_main(args.subspan(2));
     // A reader that went away must not end the run; a file size limit is an error with a remedy, not a signal.
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     try {

@@ -81,15 +81,27 @@ void reset_signals() noexcept {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Marks all but 0-2 close-on-exec; the failure pipe must live until exec.
-void close_others(int pipe, unsigned max_fd) noexcept {
+// Marks all from `first` on close-on-exec; the failure pipe must live until exec.
+void close_others(int pipe, unsigned first, unsigned max_fd) noexcept {
 #ifdef SYS_close_range
     constexpr unsigned cloexec = 1U << 2U;  // CLOSE_RANGE_CLOEXEC, Linux 5.11
-    if (::syscall(SYS_close_range, 3U, ~0U, cloexec) == 0) return;
+    if (::syscall(SYS_close_range, first, ~0U, cloexec) == 0) return;
 #endif
-    for (unsigned fd = 3; fd < max_fd; ++fd)
+    for (unsigned fd = first; fd < max_fd; ++fd)
         if (::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC) < 0 && errno != EBADF)
             fail(pipe, Stage::descriptors, errno);
+}
+
+// Moves the socket to descriptor 3, and the failure pipe out of its way.
+void hand_over(int socket, int& pipe) noexcept {
+    if (pipe == 3) {
+        const int moved = ::fcntl(pipe, F_DUPFD_CLOEXEC, 4);
+        if (moved < 0) fail(pipe, Stage::descriptors, errno);
+        pipe = moved;
+    }
+    // dup2 onto itself would leave it close-on-exec.
+    const int done = socket == 3 ? ::fcntl(3, F_SETFD, 0) : ::dup2(socket, 3);
+    if (done < 0) fail(pipe, Stage::descriptors, errno);
 }
 
 // Between fork and exec: system calls only, no allocation, no exception, one way out.
@@ -108,7 +120,8 @@ void close_others(int pipe, unsigned max_fd) noexcept {
     if (prepared.binding)
         if (const BindOutcome outcome = prepared.binding->apply(); !outcome.ok())
             fail(pipe, Stage::binding, outcome.error, outcome.failed);
-    close_others(pipe, prepared.max_fd);
+    if (spec.socket >= 0) hand_over(spec.socket, pipe);
+    close_others(pipe, spec.socket >= 0 ? 4 : 3, prepared.max_fd);
     reset_signals();
     ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
     // A script without "#!": what a shell and execvp do with it.

@@ -24,6 +24,7 @@ struct ChildSpec {
     std::optional<Binding> binding;
     bool new_session = true;       // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
     bool die_with_parent = false;  // SIGKILL when the THREAD that spawned it ends
+    int socket = -1;               // a descriptor of ours that becomes its descriptor 3; the others are closed
 };
 
 struct Child {

@@ -1,5 +1,5 @@
-// Starting and ending process trees, one at a time in each slot, behind an interface: the real one asks a reaper
-// process a slot (reaper_launcher.h), tests inject failures.
+// Starting and ending process trees, one at a time in each slot, behind an interface: the real one asks a reaper process a
+// slot (reaper_launcher.h), tests inject failures.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ struct TreeEvent {
     pid_t reaper = -1;  // the nearest subreaper: orphans of the tree are its children
     ExitStatus status;
     std::string why;
-    double cpu_seconds = 0.0;               // of root and all reaped descendants
+    double cpu_seconds = 0.0;  // of root and all reaped descendants
     std::uint64_t peak_resident_bytes = 0;  // of the largest single process among them (ru_maxrss)
     unsigned left_behind = 0;               // descendants that outlived the root and were ended
     unsigned survivors = 0;                 // that not even SIGKILL ended

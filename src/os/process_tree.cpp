@@ -1,7 +1,6 @@
 #include "os/process_tree.h"
 
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +10,8 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "os/descendants.h"
 #include "os/file.h"
-#include "os/unique_fd.h"
 
 namespace hlaunch {
 namespace {
@@ -85,12 +84,7 @@ unsigned ProcessTree::signal(int signal_number) const {
     unsigned sent = 0;
     for (const auto& member : members_) {
         if (member.dead()) continue;
-        // The pidfd holds on to whoever has the pid now; only then is the start time compared.
-        const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, member.pid, 0)));
-        if (!pidfd) continue;
-        const auto now = read_process(member.pid);
-        if (!now || now->start_ticks != member.start_ticks) continue;
-        if (::syscall(SYS_pidfd_send_signal, pidfd.get(), signal_number, nullptr, 0) == 0) ++sent;
+        if (signal_process(member, signal_number)) ++sent;
     }
     return sent;
 }

@@ -62,4 +62,10 @@ std::vector<std::string> remove_shared_memory(std::span<const SharedMemoryEntry>
     return removed;
 }
 
+unsigned remove_shared_memory_of(const std::string& prefix, const fs::path& folder) {
+    if (prefix.empty()) return 0;
+    const std::vector<std::string> prefixes{prefix, "sem." + prefix};
+    return static_cast<unsigned>(remove_shared_memory(list_shared_memory(prefixes, folder), folder).size());
+}
+
 }  // namespace hlaunch

@@ -32,4 +32,8 @@ inline const std::filesystem::path shared_memory_folder = "/dev/shm";
 std::vector<std::string> remove_shared_memory(std::span<const SharedMemoryEntry> entries,
                                               const std::filesystem::path& folder = shared_memory_folder);
 
+// Shared memory and semaphores of a tree that gave all of them names with this prefix; returns how many. An empty
+// prefix names none.
+unsigned remove_shared_memory_of(const std::string& prefix, const std::filesystem::path& folder = shared_memory_folder);
+
 }  // namespace hlaunch

@@ -1,0 +1,25 @@
+// All processes below one, found by parents alone: below a subreaper that is exact, since its orphans stay its own,
+// whatever session, name or environment they gave themselves.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "os/process_info.h"
+
+namespace hlaunch {
+
+// In no order, zombies too. What is `spared` and what is below it is left out.
+[[nodiscard]] std::vector<ProcessInfo> descendants_of(pid_t ancestor, const std::vector<ProcessInfo>& all,
+                                                      const std::set<pid_t>& spared = {});
+
+// Never hits another process that was given the pid since it was listed. False: it is gone, or not ours to signal.
+bool signal_process(const ProcessInfo& process, int signal_number);
+
+// SIGKILL to all that `list` finds, which is asked again and again: they are stopped first, until nobody new appears,
+// since of processes that fork as fast as they are killed some would always be missed. Bounded; returns how many lived
+// at the last look. Whoever is their parent must reap them.
+unsigned kill_all(const std::function<std::vector<ProcessInfo>()>& list);
+
+}  // namespace hlaunch

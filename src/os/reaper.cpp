@@ -1,0 +1,290 @@
+#include "os/reaper.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "base/error.h"
+#include "os/descendants.h"
+#include "os/reaper_protocol.h"
+#include "os/shared_memory.h"
+
+namespace hlaunch {
+namespace {
+
+// What ends by itself right after its root (Python's resource tracker) is not left behind.
+constexpr auto settling = std::chrono::milliseconds(200);
+constexpr auto ending_tick = std::chrono::milliseconds(20);
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+std::vector<ProcessInfo> ours() {
+    return descendants_of(::getpid(), all_processes());
+}
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+class Reaper {
+  public:
+    explicit Reaper(UniqueFd socket);
+    void run();
+
+  private:
+    struct Tree {
+        pid_t root = -1;
+        std::string shm_prefix;
+        Grace grace;
+        std::optional<ExitStatus> status;  // of the root
+        Clock::Time root_ended_at{};
+        std::optional<Escalation> end;
+        bool empty = false;
+        TreeEvent told;  // what is known for its last event
+    };
+    void wait();
+    void take_signals();
+    void take_requests();
+    void obey(ReaperRequest request);
+    void start(const TreeSpec& spec);
+    void reap();
+    void step();
+    void send_signal(int signal_number);
+    void finish();
+    void say(const TreeEvent& event);
+    [[nodiscard]] int timeout_ms() const;
+
+    UniqueFd socket_, signals_;
+    FrameBuffer in_;
+    SystemClock clock_;
+    std::optional<Tree> tree_;
+    bool leaving_ = false;      // no more trees
+    bool child_ended_ = false;  // since the last reap()
+    bool readable_ = false, signalled_ = false;
+};
+
+Reaper::Reaper(UniqueFd socket) : socket_(std::move(socket)) {
+    become_subreaper();
+    // A launcher that dies while we are stopped: wake up and see that the socket is closed.
+    ::prctl(PR_SET_PDEATHSIG, SIGCONT);
+    ::prctl(PR_SET_NAME, "hlaunch-reaper");
+    // Blocked, all the others (USR1 of a scheduler to the whole job) do nothing; children start with none blocked.
+    sigset_t blocked;
+    ::sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) ::sigdelset(&blocked, fault);
+    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+    sigset_t read;
+    ::sigemptyset(&read);
+    ::sigaddset(&read, SIGCHLD);
+    for (const int number : ending_signals) ::sigaddset(&read, number);
+    signals_.reset(::signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals_) throw infrastructure_error("making a signalfd failed: {}", std::strerror(errno));
+}
+
+void Reaper::run() {
+    while (tree_ || !leaving_) {
+        wait();
+        if (signalled_) take_signals();
+        if (readable_) take_requests();
+        if (tree_ && (child_ended_ || tree_->end)) reap();
+        if (tree_) step();
+    }
+}
+
+int Reaper::timeout_ms() const {
+    if (!tree_) return -1;
+    if (child_ended_) return 0;
+    if (tree_->end) return static_cast<int>(ending_tick.count());
+    if (!tree_->status) return -1;
+    const auto left = tree_->root_ended_at + settling - clock_.now();
+    return std::max(0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+}
+
+void Reaper::wait() {
+    std::array<pollfd, 2> polls{{{socket_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
+    const int count = ::poll(polls.data(), polls.size(), timeout_ms());
+    if (count < 0 && errno != EINTR) throw infrastructure_error("waiting failed: {}", std::strerror(errno));
+    readable_ = count > 0 && polls[0].revents != 0;
+    signalled_ = count > 0 && polls[1].revents != 0;
+}
+
+void Reaper::take_signals() {
+    std::array<signalfd_siginfo, 8> infos{};
+    for (;;) {
+        const ssize_t bytes = ::read(signals_.get(), infos.data(), sizeof infos);
+        if (bytes <= 0) return;
+        const auto count = static_cast<std::size_t>(bytes) / sizeof infos[0];
+        for (std::size_t i = 0; i < count; ++i) (infos[i].ssi_signo == SIGCHLD ? child_ended_ : leaving_) = true;
+        if (count < infos.size()) return;
+    }
+}
+
+void Reaper::take_requests() {
+    std::array<char, 65536> buffer;  // NOLINT: filled by recv
+    const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    try {
+        if (count > 0) {
+            in_.add({buffer.data(), static_cast<std::size_t>(count)});
+            while (const auto body = in_.next()) obey(decode_request(*body));
+            return;
+        }
+    } catch (const Error&) {
+        // Whoever writes nonsense is no launcher to rely on.
+    }
+    leaving_ = true;
+    socket_.reset();
+}
+
+void Reaper::obey(ReaperRequest request) {
+    if (request.kind == ReaperRequest::Kind::start) {
+        if (!tree_ && !leaving_) start(request.spec);
+        return;
+    }
+    if (!tree_) return;  // it ended meanwhile
+    if (!tree_->end) tree_->end.emplace(tree_->grace);
+    if (request.kind == ReaperRequest::Kind::kill) tree_->end->hurry();
+}
+
+void Reaper::start(const TreeSpec& spec) {
+    TreeEvent event;
+    try {
+        ChildSpec child = spec.child;
+        child.die_with_parent = true;
+        event.pid = spawn(child).pid;
+        event.kind = TreeEvent::Kind::started;
+        tree_.emplace();
+        tree_->root = event.pid;
+        tree_->shm_prefix = spec.shm_prefix;
+        tree_->grace = spec.grace;
+    } catch (const std::exception& error) {
+        event.kind = TreeEvent::Kind::start_failed;
+        event.why = error.what();
+    }
+    say(event);
+}
+
+void Reaper::reap() {
+    constexpr int at_once = 1000;  // of a fork bomb; then orders are looked at again
+    child_ended_ = false;
+    auto& told = tree_->told;
+    for (int i = 0; i < at_once; ++i) {
+        int status = 0;
+        rusage usage{};
+        const pid_t pid = ::wait4(-1, &status, WNOHANG | __WALL, &usage);
+        if (pid < 0 && errno == EINTR) continue;
+        if (pid <= 0) {
+            tree_->empty = pid < 0;
+            return;
+        }
+        told.cpu_seconds += seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        told.peak_resident_bytes =
+            std::max(told.peak_resident_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+        if (pid == tree_->root) {
+            tree_->status = ExitStatus::from_wait(status);
+            tree_->root_ended_at = clock_.now();
+        }
+    }
+    child_ended_ = true;
+}
+
+void Reaper::step() {
+    const auto now = clock_.now();
+    if (!tree_->empty && !tree_->end && (leaving_ || (tree_->status && now >= tree_->root_ended_at + settling)))
+        tree_->end.emplace(tree_->grace);
+    if (!tree_->empty && tree_->end) {
+        if (const auto number = tree_->end->step(now, true)) send_signal(*number);
+        if (tree_->end->survived()) {
+            // Adopted by the launcher: our next tree must not be taken for never ending.
+            tree_->told.survivors = kill_all(ours);
+            leaving_ = true;
+        }
+    }
+    if (tree_->empty || (tree_->end && tree_->end->survived())) finish();
+}
+
+void Reaper::send_signal(int signal_number) {
+    if (signal_number == SIGKILL && !tree_->status) return static_cast<void>(kill_all(ours));
+    auto members = ours();
+    std::erase_if(members, [](const ProcessInfo& info) { return info.dead(); });
+    if (tree_->status && tree_->told.left_behind == 0) tree_->told.left_behind = static_cast<unsigned>(members.size());
+    if (signal_number == SIGKILL) return static_cast<void>(kill_all(ours));
+    for (const auto& member : members) {
+        (void)signal_process(member, signal_number);
+        (void)signal_process(member, SIGCONT);  // a stopped process would not hear it
+    }
+}
+
+void Reaper::finish() {
+    auto& told = tree_->told;
+    told.kind = TreeEvent::Kind::ended;
+    told.pid = tree_->root;
+    told.status = tree_->status.value_or(ExitStatus{.signalled = true, .code = SIGKILL});
+    told.shared_memory_removed = remove_shared_memory_of(tree_->shm_prefix);
+    say(told);
+    tree_.reset();
+}
+
+void Reaper::say(const TreeEvent& event) {
+    std::string frame = encode_event(event);
+    std::string_view rest = frame;
+    while (socket_ && !rest.empty()) {
+        const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (sent >= 0) {
+            rest.remove_prefix(static_cast<std::size_t>(sent));
+        } else if (errno != EINTR) {
+            leaving_ = true;
+            socket_.reset();
+        }
+    }
+}
+
+bool is_stream_socket(int fd) {
+    int type = 0, domain = 0;
+    socklen_t size = sizeof type;
+    return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+           ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
+// Nothing that a word of another kind could be taken for.
+std::optional<int> socket_of(std::span<char*> args) {
+    if (args.size() != 1) return std::nullopt;
+    const std::string_view word(args.front());
+    int fd = -1;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), fd);
+    if (error != std::errc() || end != word.data() + word.size() || fd < 0 || !is_stream_socket(fd))
+        return std::nullopt;
+    return fd;
+}
+
+}  // namespace
+
+int reaper_main(std::span<char*> args) noexcept {
+    const auto fd = socket_of(args);
+    if (!fd) {
+        std::fprintf(stderr, "hlaunch: reaper is started by hlaunch itself, on a socket; see hlaunch --help\n");
+        return static_cast<int>(ExitCode::usage);
+    }
+    try {
+        ::fcntl(*fd, F_SETFD, FD_CLOEXEC);
+        Reaper(UniqueFd(*fd)).run();
+        return 0;
+    } catch (const std::exception& error) {
+        // The launcher, a subreaper too, finds what is left when we are gone; the root dies with us.
+        std::fprintf(stderr, "hlaunch: reaper: %s\n", error.what());
+        return static_cast<int>(ExitCode::infrastructure);
+    }
+}
+
+}  // namespace hlaunch
