@@ -25,7 +25,7 @@ declare -A may=(
     [script]="base topology plan os homodyne"
     [report]="base topology plan os homodyne run merge"
     [tune]="base topology plan"
-    [job]="base topology plan os check homodyne run merge report tune"
+    [job]="base topology plan os check homodyne run queue merge report tune"
     [cli]="base topology plan os homodyne run merge queue script report check tune job"
 )
 wrong=

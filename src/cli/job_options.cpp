@@ -121,6 +121,11 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
         ->expected(0, 1)
         ->type_name("[FILE]")
         ->group(group);
+    add_limit_options_to(app);
+    add_plan_options_to(app);
+}
+
+void JobCommandOptions::add_limit_options_to(CLI::App& app) {
     app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
     app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
         ->check(CLI::Range(0.1, 3600.0))
@@ -138,7 +143,14 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
     app.add_option("--lead", lead_, "from the scheduler's SIGUSR1 or SIGUSR2 to its end of the job; default 2m")
         ->type_name("90s|15m|2h")
         ->group(group);
-    add_plan_options_to(app);
+}
+
+void JobCommandOptions::add_queue_options_to(CLI::App& app) {
+    app.add_option("--output", output, "the run folder; the same one again resumes")->type_name("DIR")->group(group);
+    app.add_flag("--quiet", quiet_, "no progress lines");
+    app.add_flag("--json", json_, "the result as JSON");
+    add_limit_options_to(app);
+    placement.add_to(app);
 }
 
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {

@@ -17,6 +17,7 @@ class JobCommandOptions {
     void add_plan_options_to(CLI::App& app);    // which analysis, how it is split
     void add_tune_options_to(CLI::App& app);    // survey's, --nlsq-result and --accept
     void add_run_options_to(CLI::App& app);     // what only matters while it runs
+    void add_queue_options_to(CLI::App& app);   // of any commands: output, limits, placements
     void add_warm_options_to(CLI::App& app);    // the first, and what else decides which code is compiled
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
@@ -33,6 +34,7 @@ class JobCommandOptions {
 
   private:
     void add_split_options_to(CLI::App& app);
+    void add_limit_options_to(CLI::App& app);
     void add_priors_option_to(CLI::App& app);
 
     std::string app_command_;

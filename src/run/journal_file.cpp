@@ -61,7 +61,13 @@ void JournalFile::append_all(std::vector<nlohmann::json> events) {
         lines += journal_line(event);
     }
     file_.append(lines);
-    std::move(events.begin(), events.end(), std::back_inserter(events_));
+    if (keeps_events_) std::move(events.begin(), events.end(), std::back_inserter(events_));
+}
+
+void JournalFile::forget_events() {
+    keeps_events_ = false;
+    events_.clear();
+    events_.shrink_to_fit();
 }
 
 }  // namespace hlaunch

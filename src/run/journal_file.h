@@ -18,9 +18,10 @@ class JournalFile {
     // what is there and cuts a torn tail, or empties it to start over.
     JournalFile(const std::string& path, Clock& clock, Start start = Start::resume);
 
-    void append(nlohmann::json event);                // adds the time
+    void append(nlohmann::json event);                    // adds the time
     void append_all(std::vector<nlohmann::json> events);  // with one wait for the disk
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
+    void forget_events();  // and keep none from now on: for who writes many
     [[nodiscard]] std::size_t dropped_bytes() const { return dropped_bytes_; }
 
   private:
@@ -28,6 +29,7 @@ class JournalFile {
     AppendFile file_;
     Clock& clock_;
     std::vector<nlohmann::json> events_;
+    bool keeps_events_ = true;
     std::size_t dropped_bytes_ = 0;
 };
 

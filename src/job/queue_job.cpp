@@ -1,0 +1,184 @@
+#include "job/queue_job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/quantity.h"
+#include "job/checks.h"
+#include "job/start.h"
+#include "os/file.h"
+#include "os/reaper_launcher.h"
+#include "plan/plan.h"
+#include "queue/queue_runner.h"
+#include "queue/task_file.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How a task of a former start ended: by key.
+using Ends = std::unordered_map<std::uint64_t, bool>;  // true: done
+
+Ends ends_of(const JournalFile& journal) {
+    Ends out;
+    for (const auto& event : journal.events()) {
+        if (event.value("event", "") != "end" || !event.contains("key")) continue;
+        const auto outcome = parse_outcome(event.value("outcome", ""));
+        if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) continue;
+        const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
+        out[key] = out[key] || *outcome == Outcome::done;
+    }
+    return out;
+}
+
+// Tasks in the file's order, with their keys. Only of those that are alike is a count kept: memory does not grow with
+// the file.
+class Tasks {
+  public:
+    Tasks(TaskFile& file, std::string cwd) : file_(file), cwd_(std::move(cwd)) {}
+
+    struct Keyed {
+        QueuedTask task;
+        std::uint64_t key = 0;
+    };
+    // Reads all, so that a bad record is told before anything is started; then begins anew. Returns how many.
+    std::uint64_t check() {
+        std::vector<std::uint64_t> keys;
+        while (const auto task = file_.next()) keys.push_back(task_key(task->argv, cwd_, 0));
+        std::sort(keys.begin(), keys.end());
+        for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end(); ++at) alike_[*at] = 0;
+        file_.rewind();
+        return keys.size();
+    }
+    std::optional<Keyed> next() {
+        auto task = file_.next();
+        if (!task) return std::nullopt;
+        auto key = task_key(task->argv, cwd_, 0);
+        if (const auto alike = alike_.find(key); alike != alike_.end())
+            key = task_key(task->argv, cwd_, alike->second++);
+        return Keyed{std::move(*task), key};
+    }
+
+  private:
+    TaskFile& file_;
+    std::string cwd_;
+    std::unordered_map<std::uint64_t, std::uint64_t> alike_;  // how many came before, by the key of the first
+};
+
+// A thousand tasks a folder: ls and backups stay usable.
+std::string log_path(const RunFolder& folder, std::uint64_t number, const char* kind) {
+    return fmt::format("{}/tasks/{:03}/{:06}.{}", folder.root, number / 1000, number, kind);
+}
+
+std::string result_json(const QueueResult& result, std::uint64_t total, std::uint64_t before) {
+    auto failures = nlohmann::json::array();
+    for (const auto& failure : result.failures)
+        failures.push_back(
+            {{"task", failure.number}, {"outcome", std::string(to_string(failure.outcome))}, {"status", failure.text}});
+    const nlohmann::json out{{"format", "hlaunch-queue"}, {"version", 1},        {"tasks", total},
+                             {"done_before", before},     {"done", result.done}, {"failed", result.failed},
+                             {"failures", failures}};
+    return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
+              const Environment& environment) {
+    if (machine.foreign)
+        throw usage_error("commands run on the machine they are started on: --topology only plans (hlaunch plan)");
+    if (options.json && options.output.empty())
+        throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
+    TaskFile file(wish.file, wish.null ? '\0' : '\n');
+    Tasks tasks(file, fs::current_path().string());
+    const auto total = tasks.check();
+    if (total == 0) throw usage_error("{} holds no command", wish.file);
+    const auto plan = plan_of_placements(machine, options.placements);
+    SystemClock clock;
+    std::optional<RunFolder> folder;
+    std::optional<JournalFile> journal;
+    Ends ends;
+    if (!options.output.empty()) {
+        folder.emplace(RunFolder{check_output(options)});
+        journal.emplace(folder->journal(), clock,
+                        options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
+        for (const auto& event : journal->events())
+            if (const auto kind = event.value("event", ""); kind == "run" || kind == "command")
+                throw usage_error("--output {} holds another run; give another folder for a queue", options.output);
+        ends = ends_of(*journal);
+        journal->forget_events();
+        journal->append({{"event", "queue"}, {"tasks", total}});
+        write_atomically(folder->plan(),
+                         to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    }
+    std::uint64_t before = 0, failed_before = 0, last_folder = ~0ULL;
+    const auto env = environment.list();
+    const auto source = [&]() -> std::optional<QueueItem> {
+        for (;;) {
+            auto next = tasks.next();
+            if (!next) return std::nullopt;
+            if (const auto end = ends.find(next->key); end != ends.end()) {
+                if (end->second) {
+                    ++before;
+                    continue;
+                }
+                if (!wish.retry_failed) {
+                    ++failed_before;
+                    continue;
+                }
+            }
+            QueueItem item;
+            item.number = next->task.number;
+            item.key = next->key;
+            item.spec.argv = std::move(next->task.argv);
+            item.spec.env = env;
+            item.spec.env.push_back(fmt::format("HLAUNCH_TASK_NUMBER={}", item.number));
+            item.spec.cwd = fs::current_path();
+            item.spec.die_with_parent = true;
+            if (folder) {
+                if (const auto thousand = item.number / 1000; thousand != last_folder) {
+                    ensure_directory(fs::path(log_path(*folder, item.number, "out")).parent_path());
+                    last_folder = thousand;
+                }
+                item.spec.stdout_path = log_path(*folder, item.number, "out");
+                item.spec.stderr_path = log_path(*folder, item.number, "err");
+            }
+            return item;
+        }
+    };
+    std::vector<Binding> slots;
+    for (const auto& placement : plan.placements)
+        slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
+    ReaperLauncher launcher;
+    auto deadline = deadline_of(options, clock);
+    QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
+                       rules_of(options, folder ? folder->root : ""));
+    const auto result = runner.run(slots, total, source);
+    if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
+    if (result.interrupted_by) return 128 + *result.interrupted_by;
+    if (result.out_of_time)
+        throw failure("the time limit (--time-limit) is over; the same command again does the rest");
+    if (result.failed > 0) {
+        const auto& first = result.failures.front();
+        throw failure(
+            "{} of {} tasks failed; the first: task {}, {}, {}{}", result.failed, total, first.number, first.text,
+            to_string(first.outcome),
+            folder ? fmt::format(" (log: {}); --retry-failed runs them again", log_path(*folder, first.number, "err"))
+                   : "");
+    }
+    if (failed_before > 0)
+        throw failure("{} of {} tasks failed at an earlier start; --retry-failed runs them again", failed_before,
+                      total);
+    return static_cast<int>(ExitCode::ok);
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,23 @@
+// A file of commands over the placements of this machine: checked whole, then run, journalled, resumed.
+#pragma once
+
+#include <string>
+
+#include "job/options.h"
+#include "os/environment.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+struct QueueWish {
+    std::string file;           // "-": standard input
+    bool null = false;          // records end with NUL
+    bool retry_failed = false;  // also what ended badly before
+};
+
+// With options.output: a run folder with a log a task, journal.jsonl and, the same file again, only what has not ended
+// yet. Returns the exit code.
+[[nodiscard]] int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
+                            const Environment& environment);
+
+}  // namespace hlaunch
