@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/quantity.h"
@@ -105,6 +107,26 @@ void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const A
     instance.argv.insert(instance.argv.end(), arguments.begin(), arguments.end());
     stage.instances.push_back(std::move(instance));
     plan.parts.push_back(std::move(part));
+}
+
+// Devices are never fewer than chains, so that all workers times chains compute at once (ARCHITECTURE.md). One line for
+// all placements that are alike.
+void warn_of_turns(Plan& plan, const Stage& stage, unsigned chains) {
+    std::map<std::pair<unsigned, unsigned>, IdSet> alike;  // workers and PUs, to placements
+    for (const auto& instance : stage.instances) {
+        const auto workers = plan.parts[instance.part].workers;
+        const auto pus = static_cast<unsigned>(plan.placements[instance.placement].cpus.size());
+        if (std::uint64_t{workers} * chains > pus) alike[{workers, pus}].insert(instance.placement);
+    }
+    for (const auto& [layout, placements] : alike) {
+        const auto [workers, pus] = layout;
+        plan.warnings.push_back(
+            fmt::format("placement{} {}: {} worker{} x {} chain{} on {} PU{}: they take turns; {}a larger placement "
+                        "runs them at once",
+                        placements.size() == 1 ? "" : "s", placements.str(), workers, workers == 1 ? "" : "s", chains,
+                        chains == 1 ? "" : "s", pus, pus == 1 ? "" : "s",
+                        pus >= chains ? fmt::format("--num-workers {} or ", pus / chains) : ""));
+    }
 }
 
 void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts,
@@ -215,6 +237,8 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         plan_shards(plan, stage, request, facts, folder);
     else
         plan_whole_runs(plan, stage, request, facts, folder);
+    // An unknown version does not tell its shards, and so not its workers either.
+    if (facts.known) warn_of_turns(plan, stage, facts.chains);
     plan.stages.push_back(std::move(stage));
 }
 

@@ -27,9 +27,11 @@ void note_traces(const JobContext& context, const PartFolder& folder, const std:
     if (traces == 0)
         context.display.note(fmt::format("hlaunch: {}: no trace was left; see {}", label, folder.stderr_log()));
     else
-        context.display.note(fmt::format("hlaunch: {}: {} of JAX's profiler ({}); open: tensorboard --logdir {}", label,
-                                         traces == 1 ? "a trace" : fmt::format("{} traces", traces),
-                                         format_bytes(bytes), shell_quote(folder.profile())));
+        // TensorBoard alone shows no profile: xprof is its plugin.
+        context.display.note(fmt::format(
+            "hlaunch: {}: {} of JAX's profiler ({}); open: tensorboard --logdir {} (pip install tensorboard xprof)",
+            label, traces == 1 ? "a trace" : fmt::format("{} traces", traces), format_bytes(bytes),
+            shell_quote(folder.profile())));
 }
 
 void note_allocations(const JobContext& context, const PartFolder& folder, const std::string& label) {

@@ -34,6 +34,19 @@ json verdict(const char* name, bool ok, std::string text) {
     return {{"name", name}, {"ok", ok}, {"text", std::move(text)}};
 }
 
+json runnable_json(const RunnableTally& runnable, const std::optional<Binding>& binding) {
+    json out{{"samples", runnable.samples()}, {"median", runnable.median()}, {"largest", runnable.largest()}};
+    if (binding) out["share_above"] = runnable.share_above(static_cast<unsigned>(binding->cpus.size()));
+    return out;
+}
+
+json threads_verdict(const RunnableTally& runnable, const IdSet& cpus) {
+    const auto pus = static_cast<unsigned>(cpus.size());
+    return verdict("threads", runnable.fits(pus),
+                   fmt::format("{} runnable at the median, at most {}, for {} PU{}", runnable.median(),
+                               runnable.largest(), pus, pus == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 json proof_json(const ProofInputs& in) {
@@ -66,6 +79,8 @@ json proof_json(const ProofInputs& in) {
                 fmt::format("{:.1f} % of anonymous memory on node {}",
                             100.0 * static_cast<double>(local) / static_cast<double>(all), binding->mems.str())));
     }
+    if (const auto& binding = in.instance.spec.binding; binding && in.runnable.samples() > 0)
+        verdicts.push_back(threads_verdict(in.runnable, binding->cpus));
     if (in.instance.planned_workers > 0)
         verdicts.push_back(verdict("workers", in.workers == in.instance.planned_workers,
                                    fmt::format("{} at most, planned {}", in.workers, in.instance.planned_workers)));
@@ -77,6 +92,7 @@ json proof_json(const ProofInputs& in) {
              {{"taken_at_s", in.taken_at_s},
               {"affinity", cpus.str()},
               {"threads", threads},
+              {"runnable_threads", runnable_json(in.runnable, in.instance.spec.binding)},
               {"workers", in.workers},
               {"anonymous_bytes_per_node", per_node(anonymous)},
               {"peak_resident_bytes", in.peak_resident_bytes},

@@ -9,8 +9,9 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share";
-constexpr std::size_t columns = 6;
+constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable";
+constexpr std::size_t columns = 7;
+constexpr std::size_t former_columns = 6;  // without runnable
 
 template <class T>
 bool read(std::string_view text, T& value) {
@@ -18,21 +19,27 @@ bool read(std::string_view text, T& value) {
     return failed == std::errc{} && end == text.data() + text.size();
 }
 
+template <class T>
+bool read_optional(std::string_view text, std::optional<T>& value) {
+    return text.empty() || read(text, value.emplace());
+}
+
 std::optional<UsageSample> parse_line(std::string_view line) {
     std::array<std::string_view, columns> fields;
-    for (std::size_t i = 0; i < columns; ++i) {
+    std::size_t found = 0;
+    for (bool more = true; more; ++found) {
+        if (found == columns) return std::nullopt;
         const auto comma = line.find(',');
-        if ((comma == std::string_view::npos) != (i + 1 == columns)) return std::nullopt;
-        fields[i] = line.substr(0, comma);
-        line.remove_prefix(comma == std::string_view::npos ? line.size() : comma + 1);
+        fields[found] = line.substr(0, comma);
+        more = comma != std::string_view::npos;
+        line.remove_prefix(more ? comma + 1 : line.size());
     }
+    if (found < former_columns) return std::nullopt;
     UsageSample out;
     if (!read(fields[0], out.at_s) || !read(fields[1], out.cpu_percent) || !read(fields[2], out.resident_bytes) ||
         !read(fields[3], out.processes) || !read(fields[4], out.threads))
         return std::nullopt;
-    double share = 0.0;
-    if (!fields[5].empty() && !read(fields[5], share)) return std::nullopt;
-    if (!fields[5].empty()) out.local_share = share;
+    if (!read_optional(fields[5], out.local_share) || !read_optional(fields[6], out.runnable)) return std::nullopt;
     return out;
 }
 
@@ -42,7 +49,8 @@ UsageSample joined(const UsageSample& a, unsigned a_count, const UsageSample& b,
             .resident_bytes = std::max(a.resident_bytes, b.resident_bytes),
             .processes = std::max(a.processes, b.processes),
             .threads = std::max(a.threads, b.threads),
-            .local_share = b.local_share ? b.local_share : a.local_share};
+            .local_share = b.local_share ? b.local_share : a.local_share,
+            .runnable = std::max(a.runnable, b.runnable)};  // nothing is less than any number
 }
 
 }  // namespace
@@ -67,9 +75,10 @@ void UsageHistory::thin() {
 std::string usage_csv(const std::vector<UsageSample>& samples) {
     std::string out = std::string(header) + "\n";
     for (const auto& sample : samples)
-        out += fmt::format("{:.1f},{:.1f},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
+        out += fmt::format("{:.1f},{:.1f},{},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
                            sample.processes, sample.threads,
-                           sample.local_share ? fmt::format("{:.4f}", *sample.local_share) : "");
+                           sample.local_share ? fmt::format("{:.4f}", *sample.local_share) : "",
+                           sample.runnable ? std::to_string(*sample.runnable) : "");
     return out;
 }
 

@@ -16,6 +16,7 @@ struct UsageSample {
     std::uint64_t resident_bytes = 0;
     unsigned processes = 0, threads = 0;
     std::optional<double> local_share;  // of anonymous pages, on the placement's memory nodes; not in every sample
+    std::optional<unsigned> runnable;   // threads that run or wait for a CPU; not in every sample of a huge tree
 };
 
 class UsageHistory {
@@ -35,9 +36,9 @@ class UsageHistory {
     std::vector<UsageSample> samples_;
 };
 
-// "seconds,cpu_percent,resident_bytes,processes,threads,local_share"; an unknown share is empty.
+// "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable"; what is unknown is empty.
 [[nodiscard]] std::string usage_csv(const std::vector<UsageSample>& samples);
-// Lines that are none are left out.
+// Lines that are none are left out. Files of before `runnable` was there are read, too.
 [[nodiscard]] std::vector<UsageSample> parse_usage_csv(std::string_view text);
 
 }  // namespace hlaunch

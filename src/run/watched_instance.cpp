@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "os/file.h"
+#include "os/runnable_threads.h"
 #include "os/shared_memory.h"
 
 namespace hlaunch {
@@ -13,6 +14,10 @@ namespace {
 
 double seconds_between(Clock::Time from, Clock::Time to) {
     return std::chrono::duration<double>(to - from).count();
+}
+
+Clock::Duration duration_of(double seconds) {
+    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds));
 }
 
 // A record that cannot be written (a full disk) must not end what it is about.
@@ -51,7 +56,8 @@ WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time 
       tree_(pid, instance_.marker),
       started_(now),
       last_refresh_(now),
-      next_proof_(now + std::chrono::milliseconds(500)) {
+      next_proof_(now + std::chrono::milliseconds(500)),
+      next_runnable_(now) {
     for (const auto& entry : list_shared_memory({})) there_before_.insert(entry.inode);
 }
 
@@ -84,7 +90,18 @@ void WatchedInstance::remember_usage(Clock::Time now) {
     for (const auto& process : tree_.members())
         if (!process.dead()) sample.threads += process.threads;
     sample.local_share = std::exchange(local_share_, std::nullopt);
+    sample.runnable = sample_runnable(now);
     usage_.add(sample);
+}
+
+std::optional<unsigned> WatchedInstance::sample_runnable(Clock::Time now) {
+    if (now < next_runnable_) return std::nullopt;
+    const auto runnable = count_runnable_threads(tree_.members());
+    // Every thread is a file to read. A pause of a hundred times what that took keeps it to one percent of a CPU,
+    // however many threads there are; at least half a second, since a tree that ends is looked at more often.
+    next_runnable_ = now + duration_of(std::max(0.5, 100.0 * runnable.cost_s));
+    runnable_.add(runnable.count);
+    return runnable.count;
 }
 
 double WatchedInstance::seconds(Clock::Time now) const {
@@ -107,7 +124,7 @@ unsigned WatchedInstance::count_workers(const std::vector<ProcessProof>& proofs)
 void WatchedInstance::take_proof(Clock::Time now) {
     // Reading page tables of a large process costs it time: often at first, then each minute.
     proof_interval_s_ = std::min(60.0, proof_interval_s_ * 2.0);
-    next_proof_ = now + std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(proof_interval_s_));
+    next_proof_ = now + duration_of(proof_interval_s_);
     auto proofs = read_proofs(tree_.members());
     if (proofs.empty()) return;
     const unsigned workers = count_workers(proofs);
@@ -141,7 +158,8 @@ void WatchedInstance::write_proof() const {
                                   .taken_at_s = best_proof_at_s_,
                                   .workers = most_workers_,
                                   .cpu_seconds = cpu_seconds(),
-                                  .peak_resident_bytes = peak_resident_bytes_});
+                                  .peak_resident_bytes = peak_resident_bytes_,
+                                  .runnable = runnable_});
     write_quietly(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 

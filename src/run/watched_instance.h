@@ -16,6 +16,7 @@
 #include "os/proof.h"
 #include "run/outcome.h"
 #include "run/progress.h"
+#include "run/runnable_tally.h"
 #include "run/usage.h"
 
 namespace hlaunch {
@@ -68,17 +69,19 @@ class WatchedInstance {
     void write_proof() const;
     void write_usage() const;
     void remember_usage(Clock::Time now);
+    [[nodiscard]] std::optional<unsigned> sample_runnable(Clock::Time now);
     [[nodiscard]] unsigned count_workers(const std::vector<ProcessProof>& proofs) const;
 
     StageInstance instance_;
     ProcessTree tree_;
-    Clock::Time started_, last_refresh_, next_proof_;
+    Clock::Time started_, last_refresh_, next_proof_, next_runnable_;
     double proof_interval_s_ = 1.0;
     std::map<std::pair<pid_t, std::uint64_t>, double> cpu_by_process_;
     double cpu_percent_ = 0.0;
     std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
     UsageHistory usage_;
+    RunnableTally runnable_;
     std::optional<double> local_share_;  // newest, not yet in usage_
     std::vector<ProcessProof> best_proof_;
     double best_proof_at_s_ = 0.0;
@@ -94,6 +97,7 @@ struct ProofInputs {
     unsigned workers = 0;
     double cpu_seconds = 0.0;
     std::uint64_t peak_resident_bytes = 0;
+    RunnableTally runnable = {};
 };
 [[nodiscard]] nlohmann::json proof_json(const ProofInputs& inputs);
 

@@ -59,6 +59,16 @@ check "usage of each over time, as CSV and picture" bash -c '"$1" run --per core
 import time
 end = time.time() + 2.5
 while time.time() < end: pass" && grep -c "^[0-9]" used/parts/000/usage.csv && grep -q "most 1\?[0-9][0-9] %" used/usage.svg' _ "$HLAUNCH"
+# threads PART: the verdict of its proof.json on the threads that were runnable.
+threads() { python3 -c '
+import json, sys
+print(*((v["ok"], v["text"]) for v in json.load(open(sys.argv[1] + "/proof.json"))["verdicts"] if v["name"] == "threads"))' "$1"; }
+check_equal "one busy thread on one PU: proof.json finds no more" "(True, '1 runnable at the median, at most 1, for 1 PU')" \
+    "$("$HLAUNCH" run --per cores:1 --instances 1 --output busy --quiet -- sh -c 'timeout 3 sh -c "while :; do :; done" || :' && threads busy/parts/000)"
+check_equal "three on one PU: proof.json says so" "(False, '3 runnable at the median, at most 3, for 1 PU')" \
+    "$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd --quiet -- sh -c '
+for i in 1 2 3; do timeout 4 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
+check "and the usage, in each sample" grep -qE '^([^,]*,){6}3$' crowd/parts/000/usage.csv
 check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
     "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"
 check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per machine -- printf '%s|' 'a b' '$HOME' '*')"

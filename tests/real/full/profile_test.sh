@@ -29,7 +29,32 @@ P
 check "JAX's reader opens the traces of the workers" read_traces profiled/parts/000/profile
 check "and that of NLSQ" read_traces nlsq/nlsq/profile
 check "the end lines say how to open them" grep -q "tensorboard --logdir .*/profiled/parts/000/profile" profiled.err
-check "and the tracemalloc figure" grep -q "Python itself allocated at most [0-9.]* [KMG]iB in one of" nlsq.err
+
+# TensorBoard itself, by the command that was said, in an environment of its own: its profile plugin reads with code of its own.
+install_tensorboard() {
+    local wanted=(tensorboard==2.21.0 xprof==2.24.2) uv
+    "$python" -m venv --without-pip tensorboard || return 1
+    uv=$(command -v "$HOMODYNE_VENV/bin/uv" uv | head -n 1)
+    [ -n "$uv" ] && "$uv" pip install -q --only-binary :all: -p tensorboard/bin/python "${wanted[@]}"
+}
+cp -r nlsq/nlsq/profile torn
+if install_tensorboard >tensorboard.log 2>&1; then
+    for log in profiled.err nlsq.err; do
+        if shown=$("$python" "$real/tensorboard_opens.py" tensorboard/bin "$log" 2>"$log.why"); then
+            pass "TensorBoard opens all that $log names"
+            printf '%s\n' "$shown"
+        else
+            fail "TensorBoard opens all that $log names" "$(tail -n 3 "$log.why")"
+        fi
+    done
+    find torn -name '*.xplane.pb' -exec truncate -s 1000 {} +
+    sed "s|--logdir [^ ]*|--logdir $T/torn|" nlsq.err >torn.err
+    check "but no torn one" bash -c '! "$@"' _ "$python" "$real/tensorboard_opens.py" tensorboard/bin torn.err
+else
+    skip "TensorBoard opens the traces" "it cannot be installed: $(tail -n 1 tensorboard.log)"
+fi
+
+check "the end lines say the tracemalloc figure" grep -q "Python itself allocated at most [0-9.]* [KMG]iB in one of" nlsq.err
 check_equal "which is that of a process with JAX in it" "True" "$("$python" -c '
 import json
 print(max(p["peak_bytes"] for p in json.load(open("nlsq/nlsq/tracemalloc.json"))["processes"]) > 1e7)')"

@@ -26,7 +26,7 @@ Plan two_placements(std::uint64_t memory_bytes) {
     return plan;
 }
 
-Facts facts_with(unsigned shards) {
+Facts facts_with(unsigned shards, unsigned chains = 2) {
     Facts facts;
     facts.version = "2.23.3";
     facts.known = true;
@@ -34,7 +34,7 @@ Facts facts_with(unsigned shards) {
     facts.num_shards = shards;
     facts.points = 10000ULL * shards;
     facts.data_points = facts.points;
-    facts.chains = 4;
+    facts.chains = chains;
     for (unsigned i = 0; i < shards; ++i)
         facts.shards.push_back({.points = 10000, .noise_scale = 0.1, .cost = 10000.0 + i});
     return facts;
@@ -97,6 +97,27 @@ TEST_CASE("a forecast above the placement's memory makes the policy soft, and is
     plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
     CHECK(plan.placements[0].mem_policy == MemPolicy::preferred_many);
     CHECK(plan.warnings.size() == 2);
+}
+
+TEST_CASE("more workers x chains than PUs take turns, and it is said once for placements that are alike") {
+    auto plan = two_placements(256 * gib);
+    plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40, 4), folder);
+    CHECK(plan.parts[0].workers == 7);  // the guide's number stays
+    CHECK(plan.warnings == std::vector<std::string>{
+                               "placements 0-1: 7 workers x 4 chains on 16 PUs: they take turns; --num-workers 4 or "
+                               "a larger placement runs them at once"});
+    auto fits = two_placements(256 * gib);
+    auto request = request_of(Mode::cmc_hpc);
+    request.num_workers = 4;
+    plan_analysis(fits, request, facts_with(40, 4), folder);
+    CHECK(fits.warnings.empty());
+    auto small = two_placements(256 * gib);
+    small.placements[0].cpus = {0};
+    small.placements[0].cores = 1;
+    plan_analysis(small, request_of(Mode::cmc), facts_with(40), folder);
+    CHECK(small.warnings ==
+          std::vector<std::string>{"placement 0: 1 worker x 2 chains on 1 PU: they take turns; a larger "
+                                   "placement runs them at once"});
 }
 
 TEST_CASE("one nlsq analysis too large for a node gets the machine, interleaved") {

@@ -15,12 +15,13 @@ ProcessProof process_on(const char* cpus, std::uint64_t node0, std::uint64_t nod
     return out;
 }
 
-nlohmann::json proof_of(const ProcessProof& process, unsigned workers) {
+nlohmann::json proof_of(const ProcessProof& process, unsigned workers, const RunnableTally& runnable = {}) {
     StageInstance instance;
     instance.spec.binding = Binding{.cpus = {2, 3}, .mems = {1}, .policy = MemPolicy::bind};
     instance.planned_workers = 2;
     const std::vector<ProcessProof> processes{process};
-    return proof_json({.instance = instance, .processes = processes, .taken_at_s = 1, .workers = workers});
+    return proof_json(
+        {.instance = instance, .processes = processes, .taken_at_s = 1, .workers = workers, .runnable = runnable});
 }
 
 bool verdict(const nlohmann::json& proof, const std::string& name) {
@@ -45,4 +46,17 @@ TEST_CASE("each disobedience is a verdict of its own") {
     CHECK_FALSE(verdict(proof_of(process_on("1-3", 0, 4096000), 2), "affinity"));
     CHECK_FALSE(verdict(proof_of(process_on("2", 4096000, 4096000), 2), "memory"));
     CHECK_FALSE(verdict(proof_of(process_on("2", 0, 4096000), 5), "workers"));
+}
+
+TEST_CASE("runnable threads beside the PUs of the binding") {
+    RunnableTally runnable;
+    CHECK(proof_of(process_on("2-3", 0, 4096000), 2, runnable)["verdicts"].size() == 3);  // none without a sample
+    for (const unsigned count : {1U, 2U, 2U, 3U}) runnable.add(count);
+    const auto proof = proof_of(process_on("2-3", 0, 4096000), 2, runnable);
+    CHECK(verdict(proof, "threads"));
+    CHECK(proof["verdicts"][2]["text"] == "2 runnable at the median, at most 3, for 2 PUs");
+    const auto& observed = proof["observed"]["runnable_threads"];
+    CHECK(observed == nlohmann::json{{"samples", 4}, {"median", 2}, {"largest", 3}, {"share_above", 0.25}});
+    runnable.add(3);
+    CHECK_FALSE(verdict(proof_of(process_on("2-3", 0, 4096000), 2, runnable), "threads"));
 }
