@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "os/cgroup.h"
 #include "os/descendants.h"
 #include "os/reaper_protocol.h"
 #include "os/shared_memory.h"
@@ -69,8 +70,9 @@ class Reaper {
     FrameBuffer in_;
     SystemClock clock_;
     std::optional<Tree> tree_;
-    bool leaving_ = false;      // no more trees
-    bool child_ended_ = false;  // since the last reap()
+    std::optional<OwnCgroup> group_;  // of us and the tree
+    bool leaving_ = false;            // no more trees
+    bool child_ended_ = false;        // since the last reap()
     bool readable_ = false, signalled_ = false;
 };
 
@@ -79,6 +81,7 @@ Reaper::Reaper(UniqueFd socket) : socket_(std::move(socket)) {
     // A launcher that dies while we are stopped: wake up and see that the socket is closed.
     ::prctl(PR_SET_PDEATHSIG, SIGCONT);
     ::prctl(PR_SET_NAME, "hlaunch-reaper");
+    if (auto group = OwnCgroup::create()) group_.emplace(std::move(*group));
     // Blocked, all the others (USR1 of a scheduler to the whole job) do nothing; children start with none blocked.
     sigset_t blocked;
     ::sigfillset(&blocked);
@@ -215,11 +218,14 @@ void Reaper::step() {
 }
 
 void Reaper::send_signal(int signal_number) {
-    if (signal_number == SIGKILL && !tree_->status) return static_cast<void>(kill_all(ours));
     auto members = ours();
     std::erase_if(members, [](const ProcessInfo& info) { return info.dead(); });
     if (tree_->status && tree_->told.left_behind == 0) tree_->told.left_behind = static_cast<unsigned>(members.size());
-    if (signal_number == SIGKILL) return static_cast<void>(kill_all(ours));
+    if (signal_number == SIGKILL) {
+        // The kernel misses nobody in the group; who is not in it (or no longer, by its own doing) is found as always.
+        if (group_) group_->kill_others();
+        return static_cast<void>(kill_all(ours));
+    }
     for (const auto& member : members) {
         (void)signal_process(member, signal_number);
         (void)signal_process(member, SIGCONT);  // a stopped process would not hear it

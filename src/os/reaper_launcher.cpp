@@ -7,14 +7,17 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <limits>
 #include <set>
+#include <span>
 
 #include "base/error.h"
+#include "os/cgroup.h"
 #include "os/descendants.h"
 #include "os/environment.h"
 #include "os/reaper_protocol.h"
@@ -184,7 +187,9 @@ void ReaperLauncher::start(unsigned slot, const TreeSpec& spec) {
         failed.kind = TreeEvent::Kind::start_failed;
         failed.slot = slot;
         failed.why = error.what();
-        tell(std::move(failed));
+        told_.push_back(std::move(failed));
+        const std::uint64_t one = 1;
+        if (::write(wake_.get(), &one, sizeof one) < 0) throw cannot("writing to an eventfd");
     }
 }
 
@@ -207,25 +212,18 @@ std::vector<int> ReaperLauncher::descriptors() const {
     return {polled_.get()};
 }
 
-void ReaperLauncher::tell(TreeEvent event) {
-    const std::uint64_t one = 1;
-    if (told_.empty()) [[maybe_unused]]
-        const ssize_t written = ::write(wake_.get(), &one, sizeof one);
-    told_.push_back(std::move(event));
-}
-
 std::vector<TreeEvent> ReaperLauncher::events() {
     std::array<epoll_event, 64> ready{};
     const int count = ::epoll_wait(polled_.get(), ready.data(), static_cast<int>(ready.size()), 0);
     std::set<unsigned> slots;  // socket and pidfd of one may both be ready
-    for (int i = 0; i < count; ++i) {
-        const auto& event = ready[static_cast<std::size_t>(i)];
-        if (event.data.u64 != wake_key) slots.insert(static_cast<unsigned>(event.data.u64));
+    for (const auto& event : std::span(ready).first(static_cast<std::size_t>(std::max(0, count)))) {
+        std::uint64_t drained = 0;
+        if (event.data.u64 != wake_key)
+            slots.insert(static_cast<unsigned>(event.data.u64));
+        else if (::read(wake_.get(), &drained, sizeof drained) < 0 && errno != EAGAIN)
+            throw cannot("reading an eventfd");
     }
     for (const unsigned slot : slots) receive(slot);
-    std::uint64_t drained = 0;
-    if (!told_.empty()) [[maybe_unused]]
-        const ssize_t bytes = ::read(wake_.get(), &drained, sizeof drained);
     return std::exchange(told_, {});
 }
 
@@ -246,7 +244,7 @@ void ReaperLauncher::receive(unsigned slot) {
                 reaper.tree->pid = event.pid;
             else
                 reaper.tree.reset();
-            tell(std::move(event));
+            told_.push_back(std::move(event));
         }
     } catch (const Error&) {
         gone = true;
@@ -287,17 +285,19 @@ void ReaperLauncher::bury(Reapers::iterator dead) {
     reaper->signal(SIGKILL);
     int status = 0;
     if (ended(reaper->child.pidfd, patience)) ::waitpid(reaper->child.pid, &status, WNOHANG);
-    if (!reaper->tree) return;
+    if (!reaper->tree) return remove_cgroup_of(reaper->child.pid);
     TreeEvent lost;
     lost.kind = TreeEvent::Kind::lost;
     lost.slot = slot;
     lost.pid = reaper->tree->pid;
     lost.reaper = reaper->child.pid;
+    kill_cgroup_of(lost.reaper);
     lost.survivors = kill_orphans(reaper->start_ticks);
+    remove_cgroup_of(lost.reaper);
     lost.shared_memory_removed = remove_shared_memory_of(reaper->tree->shm_prefix);
     lost.why = fmt::format("its reaper (process {}) ended before it: {}; what it held was killed, start it again",
                            lost.reaper, ExitStatus::from_wait(status).text());
-    tell(std::move(lost));
+    told_.push_back(std::move(lost));
 }
 
 }  // namespace hlaunch

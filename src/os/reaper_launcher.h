@@ -44,11 +44,10 @@ class ReaperLauncher final : public Launcher {
     void receive(unsigned slot);
     void bury(Reapers::iterator dead);
     unsigned kill_orphans(std::uint64_t since_ticks) const;
-    void tell(TreeEvent event);
 
     std::filesystem::path program_;
     UniqueFd polled_;  // epoll: all sockets and pidfds, and wake_
-    UniqueFd wake_;    // readable while told_ is not empty
+    UniqueFd wake_;    // readable after a start that failed here
     Reapers reapers_;
     std::vector<TreeEvent> told_;
 };

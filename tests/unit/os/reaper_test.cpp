@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "os/delegated_group.h"
 #include "os/descendants.h"
 #include "os/environment.h"
 #include "os/file.h"
@@ -409,23 +410,51 @@ TEST_CASE("a stopped reaper is let go on by a stop") {
 
 // Bounded by a count in a file: RLIMIT_NPROC does not bind root.
 TEST_CASE("processes that fork as fast as they are killed are all ended") {
+    const bool by_signal = GENERATE(false, true), in_group = GENERATE(false, true);
+    std::optional<DelegatedGroup> delegated;
+    if (in_group) {
+        delegated.emplace();
+        if (!delegated->ready()) {
+            WARN("skipped: no cgroup can be made here");
+            return;
+        }
+    }
     const TemporaryFolder folder;
+    std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
     Launched launched;
     SECTION("a tree that grows") {
         std::ofstream(folder / "bomb") << "trap '' INT TERM\necho >>count\n"
                                           "[ $(wc -l <count) -gt 300 ] || { sh bomb & sh bomb & }\nwait\nsleep 1000\n";
         (void)launched.started(0, shell("sh bomb", folder));
-        await([&] { return try_read_text(folder / "count").value_or("").size() > 100; });
     }
     SECTION("a chain: each starts the next and ends") {
         std::ofstream(folder / "bomb")
             << "trap '' INT TERM\necho >>count\n[ $(wc -l <count) -gt 20000 ] || sh bomb & exit\n";
         (void)launched.started(0, shell("sh bomb; while :; do sleep 1; done", folder));
-        await([&] { return try_read_text(folder / "count").value_or("").size() > 100; });
     }
-    launched->kill(0);
+    SECTION("up to the limit of processes, of another user") {
+        if (::geteuid() != 0 || !find_program("setpriv", "/usr/bin:/bin") ||
+            !find_program("prlimit", "/usr/bin:/bin")) {
+            WARN("skipped: needs root, setpriv and prlimit");
+            return;
+        }
+        std::ofstream(folder / "bomb") << "bomb() { echo >>count; bomb & bomb & bomb; }\nbomb\n";
+        (void)launched.started(0,
+                               shell("exec prlimit --nproc=200 setpriv --reuid 54321 --clear-groups sh bomb", folder));
+        await([&] { return try_read_text(folder / "err").value_or("").find("fork") != std::string::npos; });
+    }
+    await([&] { return try_read_text(folder / "count").value_or("").size() > 100; });
+    if (by_signal) {
+        for (const auto& process : living())
+            if (process.comm == "hlaunch-reaper") ::kill(process.pid, SIGKILL);
+    } else {
+        launched->kill(0);
+    }
     const auto ended = launched.next();
-    CHECK(ended.kind == TreeEvent::Kind::ended);
+    CHECK(ended.kind == (by_signal ? TreeEvent::Kind::lost : TreeEvent::Kind::ended));
     CHECK(ended.survivors == 0);
-    CHECK(living().size() == 1);
+    CHECK(living().size() == (by_signal ? 0U : 1U));
+    if (delegated) CHECK(delegated->groups_below() == (by_signal ? 0U : 1U));
+    launched.end();
+    if (delegated) CHECK(delegated->groups_below() == 0);
 }
