@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <span>
-#include <string>
 
 #include "base/error.h"
 #include "cli/commands.h"
@@ -41,9 +40,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     const std::span args(argv, static_cast<std::size_t>(argc));
-    // First of all: it must be cheap.
-    if (argc > 1 && std::string_view(args[1]) == "exec") return hlaunch::exec_main(args.subspan(2));
-    if (argc > 1 && std::string_view(args[1]) == "reaper") return hlaunch::reaper_main(args.subspan(2));
+    const std::string_view first = argc > 1 ? args[1] : "";  // looked at before all else: these must be cheap
+    if (first == "exec") return hlaunch::exec_main(args.subspan(2));
+    if (first == "reaper") return hlaunch::reaper_main(args.subspan(2));
     // A reader that went away must not end the run; a file size limit is an error with a remedy, not a signal.
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     try {
