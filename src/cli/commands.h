@@ -22,6 +22,9 @@ void add_check_command(CLI::App& app, int& exit_code);
 void add_cache_command(CLI::App& app, int& exit_code);
 void add_tune_command(CLI::App& app, int& exit_code);
 void add_queue_command(CLI::App& app, int& exit_code);
+void add_status_command(CLI::App& app, int& exit_code);
+void add_logs_command(CLI::App& app, int& exit_code);
+void add_stop_command(CLI::App& app, int& exit_code);
 // exec is handled before the parser (exec_main.h): this only lists it in --help.
 void describe_exec_command(CLI::App& app, int& exit_code);
 

@@ -122,6 +122,9 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
         ->type_name("[FILE]")
         ->group(group);
     add_limit_options_to(app);
+    app.add_option("--json-events", json_events_, "a JSON line an event for another program; a FIFO or /dev/fd/N, too")
+        ->type_name("FILE")
+        ->group(group);
     add_plan_options_to(app);
 }
 
@@ -242,6 +245,7 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (!instance_limit_.empty()) out.instance_limit_s = parse_duration(instance_limit_);
     if (!time_limit_.empty()) out.time_limit_s = parse_duration(time_limit_);
     if (!lead_.empty()) out.lead_s = parse_duration(lead_);
+    out.json_events = json_events_;
     out.placements = placement.request();
     if (const auto* per = settings.find("run.per"); per != nullptr && !is_given(app, "--per"))
         parse_per(per->values.front(), out.placements);

@@ -43,7 +43,7 @@ class JobCommandOptions {
     std::optional<unsigned> num_workers_;
     std::vector<std::string> accepted_;
     double grace_s_ = 30.0;
-    std::string retries_, instance_limit_, time_limit_, lead_;
+    std::string retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;
     bool profile_ = false, tracemalloc_ = false, no_learned_ = false;
     bool keep_lost_priors_ = false, plots_ = false, fresh_ = false, quiet_ = false, json_ = false;

@@ -77,6 +77,21 @@ std::string command_json(const StageResult& result) {
     return root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// Throws what the first copy that did not end well comes to.
+int exit_code_of(const StageResult& result, const std::optional<RunFolder>& folder) {
+    if (result.interrupted_by) return 128 + *result.interrupted_by;
+    check_in_time(result);
+    for (const auto& instance : result.instances) {
+        if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);
+        if (instance.outcome != Outcome::done)
+            throw failure("part {:03} ended with {}, {}{}; {}", instance.part, instance.status.text(),
+                          to_string(instance.outcome),
+                          folder ? "; see " + folder->part(instance.part).stderr_log() : "",
+                          remedy_of(instance.outcome));
+    }
+    return static_cast<int>(ExitCode::ok);
+}
+
 }  // namespace
 
 std::string fill_placeholders(const std::string& word, const Placement& placement) {
@@ -126,17 +141,21 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
     if (options.json && options.output.empty())
         throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
+    if (!options.json_events.empty() && options.output.empty())
+        throw usage_error("--json-events needs --output DIR: the events are those of its journal");
     const auto plan = plan_command(command, options, machine);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
     SystemClock clock;
     std::optional<RunFolder> folder;
     std::optional<JournalFile> journal;
+    std::unique_ptr<RunFeed> feed;
     if (!options.output.empty()) {
         folder.emplace(RunFolder{check_output(options)});
         journal.emplace(folder->journal(), clock);
         for (const auto& event : journal->events())
             if (event.value("event", "") == "run")
                 throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
+        feed = start_feed(options, *folder, clock, *journal);
         journal->append({{"event", "command"}, {"argv", command}});
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -159,21 +178,18 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         instances.push_back(
             command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
     StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
-                       rules_of(options, folder ? folder->root : ""));
+                       rules_of(options, folder ? folder->root : ""), feed.get());
     const auto result = runner.run("command", std::move(instances));
     if (folder) write_usage_picture(*folder, plan);
     if (options.json) std::fputs(command_json(result).c_str(), stdout);
-    if (result.interrupted_by) return 128 + *result.interrupted_by;
-    check_in_time(result);
-    for (const auto& instance : result.instances) {
-        if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);
-        if (instance.outcome != Outcome::done)
-            throw failure("part {:03} ended with {}, {}{}; {}", instance.part, instance.status.text(),
-                          to_string(instance.outcome),
-                          folder ? "; see " + folder->part(instance.part).stderr_log() : "",
-                          remedy_of(instance.outcome));
+    try {
+        const int code = exit_code_of(result, folder);
+        if (feed) end_feed(*feed, code, display);
+        return code;
+    } catch (const Error& error) {
+        if (feed) end_feed(*feed, static_cast<int>(error.code()), display);
+        throw;
     }
-    return static_cast<int>(ExitCode::ok);
 }
 
 }  // namespace hlaunch

@@ -14,6 +14,7 @@
 #include "run/deadline.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
+#include "run/run_feed.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {
@@ -29,6 +30,7 @@ struct JobContext {
     JournalFile& journal;
     Launcher& launcher;
     Deadline deadline;                 // of the whole run
+    RunFeed* feed = nullptr;           // for other programs; none where the folder is temporary
     std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
 

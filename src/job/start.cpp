@@ -121,7 +121,24 @@ RunRules rules_of(const JobOptions& options, const std::string& folder) {
 
 StageRunner runner_of(JobContext& context) {
     return {context.clock,   context.launcher, &context.journal,
-            context.display, context.deadline, rules_of(context.options, context.folder.root)};
+            context.display, context.deadline, rules_of(context.options, context.folder.root),
+            context.feed};
+}
+
+std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
+                                    JournalFile& journal) {
+    std::error_code ignored;
+    std::filesystem::remove(folder.stop(), ignored);
+    auto out = std::make_unique<RunFeed>(clock, folder.root, folder.status(), options.grace_s, options.json_events);
+    journal.tee([feed = out.get()](const nlohmann::json& event) { feed->journalled(event); });
+    return out;
+}
+
+void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display) {
+    feed.ended(exit_code);
+    if (feed.dropped_events() > 0)
+        display.note(fmt::format("hlaunch: warning: --json-events: {} lines were dropped, their reader is too slow",
+                                 feed.dropped_events()));
 }
 
 void check_in_time(const StageResult& result) {

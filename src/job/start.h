@@ -1,6 +1,8 @@
 // From an Instance of the Plan to something the stage runner can start.
 #pragma once
 
+#include <memory>
+
 #include "base/error.h"
 #include "job/context.h"
 #include "plan/plan.h"
@@ -30,6 +32,11 @@ InstanceResult run_alone(JobContext& context, const std::string& stage, StageIns
 void check_in_time(const StageResult& result);
 // "part 003 ended with signal 9 (Killed), out-of-memory: WORDS (whole log: ...); REMEDY"
 [[nodiscard]] Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder);
+
+// What other programs read of the run in this folder; a stop that was asked of an earlier run is forgotten.
+[[nodiscard]] std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
+                                                  JournalFile& journal);
+void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display);
 
 // The last words of an instance's log that explain a failure, one line.
 [[nodiscard]] std::string last_words(const PartFolder& folder);

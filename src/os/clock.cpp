@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <ctime>
 #include <thread>
 
@@ -20,6 +21,29 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                        duration_cast<milliseconds>(time - whole).count());
+}
+
+std::optional<std::chrono::system_clock::time_point> parse_utc_text(std::string_view text) {
+    static constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd.dddZ";
+    if (text.size() != form.size()) return std::nullopt;
+    std::array<int, 7> numbers{};
+    std::size_t which = 0;
+    for (std::size_t i = 0; i < form.size(); ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (form[i] == 'd' ? !digit : text[i] != form[i]) return std::nullopt;
+        if (form[i] == 'd')
+            numbers[which] = numbers[which] * 10 + (text[i] - '0');
+        else
+            ++which;
+    }
+    std::tm parts{};
+    parts.tm_year = numbers[0] - 1900;
+    parts.tm_mon = numbers[1] - 1;
+    parts.tm_mday = numbers[2];
+    parts.tm_hour = numbers[3];
+    parts.tm_min = numbers[4];
+    parts.tm_sec = numbers[5];
+    return std::chrono::system_clock::from_time_t(::timegm(&parts)) + std::chrono::milliseconds(numbers[6]);
 }
 
 }  // namespace hlaunch

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace hlaunch {
 
@@ -28,5 +30,7 @@ class SystemClock final : public Clock {
 
 // "2026-03-01T12:34:56.789Z"
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
+// Of that form alone; else nothing.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_utc_text(std::string_view text);
 
 }  // namespace hlaunch

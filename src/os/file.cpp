@@ -123,6 +123,18 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
     sync_folder(target);
 }
 
+bool replace_quietly(const fs::path& path, std::string_view bytes) noexcept try {
+    const fs::path temporary = folder_of(path) / ("." + path.filename().native() + ".tmp");
+    UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (!fd) return false;
+    write_all(fd.get(), bytes, path);
+    if (::close(fd.release()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0) return true;
+    ::unlink(temporary.c_str());
+    return false;
+} catch (...) {
+    return false;
+}
+
 void ensure_directory(const fs::path& path) {
     std::error_code error;
     fs::create_directories(path, error);

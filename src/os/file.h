@@ -21,6 +21,10 @@ namespace hlaunch {
 // file and folder, rename. Keeps the mode of a file that was there; else 0666 less the umask.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+// The old content or the new one, as long as the machine stays up: no fsync. For what is written again in a moment and
+// whose loss harms nobody: false where it cannot be written.
+bool replace_quietly(const std::filesystem::path& path, std::string_view bytes) noexcept;
+
 // Creates it with its parents; an existing folder is fine, an existing file is not.
 void ensure_directory(const std::filesystem::path& path);
 

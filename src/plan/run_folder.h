@@ -31,6 +31,8 @@ struct RunFolder {
     std::string survey_name = "survey";  // another while it is not known to be this run's
     [[nodiscard]] std::string plan() const { return root + "/plan.json"; }
     [[nodiscard]] std::string journal() const { return root + "/journal.jsonl"; }
+    [[nodiscard]] std::string lock() const { return journal() + ".lock"; }
+    [[nodiscard]] std::string status() const { return root + "/status.json"; }
     [[nodiscard]] std::string stop() const { return root + "/stop"; }  // a file of this name asks for a stop
     [[nodiscard]] PartFolder survey() const { return {root + "/" + survey_name}; }
     [[nodiscard]] PartFolder nlsq() const { return {root + "/nlsq"}; }

@@ -61,6 +61,8 @@ void JournalFile::append_all(std::vector<nlohmann::json> events) {
         lines += journal_line(event);
     }
     file_.append(lines);
+    if (listener_)
+        for (const auto& event : events) listener_(event);
     if (keeps_events_) std::move(events.begin(), events.end(), std::back_inserter(events_));
 }
 

@@ -1,8 +1,10 @@
 // The journal of a run folder on disk: one writer at a time, every event on disk before it counts.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "os/clock.h"
@@ -20,6 +22,8 @@ class JournalFile {
 
     void append(nlohmann::json event);                    // adds the time
     void append_all(std::vector<nlohmann::json> events);  // with one wait for the disk
+    // Called with each event once it is on disk.
+    void tee(std::function<void(const nlohmann::json&)> listener) { listener_ = std::move(listener); }
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
     void forget_events();  // and keep none from now on: for who writes many
     [[nodiscard]] std::size_t dropped_bytes() const { return dropped_bytes_; }
@@ -31,6 +35,7 @@ class JournalFile {
     std::vector<nlohmann::json> events_;
     bool keeps_events_ = true;
     std::size_t dropped_bytes_ = 0;
+    std::function<void(const nlohmann::json&)> listener_;
 };
 
 }  // namespace hlaunch

@@ -38,13 +38,14 @@ struct StageRunner::Running {
 };
 
 StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display,
-                         Deadline& deadline, RunRules rules)
+                         Deadline& deadline, RunRules rules, RunFeed* feed)
     : clock_(clock),
       launcher_(launcher),
       journal_(journal),
       display_(display),
       deadline_(deadline),
-      rules_(std::move(rules)) {}
+      rules_(std::move(rules)),
+      feed_(feed) {}
 
 StageRunner::~StageRunner() = default;
 
@@ -58,6 +59,7 @@ bool StageResult::all_ok() const {
 void StageRunner::act() {
     if (const auto at = deadline_.at()) states_->set_deadline(*at);
     for (const auto& action : states_->actions(clock_.now())) {
+        changed_ = true;
         switch (action.kind) {
             case TaskAction::Kind::start:
                 start(action);
@@ -105,7 +107,8 @@ void StageRunner::on_signals(const std::vector<int>& signals) {
         display_.note("hlaunch: stopping what runs; once more to kill it at once");
         states_->stop_all(StopReason::user);
     }
-    if (!result_.interrupted_by && !rules_.stop_file.empty() && access(rules_.stop_file.c_str(), F_OK) == 0) {
+    // A second file kills, as a second signal does.
+    if (!rules_.stop_file.empty() && access(rules_.stop_file.c_str(), F_OK) == 0) {
         unlink(rules_.stop_file.c_str());
         on_signals({SIGTERM});
     }
@@ -114,6 +117,7 @@ void StageRunner::on_signals(const std::vector<int>& signals) {
 void StageRunner::on_tree_event(const TreeEvent& event) {
     const auto found = running_.find(event.slot);
     if (found == running_.end()) return;
+    changed_ = true;
     auto& running = *found->second;
     if (event.kind == TreeEvent::Kind::started) {
         states_->started(running.task, clock_.now());
@@ -263,6 +267,32 @@ void StageRunner::show(bool last) {
     if (last) display_.finish();
 }
 
+void StageRunner::feed_others(bool last) {
+    if (!feed_ || (!last && !feed_->due())) return;
+    changed_ = false;
+    auto all = ended_;
+    const auto now = clock_.now();
+    for (unsigned task = 0; task < instances_.size(); ++task) {
+        const auto state = states_->state(task);
+        if (!state || *state == TaskState::done || *state == TaskState::failed || *state == TaskState::lost) continue;
+        const auto running =
+            std::find_if(running_.begin(), running_.end(), [&](const auto& slot) { return slot.second->task == task; });
+        if (running != running_.end() && running->second->watch) {
+            all.push_back(running->second->watch->progress(std::string(to_string(*state)), now));
+            continue;
+        }
+        InstanceProgress waiting;
+        waiting.part = instances_[task].part;
+        waiting.label = instances_[task].label;
+        waiting.cpus = instances_[task].spec.binding ? instances_[task].spec.binding->cpus.str() : "any";
+        waiting.units_total = instances_[task].units_total;
+        waiting.state = to_string(*state);
+        all.push_back(std::move(waiting));
+    }
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
+    feed_->show(stage_, std::move(all));
+}
+
 StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance> instances) {
     stage_ = stage;
     result_ = {};
@@ -304,6 +334,7 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
             result_.out_of_time = true;
     }
     show(true);
+    feed_others(true);
     return std::move(result_);
 }
 
@@ -317,13 +348,17 @@ void StageRunner::loop(const ChildEvents& events) {
         const auto happened = events.wait(launcher_.descriptors(), timeout);
         on_signals(happened.signals);
         for (const auto& event : launcher_.events()) on_tree_event(event);
-        if (clock_.now() < next_look) continue;
+        if (clock_.now() < next_look) {
+            if (changed_) feed_others(false);
+            continue;
+        }
         if (clock_.now() >= next_disk) {
             look_after_disk();
             next_disk = clock_.now() + disk_interval;
         }
         look();
         show(false);
+        feed_others(false);
         next_look = clock_.now() + tick;
     }
 }

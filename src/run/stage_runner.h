@@ -17,6 +17,7 @@
 #include "run/journal_file.h"
 #include "run/outcome.h"
 #include "run/progress_display.h"
+#include "run/run_feed.h"
 #include "run/task_states.h"
 #include "run/watched_instance.h"
 
@@ -57,9 +58,9 @@ struct RunRules {
 
 class StageRunner {
   public:
-    // journal may be null (a command without a run folder).
+    // journal may be null (a command without a run folder), feed too.
     StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display, Deadline& deadline,
-                RunRules rules);
+                RunRules rules, RunFeed* feed = nullptr);
     StageRunner(const StageRunner&) = delete;
     StageRunner& operator=(const StageRunner&) = delete;
     ~StageRunner();
@@ -80,6 +81,7 @@ class StageRunner {
     void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts, bool again,
                     unsigned shared_memory_removed);
     void show(bool last);
+    void feed_others(bool last);  // on every look, and when a task's state has changed
 
     Clock& clock_;
     Launcher& launcher_;
@@ -87,6 +89,7 @@ class StageRunner {
     ProgressDisplay& display_;
     Deadline& deadline_;
     RunRules rules_;
+    RunFeed* feed_;
     std::string stage_;
     std::vector<StageInstance> instances_;  // by task
     std::optional<TaskStates> states_;
@@ -97,7 +100,7 @@ class StageRunner {
         MemoryGuard guard;
     };
     std::vector<SlotMemory> memory_;  // by slot
-    bool disk_held_ = false;
+    bool disk_held_ = false, changed_ = false;
     StageResult result_;
 };
 

@@ -1,0 +1,116 @@
+// hlaunch stop: ends a run from another shell, or from another host through the run folder.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/quantity.h"
+#include "cli/commands.h"
+#include "os/file.h"
+#include "os/process_handle.h"
+#include "plan/run_folder.h"
+#include "report/run_status.h"
+
+namespace hlaunch {
+namespace {
+
+// From the signal on: the reapers' grace, then records and journal.
+constexpr auto beyond_grace = std::chrono::seconds(10);
+constexpr auto between_signals = std::chrono::milliseconds(500);
+
+struct StopOptions {
+    std::string folder;
+    bool kill = false, wait = false;
+};
+
+void say(const std::string& line) {
+    std::puts(line.c_str());
+    std::fflush(stdout);
+}
+
+int tell_end(const StopOptions& options) {
+    const auto status = run_status(read_run_records(options.folder));
+    if (status.state == RunState::running || status.state == RunState::silent)
+        throw failure("{} still runs (pid {} on {}); end it at once with hlaunch stop --kill",
+                      printable(options.folder), status.pid, printable(status.host));
+    say(fmt::format("ended: {} after {}{}", to_string(status.state), format_duration(status.elapsed_s),
+                    status.state == RunState::done ? "" : "; the same command again does the rest"));
+    return 0;
+}
+
+Clock::Duration patience(const RunPulse& pulse) {
+    const double grace_s = pulse.live ? pulse.live->grace_s : 30.0;
+    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(grace_s)) + beyond_grace;
+}
+
+int stop_here(const StopOptions& options, const RunPulse& pulse) {
+    const auto process = ProcessHandle::open(pulse.owner->pid, pulse.owner->start_ticks);
+    if (!process || !process->signal(SIGTERM)) {
+        say(fmt::format("nothing runs in {}", printable(options.folder)));
+        return 0;
+    }
+    // A second signal that comes before the first was read would be lost in it.
+    if (options.kill && !process->wait_for_end(between_signals)) process->signal(SIGTERM);
+    say(fmt::format("{} (pid {})", options.kill ? "killed what runs under hlaunch" : "asked hlaunch to stop",
+                    pulse.owner->pid));
+    if (!options.wait) return 0;
+    static_cast<void>(process->wait_for_end(patience(pulse)));
+    return tell_end(options);
+}
+
+// Waits until the file is taken (the runner looks each second; a network file system shows it later).
+bool is_taken(const std::string& file, SystemClock& clock) {
+    constexpr int seconds = 60;
+    for (int i = 0; i < 5 * seconds; ++i) {
+        std::error_code failed;
+        if (!std::filesystem::exists(file, failed)) return true;
+        clock.sleep(std::chrono::milliseconds(200));
+    }
+    return false;
+}
+
+int stop_elsewhere(const StopOptions& options, const RunPulse& pulse) {
+    const auto file = RunFolder{options.folder}.stop();
+    SystemClock clock;
+    write_atomically(file, "stop\n");
+    say(fmt::format("asked hlaunch on {} (pid {}) to stop: it looks for {} each second", printable(pulse.owner->host),
+                    pulse.owner->pid, printable(file)));
+    if (options.kill && is_taken(file, clock)) write_atomically(file, "stop\n");
+    if (!options.wait) return 0;
+    const auto until = clock.now() + patience(pulse);
+    while (clock.now() < until && read_pulse(options.folder).going_on()) clock.sleep(std::chrono::milliseconds(500));
+    return tell_end(options);
+}
+
+int stop(const StopOptions& options) {
+    check_is_run(options.folder);
+    const auto pulse = read_pulse(options.folder);
+    if (!pulse.going_on()) {
+        const bool copied = pulse.owner && pulse.state == OwnerState::copied;
+        say(fmt::format("nothing runs in {}{}", printable(options.folder), copied ? ": it is a copy" : ""));
+        return 0;
+    }
+    return pulse.state == OwnerState::alive ? stop_here(options, pulse) : stop_elsewhere(options, pulse);
+}
+
+}  // namespace
+
+void add_stop_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<StopOptions>();
+    auto* command =
+        app.add_subcommand("stop", "End a run in order, from another shell or host; what is captured is kept");
+    command->add_option("DIR", options->folder, "the --output of the run")->required();
+    command->add_flag("--kill", options->kill, "without its grace: SIGKILL to all it has started");
+    command->add_flag("--wait", options->wait, "until it has ended, and tell how");
+    command->footer(
+        "The run ends as on SIGTERM, with exit code 143; the same command again does the rest. Exit code: 0 asked, or\n"
+        "nothing runs; 1 with --wait, it still runs; 2 DIR is no run; 3 it may not be signalled.\n"
+        "Example: hlaunch stop results/ --wait");
+    command->callback([options, &exit_code] { exit_code = stop(*options); });
+}
+
+}  // namespace hlaunch

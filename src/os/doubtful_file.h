@@ -1,0 +1,15 @@
+// Files that may be anything: of a run folder somebody else wrote, copied or damaged.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace hlaunch {
+
+// Absent: nothing. A FIFO, a device, a folder, one that is too large or may not be read: infrastructure Error. Never
+// blocks.
+[[nodiscard]] std::optional<std::string> read_regular_file(const std::filesystem::path& path, std::uint64_t most_bytes);
+
+}  // namespace hlaunch

@@ -1,0 +1,83 @@
+#include "report/run_logs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/printable.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<unsigned> number_of(std::string_view text) {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+bool is_folder(const fs::path& path) {
+    std::error_code failed;
+    return fs::is_directory(path, failed);
+}
+
+// "nlsq", "parts/000", ...: those that are there.
+std::vector<std::string> instances_in(const fs::path& folder) {
+    std::vector<std::string> out;
+    for (const char* name : {"survey.new", "survey", "nlsq"})
+        if (is_folder(folder / name)) out.emplace_back(name);
+    std::map<unsigned, std::string> parts;
+    std::error_code failed;
+    for (fs::directory_iterator at(folder / "parts", failed), end; !failed && at != end; at.increment(failed))
+        if (const auto name = at->path().filename().string(); number_of(name)) parts[*number_of(name)] = name;
+    for (const auto& [number, name] : parts) out.push_back("parts/" + name);
+    if (is_folder(folder / "evaluate")) out.emplace_back("evaluate");
+    return out;
+}
+
+bool is_meant(const std::string& instance, const std::string& part) {
+    if (part.empty() || instance == part || instance == part + ".new") return true;
+    static constexpr std::string_view parts = "parts/";
+    return instance.starts_with(parts) && number_of(part) &&
+           number_of(part) == number_of(std::string_view(instance).substr(parts.size()));
+}
+
+void add(std::vector<LogFile>& out, const fs::path& folder, const std::string& instance, const std::string& name,
+         bool earlier) {
+    if (earlier) {
+        std::error_code failed;
+        for (unsigned number = 1; fs::exists(folder / instance / fmt::format("{}.{}", name, number), failed); ++number)
+            out.push_back({fmt::format("{}/{}.{}", instance, name, number),
+                           folder / instance / fmt::format("{}.{}", name, number)});
+    }
+    out.push_back({instance + "/" + name, folder / instance / name});
+}
+
+}  // namespace
+
+std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) {
+    std::vector<LogFile> out;
+    const auto instances = instances_in(folder);
+    for (const auto& instance : instances) {
+        if (!is_meant(instance, choice.part)) continue;
+        if (choice.standard_output) add(out, folder, instance, "stdout.log", choice.earlier);
+        if (choice.standard_error) add(out, folder, instance, "stderr.log", choice.earlier);
+    }
+    if (out.empty() && !choice.part.empty()) {
+        std::vector<std::string> names;
+        for (const auto& instance : instances) names.push_back(instance.substr(instance.rfind('/') + 1));
+        if (names.size() > 12) names.resize(12), names.emplace_back("...");
+        throw usage_error("{} has no part '{}'; it has {}", printable(folder.native()), printable(choice.part),
+                          names.empty() ? "none yet" : printable(fmt::format("{}", fmt::join(names, ", "))));
+    }
+    return out;
+}
+
+}  // namespace hlaunch

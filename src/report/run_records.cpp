@@ -1,0 +1,102 @@
+#include "report/run_records.h"
+
+#include <charconv>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "os/doubtful_file.h"
+#include "plan/run_folder.h"
+#include "run/journal.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t most_journal_bytes = 512U << 20U, most_json_bytes = 64U << 20U;
+
+nlohmann::json read_json(const fs::path& path) try {
+    auto json = nlohmann::json::parse(read_regular_file(path, most_json_bytes).value_or(""), nullptr, false);
+    return json.is_discarded() ? nlohmann::json() : json;
+} catch (const Error&) {
+    return {};  // what the journal tells does not depend on it
+}
+
+// Any folder below parts/: which part holds a shard may differ between two starts.
+std::set<unsigned> captured_in(const fs::path& parts) {
+    std::set<unsigned> out;
+    std::error_code failed;
+    for (fs::directory_iterator part(parts, failed), end; !failed && part != end; part.increment(failed)) {
+        std::error_code none;
+        for (fs::directory_iterator file(part->path() / "shards", none); !none && file != end; file.increment(none)) {
+            const auto name = file->path().filename().native();
+            unsigned shard = 0;
+            const auto [tail, error] = std::from_chars(name.data(), name.data() + name.size(), shard);
+            if (error == std::errc{} && std::string_view(tail) == ".npz") out.insert(shard);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+void check_is_run(const fs::path& folder) {
+    const auto name = printable(folder.native());
+    std::error_code failed;
+    if (!fs::is_directory(folder, failed)) {
+        if (failed && failed != std::errc::no_such_file_or_directory && failed != std::errc::not_a_directory)
+            throw infrastructure_error("cannot read {}: {}", name, failed.message());
+        throw usage_error("{} is no folder; give the --output of a run", name.empty() ? "''" : name);
+    }
+    for (const char* file : {"journal.jsonl", "plan.json", "status.json"})
+        if (fs::exists(folder / file, failed)) return;
+    if (failed) throw infrastructure_error("cannot read {}: {}", name, failed.message());
+    throw usage_error("{} is no run of hlaunch: it has no journal.jsonl; give the --output of a run", name);
+}
+
+bool RunPulse::going_on() const {
+    if (live && live->ended) return false;
+    return owner && (state == OwnerState::alive || state == OwnerState::elsewhere);
+}
+
+RunPulse read_pulse(const fs::path& folder) {
+    const RunFolder names{folder.string()};
+    RunPulse out;
+    out.live = live_status_from_json(read_json(names.status()));
+    std::optional<RunOwner> locked;
+    try {
+        locked = parse_lock_text(read_regular_file(names.lock(), 4096).value_or(""));
+    } catch (const Error&) {
+        locked.reset();
+    }
+    // A run that could not write status.json has left an earlier one there.
+    const bool same = !locked || (out.live && locked->pid == out.live->owner.pid);
+    if (!same && (!out.live || out.live->ended) && look_after(*locked, folder.string()) == OwnerState::alive)
+        out.live.reset();
+    out.owner = out.live ? std::optional(out.live->owner) : locked;
+    if (out.owner) out.state = look_after(*out.owner, folder.string());
+    return out;
+}
+
+RunRecords read_run_records(const fs::path& folder) {
+    check_is_run(folder);
+    const RunFolder names{folder.string()};
+    RunRecords out;
+    out.folder = folder.string();
+    // Before the journal: what ends in between is in the journal then.
+    auto pulse = read_pulse(folder);
+    out.live = std::move(pulse.live);
+    out.owner = std::move(pulse.owner);
+    out.owner_state = pulse.state;
+    auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
+    out.events = std::move(journal.events);
+    out.dropped_bytes = journal.dropped_bytes;
+    out.plan = read_json(names.plan());
+    out.merge = read_json(names.merged() + "/merge.json");
+    out.captured = captured_in(names.parts());
+    out.now = std::chrono::system_clock::now();
+    return out;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,46 @@
+// Everything a run folder tells, read without touching it: no lock, no cut, nothing written. The folder may be a copy,
+// damaged, or another's.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "run/live_status.h"
+#include "run/run_owner.h"
+
+namespace hlaunch {
+
+struct RunRecords {
+    std::string folder;  // as typed
+    std::vector<nlohmann::json> events;
+    std::size_t dropped_bytes = 0;   // of the journal: a torn tail, or a line in the writing
+    nlohmann::json plan, merge;      // null: not there yet, or no JSON
+    std::optional<LiveStatus> live;  // the newest status.json
+    std::optional<RunOwner> owner;   // of status.json, else of the lock
+    OwnerState owner_state = OwnerState::gone;
+    std::set<unsigned> captured;  // shards on disk, of all parts
+    std::chrono::system_clock::time_point now;
+};
+
+// Throws usage Error where the folder is no run (it is not there, or has neither journal nor plan), infrastructure
+// where its journal cannot be read.
+[[nodiscard]] RunRecords read_run_records(const std::filesystem::path& folder);
+
+// Owner and state alone: cheap enough to ask again and again.
+struct RunPulse {
+    std::optional<LiveStatus> live;
+    std::optional<RunOwner> owner;
+    OwnerState state = OwnerState::gone;
+    // Whether somebody works in it; on another host: as long as status.json is not marked ended.
+    [[nodiscard]] bool going_on() const;
+};
+[[nodiscard]] RunPulse read_pulse(const std::filesystem::path& folder);
+// Throws as read_run_records does.
+void check_is_run(const std::filesystem::path& folder);
+
+}  // namespace hlaunch

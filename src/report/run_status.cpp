@@ -1,0 +1,334 @@
+#include "report/run_status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "os/clock.h"
+#include "report/merge_status.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+constexpr double silence_s = 30.0;  // status.json is written each 2 s; network file systems show it late
+
+double seconds_between(std::chrono::system_clock::time_point from, std::chrono::system_clock::time_point to) {
+    return std::max(0.0, std::chrono::duration<double>(to - from).count());
+}
+
+bool is_over(const std::string& state) {
+    return state == "done" || state == "failed" || state == "stopped" || state == "lost";
+}
+
+// Stages whose parts are numbered; the others have one instance and a folder of their own.
+bool has_parts(const std::string& stage) {
+    return stage == "cmc" || stage == "command";
+}
+
+class Reading {
+  public:
+    explicit Reading(const RunRecords& records) : records_(records) {
+        out_.folder = records.folder;
+        out_.dropped_bytes = records.dropped_bytes;
+        out_.copied = records.owner_state == OwnerState::copied;
+        if (records.owner) {
+            out_.host = records.owner->host;
+            out_.pid = records.owner->pid;
+        }
+        for (const auto& part : list_in(records.plan, "parts"))
+            if (text_in(part, "kind") == "shards") by_shards_ = true;
+    }
+
+    RunStatus read() {
+        for (const auto& event : records_.events) take(event);
+        take_plan();
+        take_live();
+        out_.merge = merge_status(records_.merge, out_.is_command || !merged_ ? std::nullopt : merged_);
+        judge();
+        for (auto& stage : out_.stages) finish(stage);
+        count_shards();
+        times();
+        return std::move(out_);
+    }
+
+  private:
+    StageStatus& stage(const std::string& name) {
+        auto found =
+            std::find_if(out_.stages.begin(), out_.stages.end(), [&](const auto& s) { return s.name == name; });
+        if (found != out_.stages.end()) return *found;
+        out_.stages.push_back({.name = name, .state = {}, .parts = {}});
+        return out_.stages.back();
+    }
+
+    PartStatus& part(const std::string& stage_name, unsigned number) {
+        auto [at, fresh] = index_.try_emplace({stage_name, number}, 0);
+        auto& parts = stage(stage_name).parts;
+        if (!fresh) return parts[at->second];
+        at->second = parts.size();
+        PartStatus made;
+        made.part = number;
+        made.label = has_parts(stage_name) ? fmt::format("part {:03}", number) : stage_name;
+        made.state = "waiting";
+        made.log = (has_parts(stage_name) ? fmt::format("parts/{:03}", number) : stage_name) + "/stderr.log";
+        parts.push_back(std::move(made));
+        return parts.back();
+    }
+
+    // hlaunch was started (again): what it does anew waits.
+    void begin() {
+        ++out_.starts;
+        began_.reset();
+        why_.clear();
+        signal_.reset();
+        merged_.reset();
+        for (auto& one : out_.stages)
+            for (auto& p : one.parts)
+                if (p.state != "done" || one.name == "command" || (one.name == "cmc" && by_shards_)) {
+                    p.state = "waiting";
+                    p.outcome.reset();
+                    p.end.clear();
+                    p.attempts = 0;
+                    p.seconds = 0.0;
+                }
+    }
+
+    void take(const nlohmann::json& event) {
+        const auto what = text_in(event, "event"), in = text_in(event, "stage");
+        const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
+        if (what == "command" || (what == "start" && in == "survey" && count_in(event, "attempt") <= 1)) begin();
+        const auto time = parse_utc_text(text_in(event, "time"));
+        if (time && !began_) began_ = time;
+        if (time) last_ = time;
+        if (what == "command") out_.is_command = true;
+        if (what == "failed") why_ = text_in(event, "why");
+        if (what == "interrupted") signal_ = static_cast<int>(std::min<std::uint64_t>(count_in(event, "signal"), 64));
+        if (what == "merged") merged_ = flag_in(event, "passed");
+        if (what == "start" && !in.empty()) {
+            auto& p = part(in, number);
+            p.state = "running";
+            p.attempts = std::max(p.attempts + 1,
+                                  static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "attempt"), 1000000)));
+            started_[{in, number}] = time;
+        }
+        if (what == "end" && !in.empty()) end(part(in, number), event);
+    }
+
+    static void end(PartStatus& p, const nlohmann::json& event) {
+        const auto status = text_in(event, "status"), failure = text_in(event, "failure");
+        p.end = failure.empty() ? status : failure;
+        p.outcome = parse_outcome(text_in(event, "outcome"));
+        // Journals of earlier versions know the status alone.
+        if (!p.outcome) p.outcome = status == "exit code 0" ? Outcome::done : Outcome::crashed;
+        p.seconds = std::max(0.0, number_in(event, "seconds").value_or(0.0));
+        p.resident_bytes = count_in(event, "peak_resident_bytes");
+        p.state = flag_in(event, "again")          ? "waiting"
+                  : *p.outcome == Outcome::done    ? "done"
+                  : *p.outcome == Outcome::stopped ? "stopped"
+                  : *p.outcome == Outcome::lost    ? "lost"
+                                                   : "failed";
+    }
+
+    void take_plan() {
+        std::vector<StageStatus> sorted;
+        for (const auto& planned : list_in(records_.plan, "stages")) {
+            const auto name = text_in(planned, "name");
+            if (name.empty()) continue;
+            stage(name);
+            for (const auto& instance : list_in(planned, "instances")) {
+                const auto number =
+                    static_cast<unsigned>(std::min<std::uint64_t>(count_in(instance, "part"), 1U << 24U));
+                auto& p = part(name, number);
+                const auto& placements = list_in(records_.plan, "placements");
+                const auto placement = count_in(instance, "placement");
+                if (flag_in(instance, "on_whole_machine"))
+                    p.cpus = text_in(field_in(records_.plan, "whole_machine"), "cpus");
+                else if (placement < placements.size())
+                    p.cpus = text_in(placements[placement], "cpus");
+            }
+        }
+        for (const auto& planned : list_in(records_.plan, "parts")) {
+            const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(planned, "index"), 1U << 24U));
+            if (text_in(planned, "kind") != "shards" || !index_.contains({"cmc", number})) continue;
+            auto& p = part("cmc", number);
+            for (const auto& shard : list_in(planned, "shards")) {
+                if (!shard.is_number_unsigned()) continue;
+                const auto id = shard.get<std::uint64_t>();
+                ++p.shards_total;
+                planned_.insert(static_cast<unsigned>(id));
+                if (records_.captured.contains(static_cast<unsigned>(id))) ++p.shards_done;
+            }
+        }
+        // As they follow each other, whatever the journal saw first.
+        static constexpr std::array<std::string_view, 5> order{"survey", "nlsq", "cmc", "command", "evaluate"};
+        const auto rank = [](const StageStatus& s) {
+            return std::find(order.begin(), order.end(), s.name) - order.begin();
+        };
+        std::stable_sort(out_.stages.begin(), out_.stages.end(),
+                         [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+        for (auto& one : out_.stages) {
+            std::sort(one.parts.begin(), one.parts.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
+            for (std::size_t i = 0; i < one.parts.size(); ++i) index_[{one.name, one.parts[i].part}] = i;
+        }
+    }
+
+    [[nodiscard]] bool is_going_on() const {
+        if (!records_.owner || (records_.live && records_.live->ended)) return false;
+        return records_.owner_state == OwnerState::alive || records_.owner_state == OwnerState::elsewhere;
+    }
+
+    // What the journal does not know: how far those are that run.
+    void take_live() {
+        if (!is_going_on() || !records_.live) return;
+        for (const auto& now : records_.live->instances) {
+            const auto found = index_.find({records_.live->stage, now.part});
+            if (found == index_.end()) continue;
+            auto& p = part(records_.live->stage, now.part);
+            if (is_over(p.state) || is_over(now.state)) continue;  // the journal is newer, or says more
+            p.state = now.state;
+            p.seconds = now.elapsed_s;
+            p.cpus = now.cpus;
+            p.cpu_percent = now.cpu_percent;
+            p.resident_bytes = now.resident_bytes;
+            p.processes = now.processes;
+            if (p.shards_total == 0) {
+                p.shards_total = now.units_total;
+                p.shards_done = std::min(now.units_done, now.units_total);
+            }
+        }
+    }
+
+    [[nodiscard]] bool any_part(const char* state) const {
+        return std::any_of(out_.stages.begin(), out_.stages.end(), [&](const auto& one) {
+            return std::any_of(one.parts.begin(), one.parts.end(), [&](const auto& p) { return p.state == state; });
+        });
+    }
+
+    void judge() {
+        if (records_.live && records_.live->ended) out_.exit_code = records_.live->exit_code;
+        out_.why = why_;
+        out_.signal = signal_;
+        if (is_going_on()) {
+            const auto heard = records_.live ? parse_utc_text(records_.live->time) : std::nullopt;
+            if (records_.owner_state == OwnerState::elsewhere && heard)
+                out_.heard_s = seconds_between(*heard, records_.now);
+            out_.state = out_.heard_s.value_or(0.0) > silence_s ? RunState::silent : RunState::running;
+            out_.why.clear();
+            out_.signal.reset();
+            return;
+        }
+        // What is said to run has lost its supervisor, and that takes its trees along.
+        for (auto& one : out_.stages)
+            for (auto& p : one.parts)
+                if (!is_over(p.state) && p.state != "waiting") {
+                    p.state = "lost";
+                    p.outcome = Outcome::lost;
+                }
+        if (out_.starts == 0 && records_.events.empty() && !records_.live) return;
+        out_.state = how_it_ended();
+    }
+
+    [[nodiscard]] RunState how_it_ended() {
+        if (merged_) return *merged_ ? RunState::done : RunState::failed;
+        if (signal_) return RunState::stopped;
+        if (!why_.empty()) return RunState::failed;
+        if (out_.exit_code) {
+            if (*out_.exit_code > 128) out_.signal = *out_.exit_code - 128;
+            return *out_.exit_code == 0 ? RunState::done : out_.signal ? RunState::stopped : RunState::failed;
+        }
+        if (any_part("failed")) return RunState::failed;
+        if (any_part("stopped")) return RunState::stopped;
+        const bool all_done = out_.is_command && !any_part("lost") && !any_part("waiting");
+        return all_done ? RunState::done : RunState::gone;
+    }
+
+    void finish(StageStatus& one) const {
+        const auto count = [&](const char* state) {
+            return std::count_if(one.parts.begin(), one.parts.end(), [&](const auto& p) { return p.state == state; });
+        };
+        const auto all = static_cast<long>(one.parts.size());
+        one.state = count("running") + count("starting") + count("stopping") > 0        ? "running"
+                    : count("failed") > 0                                               ? "failed"
+                    : count("lost") > 0                                                 ? "lost"
+                    : count("stopped") > 0                                              ? "stopped"
+                    : count("done") == all && (all > 0 || out_.state == RunState::done) ? "done"
+                                                                                        : "waiting";
+    }
+
+    void count_shards() {
+        if (planned_.empty() && records_.captured.empty()) return;
+        auto all = planned_;
+        all.insert(records_.captured.begin(), records_.captured.end());
+        out_.shards_total = all.size();
+        out_.shards_done = records_.captured.size();
+    }
+
+    void times() {
+        const bool going_on = out_.state == RunState::running || out_.state == RunState::silent;
+        if (began_) out_.elapsed_s = seconds_between(*began_, going_on ? records_.now : last_.value_or(*began_));
+        if (out_.state != RunState::running) return;
+        out_.eta_s = records_.live ? records_.live->eta_s : std::nullopt;
+        if (!out_.eta_s) out_.eta_s = from_finished_parts();
+        if (records_.live && !records_.live->instances.empty()) return;
+        for (auto& [key, time] : started_)
+            if (auto& p = part(key.first, key.second); time && p.state == "running")
+                p.seconds = seconds_between(*time, records_.now);
+    }
+
+    // Those that run need as long as those that are done, and so does each that waits.
+    [[nodiscard]] std::optional<double> from_finished_parts() const {
+        for (const auto& one : out_.stages) {
+            if (one.state != "running") continue;
+            double sum = 0.0, left = 0.0;
+            unsigned done = 0, running = 0, waiting = 0;
+            for (const auto& p : one.parts)
+                if (p.state == "done") sum += p.seconds, ++done;
+            if (done == 0) return std::nullopt;
+            const double each = sum / done;
+            for (const auto& p : one.parts) {
+                if (p.state == "waiting") ++waiting;
+                if (is_over(p.state) || p.state == "waiting") continue;
+                ++running;
+                left = std::max(left, each - p.seconds);
+            }
+            return left + each * waiting / std::max(1U, running);
+        }
+        return std::nullopt;
+    }
+
+    const RunRecords& records_;
+    RunStatus out_;
+    bool by_shards_ = false;
+    std::map<std::pair<std::string, unsigned>, std::size_t> index_;
+    std::map<std::pair<std::string, unsigned>, std::optional<std::chrono::system_clock::time_point>> started_;
+    std::set<unsigned> planned_;
+    std::optional<std::chrono::system_clock::time_point> began_, last_;
+    std::string why_;
+    std::optional<int> signal_;
+    std::optional<bool> merged_;
+};
+
+}  // namespace
+
+std::string_view to_string(RunState state) {
+    constexpr std::array<std::string_view, 7> names{"running", "silent", "done",   "failed",
+                                                    "stopped", "gone",   "planned"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+RunStatus run_status(const RunRecords& records) {
+    return Reading(records).read();
+}
+
+int exit_code_of(const RunStatus& status) {
+    const bool fine = status.state == RunState::running || status.state == RunState::done ||
+                      status.state == RunState::planned || status.state == RunState::silent;
+    const bool failed = std::any_of(status.stages.begin(), status.stages.end(), [](const auto& stage) {
+        return std::any_of(stage.parts.begin(), stage.parts.end(), [](const auto& p) { return p.state == "failed"; });
+    });
+    return fine && !failed ? 0 : 1;
+}
+
+}  // namespace hlaunch

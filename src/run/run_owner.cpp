@@ -1,0 +1,88 @@
+#include "run/run_owner.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "os/host.h"
+#include "os/process_info.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+std::string pid_namespace() {
+    std::array<char, 64> text{};
+    const auto length = readlink("/proc/self/ns/pid", text.data(), text.size());
+    return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "";
+}
+
+std::string folder_id(const std::string& folder) {
+    struct stat status {};
+    if (folder.empty() || stat(folder.c_str(), &status) != 0) return {};
+    return fmt::format("{:x}:{:x}", status.st_dev, status.st_ino);
+}
+
+bool differs(const std::string& a, const std::string& b) {
+    return !a.empty() && !b.empty() && a != b;
+}
+
+}  // namespace
+
+RunOwner this_process(const std::string& folder) {
+    const auto host = read_host();
+    const auto self = read_process(getpid());
+    return {.host = host.name,
+            .boot_id = host.boot_id,
+            .pid_namespace = pid_namespace(),
+            .pid = getpid(),
+            .start_ticks = self ? self->start_ticks : 0,
+            .folder_id = folder_id(folder)};
+}
+
+nlohmann::json to_json(const RunOwner& owner) {
+    return {{"host", owner.host}, {"boot_id", owner.boot_id},         {"pid_namespace", owner.pid_namespace},
+            {"pid", owner.pid},   {"start_ticks", owner.start_ticks}, {"folder_id", owner.folder_id}};
+}
+
+std::optional<RunOwner> owner_from_json(const nlohmann::json& json) {
+    const auto pid = number_in(json, "pid");
+    if (!pid || *pid < 1.0 || *pid > 4194304.0) return std::nullopt;  // the kernel's largest
+    return RunOwner{.host = text_in(json, "host"),
+                    .boot_id = text_in(json, "boot_id"),
+                    .pid_namespace = text_in(json, "pid_namespace"),
+                    .pid = static_cast<pid_t>(*pid),
+                    .start_ticks = count_in(json, "start_ticks"),
+                    .folder_id = text_in(json, "folder_id")};
+}
+
+std::optional<RunOwner> parse_lock_text(std::string_view text) {
+    static constexpr std::string_view before = "pid ", between = " on ";
+    if (!text.starts_with(before)) return std::nullopt;
+    text.remove_prefix(before.size());
+    RunOwner out;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.pid);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (error != std::errc{} || out.pid < 1 || !text.starts_with(between)) return std::nullopt;
+    out.host = text.substr(between.size());
+    out.host.resize(std::min(out.host.find('\n'), out.host.size()));
+    return out;
+}
+
+OwnerState look_after(const RunOwner& owner, const std::string& folder) {
+    const auto here = this_process(folder);
+    if (differs(owner.host, here.host) || differs(owner.pid_namespace, here.pid_namespace))
+        return OwnerState::elsewhere;
+    if (differs(owner.boot_id, here.boot_id)) return OwnerState::gone;
+    if (differs(owner.folder_id, here.folder_id)) return OwnerState::copied;
+    const auto process = read_process(owner.pid);
+    if (!process || process->dead()) return OwnerState::gone;
+    if (owner.start_ticks != 0) return process->start_ticks == owner.start_ticks ? OwnerState::alive : OwnerState::gone;
+    return process->comm == "hlaunch" ? OwnerState::alive : OwnerState::gone;
+}
+
+}  // namespace hlaunch
