@@ -9,8 +9,8 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share";
-constexpr std::size_t columns = 6;
+constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share,remote_share";
+constexpr std::size_t columns = 7, columns_before = 6;
 
 template <class T>
 bool read(std::string_view text, T& value) {
@@ -18,21 +18,30 @@ bool read(std::string_view text, T& value) {
     return failed == std::errc{} && end == text.data() + text.size();
 }
 
+bool read_share(std::string_view text, std::optional<double>& value) {
+    double share = 0.0;
+    if (text.empty()) return true;
+    if (!read(text, share)) return false;
+    value = share;
+    return true;
+}
+
 std::optional<UsageSample> parse_line(std::string_view line) {
     std::array<std::string_view, columns> fields;
-    for (std::size_t i = 0; i < columns; ++i) {
+    std::size_t count = 0;
+    for (bool more = true; more; ++count) {
+        if (count == columns) return std::nullopt;
         const auto comma = line.find(',');
-        if ((comma == std::string_view::npos) != (i + 1 == columns)) return std::nullopt;
-        fields[i] = line.substr(0, comma);
-        line.remove_prefix(comma == std::string_view::npos ? line.size() : comma + 1);
+        more = comma != std::string_view::npos;
+        fields[count] = line.substr(0, comma);
+        line.remove_prefix(more ? comma + 1 : line.size());
     }
+    if (count < columns_before) return std::nullopt;
     UsageSample out;
     if (!read(fields[0], out.at_s) || !read(fields[1], out.cpu_percent) || !read(fields[2], out.resident_bytes) ||
         !read(fields[3], out.processes) || !read(fields[4], out.threads))
         return std::nullopt;
-    double share = 0.0;
-    if (!fields[5].empty() && !read(fields[5], share)) return std::nullopt;
-    if (!fields[5].empty()) out.local_share = share;
+    if (!read_share(fields[5], out.local_share) || !read_share(fields[6], out.remote_share)) return std::nullopt;
     return out;
 }
 
@@ -42,7 +51,12 @@ UsageSample joined(const UsageSample& a, unsigned a_count, const UsageSample& b,
             .resident_bytes = std::max(a.resident_bytes, b.resident_bytes),
             .processes = std::max(a.processes, b.processes),
             .threads = std::max(a.threads, b.threads),
-            .local_share = b.local_share ? b.local_share : a.local_share};
+            .local_share = b.local_share ? b.local_share : a.local_share,
+            .remote_share = b.remote_share ? b.remote_share : a.remote_share};
+}
+
+std::string share_text(const std::optional<double>& share) {
+    return share ? fmt::format("{:.4f}", *share) : "";
 }
 
 }  // namespace
@@ -67,9 +81,9 @@ void UsageHistory::thin() {
 std::string usage_csv(const std::vector<UsageSample>& samples) {
     std::string out = std::string(header) + "\n";
     for (const auto& sample : samples)
-        out += fmt::format("{:.1f},{:.1f},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
-                           sample.processes, sample.threads,
-                           sample.local_share ? fmt::format("{:.4f}", *sample.local_share) : "");
+        out += fmt::format("{:.1f},{:.1f},{},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
+                           sample.processes, sample.threads, share_text(sample.local_share),
+                           share_text(sample.remote_share));
     return out;
 }
 
@@ -81,6 +95,17 @@ std::vector<UsageSample> parse_usage_csv(std::string_view text) {
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return out;
+}
+
+std::optional<double> mean_remote_share(const std::vector<UsageSample>& samples) {
+    double bytes = 0.0, remote = 0.0;
+    for (const auto& sample : samples) {
+        if (!sample.remote_share) continue;
+        const auto weight = static_cast<double>(sample.resident_bytes);
+        bytes += weight;
+        remote += weight * *sample.remote_share;
+    }
+    return bytes > 0.0 ? std::optional(remote / bytes) : std::nullopt;
 }
 
 }  // namespace hlaunch

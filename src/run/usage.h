@@ -15,7 +15,9 @@ struct UsageSample {
     double cpu_percent = 0.0;  // of one CPU, since the sample before
     std::uint64_t resident_bytes = 0;
     unsigned processes = 0, threads = 0;
-    std::optional<double> local_share;  // of anonymous pages, on the placement's memory nodes; not in every sample
+    // Of anonymous pages; not in every sample.
+    std::optional<double> local_share{};   // on the placement's memory nodes
+    std::optional<double> remote_share{};  // away from where the threads ran (os/remote_share.h), bound or not
 };
 
 class UsageHistory {
@@ -35,9 +37,12 @@ class UsageHistory {
     std::vector<UsageSample> samples_;
 };
 
-// "seconds,cpu_percent,resident_bytes,processes,threads,local_share"; an unknown share is empty.
+// "seconds,cpu_percent,resident_bytes,processes,threads,local_share,remote_share"; an unknown share is empty.
 [[nodiscard]] std::string usage_csv(const std::vector<UsageSample>& samples);
-// Lines that are none are left out.
+// Lines that are none are left out; those of hlaunch before there was a remote_share are read.
 [[nodiscard]] std::vector<UsageSample> parse_usage_csv(std::string_view text);
+
+// Over those samples that have one, weighted by resident memory: a start of Python counts for little. Nothing of none.
+[[nodiscard]] std::optional<double> mean_remote_share(const std::vector<UsageSample>& samples);
 
 }  // namespace hlaunch

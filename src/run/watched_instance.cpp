@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "os/file.h"
+#include "os/remote_share.h"
 #include "os/shared_memory.h"
 
 namespace hlaunch {
@@ -84,6 +85,7 @@ void WatchedInstance::remember_usage(Clock::Time now) {
     for (const auto& process : tree_.members())
         if (!process.dead()) sample.threads += process.threads;
     sample.local_share = std::exchange(local_share_, std::nullopt);
+    sample.remote_share = std::exchange(remote_share_, std::nullopt);
     usage_.add(sample);
 }
 
@@ -113,6 +115,7 @@ void WatchedInstance::take_proof(Clock::Time now) {
     const unsigned workers = count_workers(proofs);
     unsigned threads = 0;
     for (const auto& proof : proofs) threads += proof.threads;
+    remote_share_ = remote_share(proofs, read_cpu_nodes());
     if (instance_.spec.binding) local_share_ = local_share(proofs, instance_.spec.binding->mems);
     remember_shared_memory();
     write_usage();
