@@ -21,6 +21,7 @@ void add_estimate_command(CLI::App& app, int& exit_code);
 void add_check_command(CLI::App& app, int& exit_code);
 void add_cache_command(CLI::App& app, int& exit_code);
 void add_tune_command(CLI::App& app, int& exit_code);
+void add_compare_command(CLI::App& app, int& exit_code);
 // exec is handled before the parser (exec_main.h): this only lists it in --help.
 void describe_exec_command(CLI::App& app, int& exit_code);
 
