@@ -20,6 +20,8 @@ enum class Split { shards, replicas, none };  // none: the application as it is,
 struct ShortRun {
     unsigned num_warmup = 0, num_samples = 0;
     unsigned num_shards = 0;  // 0: the YAML's
+    bool fix_shards = false;  // the survey writes the number it finds into its configs
+    unsigned seeds = 0;       // so many configs with a seed of their own beside the survey's one
 };
 
 struct AnalysisRequest {

@@ -27,7 +27,8 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
     if (request.short_run)
         task["short_run"] = {{"num_warmup", request.short_run->num_warmup},
                              {"num_samples", request.short_run->num_samples},
-                             {"num_shards", request.short_run->num_shards}};
+                             {"num_shards", request.short_run->num_shards},
+                             {"fix_shards", request.short_run->fix_shards}};
     for (const auto& [seed, path] : replica_configs) task["replicas"][std::to_string(seed)] = path;
     return task;
 }

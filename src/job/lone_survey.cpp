@@ -2,18 +2,31 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "job/checks.h"
 #include "job/context.h"
 #include "job/plan_job.h"
 #include "job/survey_step.h"
 #include "job/temporary_folder.h"
+#include "os/file.h"
 #include "os/reaper_launcher.h"
 
 namespace hlaunch {
+namespace {
+
+void keep_configs(const std::string& from, const std::string& to) {
+    ensure_directory(to);
+    for (const auto& entry : std::filesystem::directory_iterator(from))
+        if (entry.path().extension() == ".yaml")
+            write_atomically(std::filesystem::path(to) / entry.path().filename(), read_text(entry.path()));
+}
+
+}  // namespace
 
 LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const Environment& environment,
-                        unsigned placements) {
+                        unsigned placements, const std::string& configs) {
     auto request = check_request(options, environment);
     TemporaryFolder temporary("plan");
     SystemClock clock;
@@ -27,6 +40,7 @@ LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const En
     local.placements = {};
     try {
         auto facts = survey(context, plan_placements(local, here), placements);
+        if (!configs.empty()) keep_configs(context.folder.survey().root, configs);
         return {std::move(context.request), std::move(facts)};
     } catch (const Error& error) {
         if (error.code() != ExitCode::usage) temporary.keep();  // the message names a log in it

@@ -1,6 +1,8 @@
 // The survey without a run, for what only wants to know.
 #pragma once
 
+#include <string>
+
 #include "homodyne/facts.h"
 #include "homodyne/planner.h"
 #include "job/options.h"
@@ -15,8 +17,8 @@ struct LoneSurvey {
 };
 
 // Runs on `here`, in a temporary folder that is gone afterwards, and asks for enough shards to fill `placements`.
-// Throws as survey() does.
+// The configs it writes are kept in the folder `configs` where one is given. Throws as survey() does.
 [[nodiscard]] LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const Environment& environment,
-                                      unsigned placements);
+                                      unsigned placements, const std::string& configs = {});
 
 }  // namespace hlaunch

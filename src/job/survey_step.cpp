@@ -21,8 +21,10 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     const auto& request = context.request;
     const auto& config = context.options.config;
     std::map<unsigned, std::string> replicas;
-    if (request.split == homodyne::Split::replicas)
-        for (unsigned i = 0; i < placements; ++i) replicas[i] = replica_config(context.folder, i);
+    const unsigned seeds = request.split == homodyne::Split::replicas ? placements
+                           : request.short_run                        ? request.short_run->seeds
+                                                                      : 0;
+    for (unsigned i = 0; i < seeds; ++i) replicas[i] = replica_config(context.folder, i);
     const auto facts_path = folder.root + "/facts.json";
     std::filesystem::remove(facts_path);
     prepare_part(

@@ -2,39 +2,22 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 
 #include "base/error.h"
 #include "homodyne/shard_file.h"
-#include "job/analysis.h"
 #include "job/lone_survey.h"
+#include "job/short_runs.h"
 #include "job/temporary_folder.h"
-#include "os/held_signals.h"
 #include "plan/run_folder.h"
-#include "run/stage_runner.h"
 
 namespace hlaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Between two stages a signal would end us and leave the temporary folder: it waits until it is asked for.
-void check(const HeldSignals& signals) {
-    if (const int number = signals.take(); number > 0) throw Interrupted{number};
-}
-
-void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
-                 const HeldSignals& signals) {
-    check(signals);
-    const int code = run_analysis(options, machine, environment);
-    if (code > 128) throw Interrupted{code - 128};
-    check(signals);
-}
 
 double seconds_since_epoch(const fs::path& path) {
     struct stat status {};
@@ -65,10 +48,6 @@ double rate_of(const std::string& folder, unsigned num_shards) {
     return draws / longest;
 }
 
-void say(const JobOptions& options, const std::string& line) {
-    if (!options.quiet && isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "%s\n", line.c_str());
-}
-
 }  // namespace
 
 std::vector<Candidate> candidates_of(const TuneWish& wish, const Machine& machine, const JobOptions& options,
@@ -85,7 +64,7 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
     const auto began = std::chrono::steady_clock::now();
     const auto gone_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
     auto local = options;
-    local.short_run = homodyne::ShortRun{wish.num_warmup, wish.num_samples, 0};
+    local.short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup, .num_samples = wish.num_samples};
     local.sample_only = local.quiet = true;
     local.json = local.learned = false;
     std::size_t most = 1;
@@ -110,11 +89,7 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
     const TemporaryFolder temporary("tune");
     if (local.nlsq_result.empty()) {
         say(options, "hlaunch: nlsq, once for all layouts");
-        auto nlsq = local;
-        nlsq.mode = homodyne::Mode::nlsq;
-        nlsq.output = temporary.path() + "/nlsq";
-        run_checked(nlsq, machine, environment, signals);
-        local.nlsq_result = nlsq.output + "/nlsq/out";
+        local.nlsq_result = run_nlsq_once(local, temporary.path(), machine, environment, signals);
     }
     for (unsigned round = 0; round <= wish.rounds && out.cut_short.empty(); ++round) {
         for (std::size_t i = 0; i < out.candidates.size(); ++i) {

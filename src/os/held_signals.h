@@ -7,7 +7,7 @@
 namespace hlaunch {
 
 // Blocks INT, TERM, HUP, USR1 and USR2 in this thread. One that comes waits for take(), or for a ChildEvents made while
-// this lives. What is left at the end is dropped: the command ends by itself.
+// this lives. What is left at the end of the outermost one is dropped: the command ends by itself.
 class HeldSignals {
   public:
     HeldSignals() {
@@ -22,7 +22,8 @@ class HeldSignals {
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
     ~HeldSignals() {
-        while (take() > 0) {
+        const bool outermost = sigismember(&before_, SIGINT) == 0;
+        while (outermost && take() > 0) {
         }
         sigprocmask(SIG_SETMASK, &before_, nullptr);
     }

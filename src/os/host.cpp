@@ -25,13 +25,22 @@ std::string cpu_model() {
     return {};
 }
 
+// x86 guests see the flag "hypervisor".
+bool has_hypervisor_flag() {
+    const std::string text = try_read_text("/proc/cpuinfo").value_or("");
+    const auto at = text.find("\nflags");
+    if (at == std::string::npos) return false;
+    const auto line = text.substr(at + 1, text.find('\n', at + 1) - at - 1) + " ";
+    return line.find(" hypervisor ") != std::string::npos;
+}
+
 }  // namespace
 
 Host read_host() {
     struct utsname names {};
     ::uname(&names);
     Host host{names.nodename, cpu_model(), names.release,
-              try_read_text("/proc/sys/kernel/random/boot_id").value_or("")};
+              try_read_text("/proc/sys/kernel/random/boot_id").value_or(""), has_hypervisor_flag()};
     while (!host.boot_id.empty() && host.boot_id.back() == '\n') host.boot_id.pop_back();
     return host;
 }

@@ -12,6 +12,7 @@ struct Host {
     std::string cpu_model;  // "" where /proc/cpuinfo has none
     std::string kernel;     // "6.1.0-25-amd64"
     std::string boot_id;    // changes at each boot: pids and start times are only comparable within one
+    bool virtual_machine = false;  // the CPU says so (x86); false where it cannot
 };
 [[nodiscard]] Host read_host();
 

@@ -8,6 +8,7 @@
 
 #include "os/bit_mask.h"
 #include "os/file.h"
+#include "os/remote_share.h"
 
 namespace hlaunch {
 namespace {
@@ -94,17 +95,21 @@ void add(const Mapping& mapping, NumaMaps& maps) {
     }
 }
 
-std::vector<ThreadAffinity> affinities(pid_t pid) {
+void read_threads(pid_t pid, ProcessProof& proof) {
     std::map<IdSet, unsigned> masks;
     std::error_code error;
     const std::filesystem::path folder = "/proc/" + std::to_string(pid) + "/task";
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-        if (const auto tid = number(entry->path().filename().native()))
-            if (IdSet cpus = affinity_of(static_cast<int>(*tid)); !cpus.empty()) ++masks[std::move(cpus)];
-    std::vector<ThreadAffinity> result;
-    for (const auto& [cpus, threads] : masks) result.push_back({cpus, threads});
-    std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.threads > b.threads; });
-    return result;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto tid = number(entry->path().filename().native());
+        if (!tid) continue;
+        if (IdSet cpus = affinity_of(static_cast<int>(*tid)); !cpus.empty()) ++masks[std::move(cpus)];
+        if (const auto run = parse_thread_run(try_read_text(entry->path() / "stat").value_or("")))
+            proof.runs.push_back(*run);
+    }
+    for (const auto& [cpus, threads] : masks) proof.affinity.push_back({cpus, threads});
+    std::stable_sort(proof.affinity.begin(), proof.affinity.end(),
+                     [](const auto& a, const auto& b) { return a.threads > b.threads; });
 }
 
 }  // namespace
@@ -134,7 +139,7 @@ ProcessProof read_proof(const ProcessInfo& process) {
     proof.comm = process.comm;
     proof.command = command_line(process.pid);
     proof.threads = process.threads;
-    proof.affinity = affinities(process.pid);
+    read_threads(process.pid, proof);
     proof.memory = parse_numa_maps(try_read_text("/proc/" + std::to_string(process.pid) + "/numa_maps").value_or(""));
     proof.resident_bytes = process.resident_bytes;
     proof.cpu_seconds = process.cpu_seconds;

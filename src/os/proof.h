@@ -35,6 +35,11 @@ struct ThreadAffinity {
     unsigned threads = 0;
 };
 
+struct ThreadRun {
+    unsigned cpu = 0;  // where it ran last
+    double cpu_seconds = 0.0;
+};
+
 struct ProcessProof {
     pid_t pid = 0;
     pid_t ppid = 0;
@@ -42,6 +47,7 @@ struct ProcessProof {
     std::string command;  // shortened
     unsigned threads = 0;
     std::vector<ThreadAffinity> affinity;  // distinct masks, most threads first
+    std::vector<ThreadRun> runs;           // of each thread
     NumaMaps memory;                       // empty on a kernel without NUMA
     std::uint64_t resident_bytes = 0;
     double cpu_seconds = 0.0;

@@ -9,9 +9,10 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::string_view header = "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable";
-constexpr std::size_t columns = 7;
-constexpr std::size_t former_columns = 6;  // without runnable
+constexpr std::string_view header =
+    "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable,remote_share";
+constexpr std::size_t columns = 8;
+constexpr std::size_t columns_before = 6;  // of files that older ones wrote
 
 template <class T>
 bool read(std::string_view text, T& value) {
@@ -26,20 +27,22 @@ bool read_optional(std::string_view text, std::optional<T>& value) {
 
 std::optional<UsageSample> parse_line(std::string_view line) {
     std::array<std::string_view, columns> fields;
-    std::size_t found = 0;
-    for (bool more = true; more; ++found) {
-        if (found == columns) return std::nullopt;
+    std::size_t count = 0;
+    for (bool more = true; more; ++count) {
+        if (count == columns) return std::nullopt;
         const auto comma = line.find(',');
-        fields[found] = line.substr(0, comma);
         more = comma != std::string_view::npos;
+        fields[count] = line.substr(0, comma);
         line.remove_prefix(more ? comma + 1 : line.size());
     }
-    if (found < former_columns) return std::nullopt;
+    if (count < columns_before) return std::nullopt;
     UsageSample out;
     if (!read(fields[0], out.at_s) || !read(fields[1], out.cpu_percent) || !read(fields[2], out.resident_bytes) ||
         !read(fields[3], out.processes) || !read(fields[4], out.threads))
         return std::nullopt;
-    if (!read_optional(fields[5], out.local_share) || !read_optional(fields[6], out.runnable)) return std::nullopt;
+    if (!read_optional(fields[5], out.local_share) || !read_optional(fields[6], out.runnable) ||
+        !read_optional(fields[7], out.remote_share))
+        return std::nullopt;
     return out;
 }
 
@@ -50,7 +53,12 @@ UsageSample joined(const UsageSample& a, unsigned a_count, const UsageSample& b,
             .processes = std::max(a.processes, b.processes),
             .threads = std::max(a.threads, b.threads),
             .local_share = b.local_share ? b.local_share : a.local_share,
-            .runnable = std::max(a.runnable, b.runnable)};  // nothing is less than any number
+            .runnable = std::max(a.runnable, b.runnable),  // nothing is less than any number
+            .remote_share = b.remote_share ? b.remote_share : a.remote_share};
+}
+
+std::string share_text(const std::optional<double>& share) {
+    return share ? fmt::format("{:.4f}", *share) : "";
 }
 
 }  // namespace
@@ -75,10 +83,9 @@ void UsageHistory::thin() {
 std::string usage_csv(const std::vector<UsageSample>& samples) {
     std::string out = std::string(header) + "\n";
     for (const auto& sample : samples)
-        out += fmt::format("{:.1f},{:.1f},{},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
-                           sample.processes, sample.threads,
-                           sample.local_share ? fmt::format("{:.4f}", *sample.local_share) : "",
-                           sample.runnable ? std::to_string(*sample.runnable) : "");
+        out += fmt::format("{:.1f},{:.1f},{},{},{},{},{},{}\n", sample.at_s, sample.cpu_percent, sample.resident_bytes,
+                           sample.processes, sample.threads, share_text(sample.local_share),
+                           sample.runnable ? std::to_string(*sample.runnable) : "", share_text(sample.remote_share));
     return out;
 }
 
@@ -90,6 +97,17 @@ std::vector<UsageSample> parse_usage_csv(std::string_view text) {
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return out;
+}
+
+std::optional<double> mean_remote_share(const std::vector<UsageSample>& samples) {
+    double bytes = 0.0, remote = 0.0;
+    for (const auto& sample : samples) {
+        if (!sample.remote_share) continue;
+        const auto weight = static_cast<double>(sample.resident_bytes);
+        bytes += weight;
+        remote += weight * *sample.remote_share;
+    }
+    return bytes > 0.0 ? std::optional(remote / bytes) : std::nullopt;
 }
 
 }  // namespace hlaunch

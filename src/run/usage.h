@@ -15,8 +15,9 @@ struct UsageSample {
     double cpu_percent = 0.0;  // of one CPU, since the sample before
     std::uint64_t resident_bytes = 0;
     unsigned processes = 0, threads = 0;
-    std::optional<double> local_share;  // of anonymous pages, on the placement's memory nodes; not in every sample
-    std::optional<unsigned> runnable;   // threads that run or wait for a CPU; not in every sample of a huge tree
+    std::optional<double> local_share{};   // of anonymous pages, on the placement's memory nodes; not in every sample
+    std::optional<unsigned> runnable{};    // threads that run or wait for a CPU; not in every sample of a huge tree
+    std::optional<double> remote_share{};  // of anonymous pages, away from where the threads ran (os/remote_share.h)
 };
 
 class UsageHistory {
@@ -36,9 +37,12 @@ class UsageHistory {
     std::vector<UsageSample> samples_;
 };
 
-// "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable"; what is unknown is empty.
+// "seconds,cpu_percent,resident_bytes,processes,threads,local_share,runnable,remote_share"; what is unknown is empty.
 [[nodiscard]] std::string usage_csv(const std::vector<UsageSample>& samples);
-// Lines that are none are left out. Files of before `runnable` was there are read, too.
+// Lines that are none are left out. Files from before the last two columns are read, too.
 [[nodiscard]] std::vector<UsageSample> parse_usage_csv(std::string_view text);
+
+// Over those samples that have one, weighted by resident memory: a start of Python counts for little. Nothing of none.
+[[nodiscard]] std::optional<double> mean_remote_share(const std::vector<UsageSample>& samples);
 
 }  // namespace hlaunch

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "os/file.h"
+#include "os/remote_share.h"
 #include "os/runnable_threads.h"
 #include "os/shared_memory.h"
 
@@ -91,6 +92,7 @@ void WatchedInstance::remember_usage(Clock::Time now) {
         if (!process.dead()) sample.threads += process.threads;
     sample.local_share = std::exchange(local_share_, std::nullopt);
     sample.runnable = sample_runnable(now);
+    sample.remote_share = std::exchange(remote_share_, std::nullopt);
     usage_.add(sample);
 }
 
@@ -130,6 +132,7 @@ void WatchedInstance::take_proof(Clock::Time now) {
     const unsigned workers = count_workers(proofs);
     unsigned threads = 0;
     for (const auto& proof : proofs) threads += proof.threads;
+    remote_share_ = remote_share(proofs, read_cpu_nodes());
     if (instance_.spec.binding) local_share_ = local_share(proofs, instance_.spec.binding->mems);
     remember_shared_memory();
     write_usage();

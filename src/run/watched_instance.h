@@ -82,7 +82,7 @@ class WatchedInstance {
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
     UsageHistory usage_;
     RunnableTally runnable_;
-    std::optional<double> local_share_;  // newest, not yet in usage_
+    std::optional<double> local_share_, remote_share_;  // newest, not yet in usage_
     std::vector<ProcessProof> best_proof_;
     double best_proof_at_s_ = 0.0;
     std::set<std::uint64_t> there_before_;                // inodes in /dev/shm at the start

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace hlaunch {
 
@@ -17,6 +18,10 @@ double spread_of(const std::vector<double>& values) {
     if (values.empty()) return 0.0;
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     return *high - *low;
+}
+
+Gap gap_between(const std::vector<double>& a, const std::vector<double>& b) {
+    return {std::abs(median_of(a) - median_of(b)), std::max(spread_of(a), spread_of(b))};
 }
 
 double covered_seconds(std::vector<Interval> intervals) {
@@ -42,17 +47,17 @@ Verdict judge(const std::vector<Rates>& measured) {
             best = i;
     if (best == 0) return {{}, "none was faster than what is in force: it is kept"};
     const auto& other = measured[best];
-    const double gain = median_of(other.draws_per_second) - median_of(now.draws_per_second);
-    const double noise = std::max(spread_of(other.draws_per_second), spread_of(now.draws_per_second));
+    const auto gap = gap_between(other.draws_per_second, now.draws_per_second);
     if (std::min(other.draws_per_second.size(), now.draws_per_second.size()) < 2)
         return {{}, fmt::format("{} was faster once, which shows no spread: what is in force is kept", other.name)};
-    if (gain <= noise)
+    if (!gap.clear())
         return {
             {},
             fmt::format("no difference measured: {} is ahead by {:.3g} draws/s, the rounds differ by {:.3g}; what is "
                         "in force is kept",
-                        other.name, gain, noise)};
-    return {best, fmt::format("{} is faster by {:.3g} draws/s; the rounds differ by {:.3g}", other.name, gain, noise)};
+                        other.name, gap.apart, gap.noise)};
+    return {best, fmt::format("{} is faster by {:.3g} draws/s; the rounds differ by {:.3g}", other.name, gap.apart,
+                              gap.noise)};
 }
 
 std::string rates_table(const std::vector<Rates>& measured) {

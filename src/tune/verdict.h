@@ -16,6 +16,13 @@ struct Rates {
 [[nodiscard]] double median_of(std::vector<double> values);         // 0 of none
 [[nodiscard]] double spread_of(const std::vector<double>& values);  // largest less smallest
 
+// How far two medians are apart, and the larger spread of the two, which that has to exceed to mean anything.
+struct Gap {
+    double apart = 0.0, noise = 0.0;
+    [[nodiscard]] bool clear() const { return apart > noise; }
+};
+[[nodiscard]] Gap gap_between(const std::vector<double>& a, const std::vector<double>& b);
+
 struct Interval {
     double begin_s = 0.0, end_s = 0.0;
 };

@@ -81,12 +81,8 @@ def survey(task):
     for path in config_file.data_files(config):
         if not os.path.exists(path):
             raise BadInput(f"data file {path} (experimental_data in {task['user_config']}) is not there")
-    _dump(config, task["config"], task)
-    cmc = config_file.section(config, "optimization", "cmc")
-    own_seed = cmc.get("seed", 42)
-    for seed, path in (task.get("replicas") or {}).items():
-        cmc["seed"] = int(own_seed) + int(seed)
-        _dump(config, path, task)
+    own_seed = config_file.section(config, "optimization", "cmc").get("seed", 42)
+    _write_configs(config, own_seed, task)
 
     facts = _versions()
     facts["data_files"] = config_file.data_files(config)
@@ -95,7 +91,20 @@ def survey(task):
     if not facts["known"]:
         return facts
     facts.update(_ask_homodyne(task, facts["yaml_method"]))
+    if (task.get("short_run") or {}).get("fix_shards") and "num_shards" in facts:
+        # Whoever reads these configs cuts the shards that were counted here.
+        config_file.section(config, "optimization", "cmc", "sharding")["num_shards"] = facts["num_shards"]
+        _write_configs(config, own_seed, task)
     return facts
+
+
+def _write_configs(config, own_seed, task):
+    _dump(config, task["config"], task)
+    for seed, path in (task.get("replicas") or {}).items():
+        own = dict(config)
+        own["optimization"] = dict(config["optimization"])
+        own["optimization"]["cmc"] = {**config["optimization"]["cmc"], "seed": int(own_seed) + int(seed)}
+        _dump(own, path, task)
 
 
 def _dump(config, path, task):
