@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "os/clock.h"
 #include "os/held_signals.h"
 #include "os/keyboard.h"
 #include "report/run_status.h"

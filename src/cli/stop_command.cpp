@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/quantity.h"
 #include "cli/commands.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/process_handle.h"
 #include "plan/run_folder.h"

@@ -55,9 +55,9 @@ void check_is_run(const fs::path& folder) {
     throw usage_error("{} is no run of hlaunch: it has no journal.jsonl; give the --output of a run", name);
 }
 
-bool RunPulse::going_on() const {
-    if (live && live->ended) return false;
-    return owner && (state == OwnerState::alive || state == OwnerState::elsewhere);
+bool is_going_on(const std::optional<LiveStatus>& live, const std::optional<RunOwner>& owner, OwnerState state) {
+    if (!owner || (live && live->ended)) return false;
+    return state == OwnerState::alive || (state == OwnerState::elsewhere && live);
 }
 
 RunPulse read_pulse(const fs::path& folder) {

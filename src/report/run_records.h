@@ -31,13 +31,17 @@ struct RunRecords {
 // where its journal cannot be read.
 [[nodiscard]] RunRecords read_run_records(const std::filesystem::path& folder);
 
+// Whether somebody works in it. On another host: as long as status.json is there and not marked ended, since the lock
+// alone does not tell.
+[[nodiscard]] bool is_going_on(const std::optional<LiveStatus>& live, const std::optional<RunOwner>& owner,
+                               OwnerState state);
+
 // Owner and state alone: cheap enough to ask again and again.
 struct RunPulse {
     std::optional<LiveStatus> live;
     std::optional<RunOwner> owner;
     OwnerState state = OwnerState::gone;
-    // Whether somebody works in it; on another host: as long as status.json is not marked ended.
-    [[nodiscard]] bool going_on() const;
+    [[nodiscard]] bool going_on() const { return is_going_on(live, owner, state); }
 };
 [[nodiscard]] RunPulse read_pulse(const std::filesystem::path& folder);
 // Throws as read_run_records does.

@@ -44,6 +44,7 @@ class Reading {
 
     RunStatus read() {
         for (const auto& event : records_.events) take(event);
+        count_tasks();
         take_plan();
         take_live();
         out_.merge = merge_status(records_.merge, out_.is_command || !merged_ ? std::nullopt : merged_);
@@ -98,11 +99,21 @@ class Reading {
     void take(const nlohmann::json& event) {
         const auto what = text_in(event, "event"), in = text_in(event, "stage");
         const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
-        if (what == "command" || (what == "start" && in == "survey" && count_in(event, "attempt") <= 1)) begin();
+        if (what == "command" || what == "queue" ||
+            (what == "start" && in == "survey" && count_in(event, "attempt") <= 1))
+            begin();
         const auto time = parse_utc_text(text_in(event, "time"));
         if (time && !began_) began_ = time;
         if (time) last_ = time;
-        if (what == "command") out_.is_command = true;
+        if (what == "command" || what == "queue") out_.is_command = true;
+        if (what == "queue") {
+            out_.queue.emplace();
+            out_.queue->tasks = count_in(event, "tasks");
+            for (auto& [key, task] : tasks_)
+                if (task.state == "running") task.state = "waiting";
+        }
+        if (const auto key = text_in(event, "key"); !key.empty() && (what == "start" || what == "end"))
+            take_task(tasks_[key], what, event);
         if (what == "failed") why_ = text_in(event, "why");
         if (what == "interrupted") signal_ = static_cast<int>(std::min<std::uint64_t>(count_in(event, "signal"), 64));
         if (what == "merged") merged_ = flag_in(event, "passed");
@@ -129,6 +140,37 @@ class Reading {
                   : *p.outcome == Outcome::stopped ? "stopped"
                   : *p.outcome == Outcome::lost    ? "lost"
                                                    : "failed";
+    }
+
+    struct Task {
+        std::uint64_t number = 0;
+        std::string state, outcome, end;
+    };
+
+    static void take_task(Task& task, const std::string& what, const nlohmann::json& event) {
+        task.number = count_in(event, "task");
+        task.outcome = text_in(event, "outcome");
+        task.end = text_in(event, "status");
+        task.state = what == "start"                                        ? "running"
+                     : flag_in(event, "again") || task.outcome == "stopped" ? "waiting"
+                     : task.outcome == "done"                               ? "done"
+                                                                            : "failed";
+    }
+
+    void count_tasks() {
+        if (!out_.queue) return;
+        auto& queue = *out_.queue;
+        constexpr std::size_t most_failures = 10;
+        for (const auto& [key, task] : tasks_) {
+            if (task.state == "done") ++queue.done;
+            if (task.state == "running") ++queue.running;
+            if (task.state != "failed") continue;
+            ++queue.failed;
+            queue.failures.push_back({task.number, task.outcome, task.end});
+        }
+        std::sort(queue.failures.begin(), queue.failures.end(),
+                  [](const auto& a, const auto& b) { return a.task < b.task; });
+        if (queue.failures.size() > most_failures) queue.failures.resize(most_failures);
     }
 
     void take_plan() {
@@ -174,14 +216,11 @@ class Reading {
         }
     }
 
-    [[nodiscard]] bool is_going_on() const {
-        if (!records_.owner || (records_.live && records_.live->ended)) return false;
-        return records_.owner_state == OwnerState::alive || records_.owner_state == OwnerState::elsewhere;
-    }
+    [[nodiscard]] bool goes_on() const { return is_going_on(records_.live, records_.owner, records_.owner_state); }
 
     // What the journal does not know: how far those are that run.
     void take_live() {
-        if (!is_going_on() || !records_.live) return;
+        if (!goes_on() || !records_.live) return;
         for (const auto& now : records_.live->instances) {
             const auto found = index_.find({records_.live->stage, now.part});
             if (found == index_.end()) continue;
@@ -210,7 +249,7 @@ class Reading {
         if (records_.live && records_.live->ended) out_.exit_code = records_.live->exit_code;
         out_.why = why_;
         out_.signal = signal_;
-        if (is_going_on()) {
+        if (goes_on()) {
             const auto heard = records_.live ? parse_utc_text(records_.live->time) : std::nullopt;
             if (records_.owner_state == OwnerState::elsewhere && heard)
                 out_.heard_s = seconds_between(*heard, records_.now);
@@ -237,6 +276,10 @@ class Reading {
         if (out_.exit_code) {
             if (*out_.exit_code > 128) out_.signal = *out_.exit_code - 128;
             return *out_.exit_code == 0 ? RunState::done : out_.signal ? RunState::stopped : RunState::failed;
+        }
+        if (out_.queue) {
+            if (out_.queue->failed > 0) return RunState::failed;
+            return out_.queue->done >= out_.queue->tasks ? RunState::done : RunState::gone;
         }
         if (any_part("failed")) return RunState::failed;
         if (any_part("stopped")) return RunState::stopped;
@@ -304,6 +347,7 @@ class Reading {
     std::map<std::pair<std::string, unsigned>, std::size_t> index_;
     std::map<std::pair<std::string, unsigned>, std::optional<std::chrono::system_clock::time_point>> started_;
     std::set<unsigned> planned_;
+    std::map<std::string, Task> tasks_;  // by key
     std::optional<std::chrono::system_clock::time_point> began_, last_;
     std::string why_;
     std::optional<int> signal_;
@@ -328,7 +372,7 @@ int exit_code_of(const RunStatus& status) {
     const bool failed = std::any_of(status.stages.begin(), status.stages.end(), [](const auto& stage) {
         return std::any_of(stage.parts.begin(), stage.parts.end(), [](const auto& p) { return p.state == "failed"; });
     });
-    return fine && !failed ? 0 : 1;
+    return fine && !failed && !(status.queue && status.queue->failed > 0) ? 0 : 1;
 }
 
 }  // namespace hlaunch

@@ -44,6 +44,16 @@ struct MergeStatus {
     std::vector<Check> checks;  // those that did not simply pass
 };
 
+// Of `hlaunch queue`.
+struct QueueStatus {
+    std::uint64_t tasks = 0, done = 0, failed = 0, running = 0;
+    struct Failure {
+        std::uint64_t task = 0;
+        std::string outcome, end;
+    };
+    std::vector<Failure> failures;  // the first few
+};
+
 enum class RunState {
     running,
     silent,   // on another host, and its status has not been written for a while
@@ -71,6 +81,7 @@ struct RunStatus {
     std::size_t dropped_bytes = 0;
     std::vector<StageStatus> stages;
     std::optional<MergeStatus> merge;
+    std::optional<QueueStatus> queue;
 };
 
 [[nodiscard]] RunStatus run_status(const RunRecords& records);

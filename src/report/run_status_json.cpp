@@ -65,12 +65,21 @@ nlohmann::json to_json(const RunStatus& status) {
                        {"shards_done", status.shards_done},
                        {"shards_total", status.shards_total},
                        {"dropped_bytes", status.dropped_bytes},
-                       {"merge", nullptr}};
+                       {"merge", nullptr},
+                       {"queue", nullptr}};
     set(out, "eta_s", status.eta_s);
     set(out, "heard_s", status.heard_s);
     set(out, "signal", status.signal);
     set(out, "exit_code", status.exit_code);
     if (status.merge) out["merge"] = to_json(*status.merge);
+    if (status.queue) {
+        const auto& queue = *status.queue;
+        out["queue"] = {
+            {"tasks", queue.tasks}, {"done", queue.done}, {"failed", queue.failed}, {"running", queue.running}};
+        auto& failures = out["queue"]["failures"] = nlohmann::json::array();
+        for (const auto& failure : queue.failures)
+            failures.push_back({{"task", failure.task}, {"outcome", failure.outcome}, {"end", failure.end}});
+    }
     auto& stages = out["stages"] = nlohmann::json::array();
     for (const auto& stage : status.stages) {
         auto parts = nlohmann::json::array();

@@ -66,7 +66,7 @@ class Screen {
     std::string text() {
         std::string out = headline() + "\n";
         if (!status_.stages.empty()) out += heading();
-        const auto tail = merge_block() + notes();
+        const auto tail = queue_block() + merge_block() + notes();
         const auto used = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n') +
                                                    std::count(tail.begin(), tail.end(), '\n'));
         const auto room = rows_ == 0 ? std::size_t{0} : std::max<std::size_t>(rows_, used + 5) - used - 1;
@@ -240,6 +240,22 @@ class Screen {
         for (const auto& [state, number] : hidden)
             rest += fmt::format("{}{} more {}", rest.empty() ? "" : ", ", number, printable(state));
         return out + style_.dim(cut_to("  ... " + rest, columns_)) + "\n";
+    }
+
+    [[nodiscard]] std::string queue_block() const {
+        if (!status_.queue) return {};
+        const auto& queue = *status_.queue;
+        const auto waiting = queue.tasks - std::min(queue.tasks, queue.done + queue.failed + queue.running);
+        std::string out = fmt::format("\n{} of {} tasks done, {} failed, {} running, {} waiting\n", queue.done,
+                                      queue.tasks, queue.failed, queue.running, waiting);
+        for (const auto& failure : queue.failures)
+            out += cut_to(fmt::format("  task {}: {}, {}", failure.task, printable(failure.outcome),
+                                      printable(failure.end)),
+                          columns_) +
+                   "\n";
+        if (queue.failed > queue.failures.size())
+            out += style_.dim(fmt::format("  ... {} more failed\n", queue.failed - queue.failures.size()));
+        return out;
     }
 
     [[nodiscard]] std::string merge_block() const {

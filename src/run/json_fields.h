@@ -28,11 +28,11 @@ namespace hlaunch {
     return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-// Not negative and exact; else 0.
+// A whole number above 0; else 0.
 [[nodiscard]] inline std::uint64_t count_in(const nlohmann::json& json, const char* name) {
     const auto& field = field_in(json, name);
     if (field.is_number_unsigned()) return field.get<std::uint64_t>();
-    return 0;
+    return field.is_number_integer() && field.get<std::int64_t>() > 0 ? field.get<std::uint64_t>() : 0;
 }
 
 [[nodiscard]] inline bool flag_in(const nlohmann::json& json, const char* name) {

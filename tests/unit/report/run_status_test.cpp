@@ -82,7 +82,9 @@ std::string text(const RunStatus& status, std::size_t columns = 80, std::size_t 
 }
 
 bool has(const std::string& where, const std::string& what) {
-    return where.find(what) != std::string::npos;
+    if (where.find(what) != std::string::npos) return true;
+    UNSCOPED_INFO(where);
+    return false;
 }
 
 std::size_t widest(const std::string& lines) {
@@ -124,7 +126,7 @@ TEST_CASE("run status: whoever ran it is gone") {
     SECTION("or the folder is a copy") {
         records.owner_state = OwnerState::copied;
         status = run_status(records);
-        CHECK(has(text(status), "results: copied while it ran (pid 4242 on node7)"));
+        CHECK(has(text(status, 120), "results: copied while it ran (pid 4242 on node7)"));
     }
     SECTION("on another host it is silent after a while") {
         records.owner_state = OwnerState::elsewhere;
@@ -153,7 +155,7 @@ TEST_CASE("run status: a failed part comes with outcome, remedy and log") {
     CHECK(part.state == "failed");
     CHECK(part.attempts == 2);
     CHECK(has(text(status),
-              "  part 000  failed          1/2      2   1m00s    1.0 GiB  0-15\n"
+              "  part 000  failed          1/2      2    1m00s    1.0 GiB  0-15\n"
               "            out-of-memory, signal 9 (Killed): give it fewer workers\n"
               "            (--num-workers), or fewer instances at once (--instances)\n"
               "            log: parts/000/stderr.log\n"));
