@@ -12,6 +12,13 @@ state_of() {
 }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
 run() { "$HLAUNCH" run --per machine --quiet "$@"; }
+# check_code NAME CODE COMMAND...: status tells on standard output, also where its exit code is 1; that is in check.out
+check_code() {
+    local name=$1 want=$2 code=0
+    shift 2
+    "$@" >check.out 2>check.err || code=$?
+    check_equal "$name" "$want, nothing on stderr" "$code, $([ -s check.err ] && cat check.err || echo nothing on stderr)"
+}
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # While it runs.
@@ -29,7 +36,7 @@ check_equal "a copy of its folder is told as one" "gone lost True" "$(state_of c
 check "stop leaves the run of a copied folder alone" bash -c '"$1" stop copied | grep -q "nothing runs in copied: it is a copy" && kill -0 "$2"' _ "$HLAUNCH" "$pid"
 head -c -7 live/journal.jsonl >torn.jsonl
 cp torn.jsonl copied/journal.jsonl
-check_exit "a torn line at the end of the journal is no error" 1 "$HLAUNCH" status copied
+check_code "a torn line at the end of the journal is no error" 1 "$HLAUNCH" status copied
 check_equal "and nothing is cut off by looking" "$(stat -c %s torn.jsonl)" "$(stat -c %s copied/journal.jsonl)"
 "$HLAUNCH" logs live -f >followed &
 follower=$!
@@ -61,7 +68,7 @@ check_equal "stop: nothing runs" "nothing runs in elsewhere" "$("$HLAUNCH" stop 
 
 # After a failure.
 run --output bad -- sh -c 'echo broken >&2; exit 7' 2>/dev/null || :
-check_exit "status of a failed run: exit code 1" 1 "$HLAUNCH" status bad
+check_code "status of a failed run: exit code 1" 1 "$HLAUNCH" status bad
 for word in 'bad: failed after' 'machine\|part 000  failed' 'crashed, exit code 7' 'read the end of its log' 'log: parts/000/stderr.log'; do
     check "status of a failed run tells: $word" grep -q "$word" check.out
 done
@@ -74,7 +81,7 @@ check "it runs" wait_for 10 is_state killed "running running"
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || :
 check_equal "SIGKILL of hlaunch: gone, its part lost" "gone lost" "$(state_of killed)"
-check_exit "exit code 1" 1 "$HLAUNCH" status killed
+check_code "exit code 1" 1 "$HLAUNCH" status killed
 check "says what to do" grep -q "the same command again does the rest" check.out
 check "the same folder again runs" wait_for 15 run --output killed -- true
 check_equal "and is done" "done done" "$(state_of killed)"
