@@ -284,7 +284,7 @@ class Screen {
                            label_columns, columns_);
         }
         out += style_.dim(
-            wrapped(merge.passed ? "result: merged" : "all checks: merged/merge.json", label_columns, columns_));
+            wrapped(merge.passed ? "in merged" : "all checks: merged/merge.json", label_columns, columns_));
         return out;
     }
 
