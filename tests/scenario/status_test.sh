@@ -74,6 +74,14 @@ for word in 'bad: failed after' 'machine\|part 000  failed' 'crashed, exit code 
 done
 check "no line is wider than 80 columns" bash -c '! grep -q "^.\{101\}" check.out'
 
+# A queue.
+printf 'true\nfalse\necho x\n' >tasks
+"$HLAUNCH" queue tasks --quiet --output queued 2>/dev/null || :
+check_code "status of a queue with a failed task: exit code 1" 1 "$HLAUNCH" status queued
+check "how many of its tasks are done" grep -q "^2 of 3 tasks done, 1 failed, 0 running, 0 waiting" check.out
+"$HLAUNCH" status queued --json >state.json || :
+check_json "status --json of a queue" state.json
+
 # Killed with SIGKILL: nothing was written any more.
 background "$HLAUNCH" run --per machine --quiet --output killed --grace 2 -- sleep 300
 pid=$BACKGROUND_PID

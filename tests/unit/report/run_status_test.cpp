@@ -241,3 +241,27 @@ TEST_CASE("run status: many parts on a small screen") {
     CHECK(has(screen, "more done"));
     CHECK(std::count(screen.begin(), screen.end(), '\n') > 15);
 }
+
+TEST_CASE("run status: a queue counts its tasks by their newest end") {
+    RunRecords records;
+    records.folder = "q";
+    records.now = at("10:00");
+    const auto task = [](const char* what, unsigned number, const char* key, const char* outcome) {
+        return event("00:01", {{"event", what}, {"task", number}, {"key", key}, {"outcome", outcome}, {"status", "x"}});
+    };
+    records.events = {event("00:00", {{"event", "queue"}, {"tasks", 4U}}),
+                      task("start", 0, "a", ""),
+                      task("start", 1, "b", ""),
+                      task("end", 0, "a", "done"),
+                      task("end", 1, "b", "crashed"),
+                      task("start", 2, "c", "")};
+    records.owner = RunOwner{.host = "n", .boot_id = {}, .pid_namespace = {}, .pid = 7, .folder_id = {}};
+    records.owner_state = OwnerState::alive;
+    auto status = run_status(records);
+    CHECK(status.state == RunState::running);
+    CHECK(exit_code_of(status) == 1);
+    CHECK(has(text(status), "1 of 4 tasks done, 1 failed, 1 running, 1 waiting\n  task 1: crashed, x\n"));
+    // Killed and started again: what ran waits.
+    records.events.push_back(event("01:00", {{"event", "queue"}, {"tasks", 4U}}));
+    CHECK(has(text(run_status(records)), "1 of 4 tasks done, 1 failed, 0 running, 2 waiting\n"));
+}
