@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -125,6 +126,8 @@ std::string result_text(const Compared& compared, const CompareWish& wish, const
            "NLSQ in none; it does not grow with the draws as sampling does\n"
            "remote: of anonymous pages, those not on the node where a thread last ran; threads count by CPU time, "
            "processes by memory; median of the rounds\n"
+           "compiled code: warm in all ways, each from its own cache after the first round; new data is compiled "
+           "first\n"
            "priors: homodyne's workers lose the YAML's; all three ways leave it so, to draw from the same posterior\n";
 }
 
@@ -140,11 +143,14 @@ int run(const CLI::App& app, CompareOptions& options) {
     const auto environment = Environment::current();
     if (options.dry_run) {
         const auto chains = homodyne::yaml_chains(read_text(job.config));
-        const WaysInput input{.app = job.app,
-                              .hlaunch = "hlaunch",
-                              .nlsq_result = job.nlsq_result.empty() ? "DIR/nlsq/nlsq/out" : job.nlsq_result,
-                              .folder = "DIR",
-                              .chains = chains};
+        const WaysInput input{
+            .app = job.app,
+            .hlaunch = "hlaunch",
+            .nlsq_result = job.nlsq_result.empty()
+                               ? "DIR/nlsq/nlsq/out"
+                               : std::filesystem::absolute(job.nlsq_result).lexically_normal().string(),
+            .folder = "DIR",
+            .chains = chains};
         const auto plans = plan_ways(options.wish, job, machine, environment, input);
         print(job.json ? compare_json(plans, options.wish, chains, caveats)
                                  .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +

@@ -28,7 +28,7 @@ guest() {
   [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
 }
 
-guest two 19 <<'CHECKS'
+guest two 22 <<'CHECKS'
 plan "two: a placement a node" "0-1 2-3" "0 1"
 probe --cpus 2-3 --mems 1;                             expect "two: node 1" "cpus 2-3" "mode 2" "nodes 2" "pages N1 4096"
 control;                                               expect "two: the control without hlaunch is on node 0" "cpus 0" "mode 0" "pages N0 4096"
@@ -39,6 +39,10 @@ probe --cpus 0-3 --mems 0-1 --mem-policy interleave;   expect "two: interleave s
 probe --cpus 0-1 --mems 1 --mem-policy preferred;      expect "two: preferred" "mode 1" "pages N1 4096"
 probe --cpus 0-1 --mems 1 --mem-policy preferred-many; expect "two: preferred-many" "mode 5" "pages N1 4096"
 probe --cpus 2 --mem-policy local;                     expect "two: local" "mode 4" "pages N1 4096"
+# 64 MiB against less than one of the probe's own code and stack.
+remote "two: the remote share of memory away from the CPU is whole" 98 100 --cpus 0 --mems 1
+remote "two: that of memory beside it is none" 0 2 --cpus 2-3 --mems 1
+remote "two: that of interleaved memory is half" 48 52 --cpus 1 --mems 0-1 --mem-policy interleave
 refused --cpus 0 --mems 7;                             expect "two: no node 7: exit code 3, one line" "exit 3" "lines 1"
 # A file written on node 0 stays there, but its copies are each on the node of their placement.
 taskset 1 dd if=/dev/urandom of=/tmp/data bs=1M count=16 2>/dev/null

@@ -1,6 +1,7 @@
 // Touches anonymous memory and says where it runs and where its pages are, one "key value" a line,
 // by the kernel's own calls (none of hlaunch's code, which it is there to check).
 //   probe [MiB]       its own memory
+//   probe MiB --hold SECONDS   the same, and it stays so long, to be looked at
 //   probe --map FILE  the pages of a file, mapped
 #include <fcntl.h>
 #include <sched.h>
@@ -63,5 +64,10 @@ int main(int argc, char** argv) {
         return std::perror("get_mempolicy"), 2;
     std::printf("mode %d\nnodes %lx\n", mode, nodes[0]);
 
-    return tell_pages(static_cast<char*>(memory), bytes);
+    const int code = tell_pages(static_cast<char*>(memory), bytes);
+    if (argc > 3 && std::strcmp(argv[2], "--hold") == 0) {
+        std::fflush(stdout);
+        ::sleep(static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10)));
+    }
+    return code;
 }
