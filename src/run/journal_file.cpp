@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iterator>
+#include <thread>
 
 #include "base/error.h"
 #include "os/host.h"
@@ -22,7 +24,14 @@ UniqueFd take_lock(const std::string& path) {
     if (!fd)
         throw infrastructure_error("cannot make {}: {}; choose an --output that you may write to", path,
                                    std::strerror(errno));
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    // A process that was just killed may hold it for a moment longer: a child of it that had not become its program
+    // yet.
+    constexpr int tries = 20;
+    for (int i = 1; flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
+        if (errno == EWOULDBLOCK && i < tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            continue;
+        }
         if (errno != EWOULDBLOCK) throw infrastructure_error("cannot lock {}: {}", path, std::strerror(errno));
         throw usage_error("another hlaunch works in this folder ({}: {}); wait for it or stop it", path,
                           try_read_text(path).value_or("unknown"));

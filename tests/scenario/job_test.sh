@@ -68,7 +68,7 @@ check_equal "one busy thread on one PU: proof.json finds no more" "(True, '1 run
 check_equal "three on one PU: proof.json says so" "(False, '3 runnable at the median, at most 3, for 1 PU')" \
     "$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd --quiet -- sh -c '
 for i in 1 2 3; do timeout 4 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
-check "and the usage, in each sample" grep -qE '^([^,]*,){6}3$' crowd/parts/000/usage.csv
+check "and the usage, in each sample" grep -qE '^([^,]*,){6}3,' crowd/parts/000/usage.csv
 check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
     "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"
 check_equal "words arrive as they are" "a b|\$HOME|*|" "$("$HLAUNCH" run --per machine -- printf '%s|' 'a b' '$HOME' '*')"

@@ -49,7 +49,7 @@ check_equal "each ended once" "40 1 " "$(wc -l <slow) $(done_by slow)"
 # SIGKILL at random moments. A task writes its line at its very end, so that one which was cut writes none.
 rounds=${QUEUE_KILL_ROUNDS:-20}
 for i in $(seq 60); do echo "sh -c 'echo $i >>killed'"; done >sixty
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
     background "$HLAUNCH" queue sixty --per cores:1 --output sixty.q --quiet
     sleep "0.0$((RANDOM % 9))"
     kill -KILL "$BACKGROUND_PID" 2>/dev/null || :
@@ -59,8 +59,8 @@ check "the last start ends it" queue sixty --output sixty.q
 check_equal "every task ended ($rounds kills)" 60 "$(sort -u killed | wc -l)"
 # Between a task's end and its outcome on disk a kill makes it run again: at least once, and at most once too often a kill a slot.
 check "tasks done twice: at most one a slot and kill" test $(($(wc -l <killed) - 60)) -le $((2 * rounds))
-check "nothing is left running" bash -c '! pgrep -f "queue sixty --per"'
+check "nothing is left running" bash -c '! pgrep -f "[q]ueue sixty --per"'
 
 # An analysis' folder is not a queue's, nor the other way.
-check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"
+check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd --quiet -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"
 summary
