@@ -147,20 +147,21 @@ ReaperLauncher::~ReaperLauncher() {
     }
     SystemClock clock;
     const auto deadline = clock.now() + grace + patience;
-    for (auto& [slot, reaper] : reapers_) {
-        if (!ended(reaper->child.pidfd, deadline - clock.now())) {
-            reaper->signal(SIGKILL);
-            if (!ended(reaper->child.pidfd, patience)) continue;
-        }
-        ::waitpid(reaper->child.pid, nullptr, WNOHANG);
-    }
     std::vector<std::string> prefixes;
-    for (auto& [slot, reaper] : reapers_)
+    std::vector<pid_t> killed;
+    for (auto& [slot, reaper] : reapers_) {
+        const pid_t pid = reaper->child.pid;
         if (reaper->tree) prefixes.push_back(reaper->tree->shm_prefix);
+        int status = 0;
+        if (!ended(reaper->child.pidfd, deadline - clock.now())) reaper->signal(SIGKILL);
+        if (ended(reaper->child.pidfd, patience)) ::waitpid(pid, &status, WNOHANG);
+        if (WIFSIGNALED(status)) killed.push_back(pid);
+    }
     reapers_.clear();
-    // A reaper that was killed meanwhile has left its tree to us.
-    if (prefixes.empty()) return;
-    (void)kill_orphans(since);
+    // A reaper that was killed has left its tree and its group to us.
+    for (const pid_t pid : killed) kill_cgroup_of(pid);
+    if (!prefixes.empty()) (void)kill_orphans(since);
+    for (const pid_t pid : killed) remove_cgroup_of(pid);
     for (const auto& prefix : prefixes) (void)remove_shared_memory_of(prefix);
 }
 

@@ -439,8 +439,9 @@ TEST_CASE("processes that fork as fast as they are killed are all ended") {
             return;
         }
         std::ofstream(folder / "bomb") << "bomb() { echo >>count; bomb & bomb & bomb; }\nbomb\n";
-        (void)launched.started(0,
-                               shell("exec prlimit --nproc=200 setpriv --reuid 54321 --clear-groups sh bomb", folder));
+        (void)launched.started(
+            0, shell("exec prlimit --nproc=200 setpriv --reuid 54321 --clear-groups sh -c 'sh bomb & exec sleep 1000'",
+                     folder));
         await([&] { return try_read_text(folder / "err").value_or("").find("fork") != std::string::npos; });
     }
     await([&] { return try_read_text(folder / "count").value_or("").size() > 100; });
