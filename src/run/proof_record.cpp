@@ -42,9 +42,13 @@ json runnable_json(const RunnableTally& runnable, const std::optional<Binding>& 
 
 json threads_verdict(const RunnableTally& runnable, const IdSet& cpus) {
     const auto pus = static_cast<unsigned>(cpus.size());
-    return verdict("threads", runnable.fits(pus),
-                   fmt::format("{} runnable at the median, at most {}, for {} PU{}", runnable.median(),
-                               runnable.largest(), pus, pus == 1 ? "" : "s"));
+    const bool ok = runnable.fits(pus);
+    auto text = fmt::format("{} runnable at the median, at most {}, for {} PU{}", runnable.median(), runnable.largest(),
+                            pus, pus == 1 ? "" : "s");
+    if (!ok)
+        text += fmt::format("; more than that in {:.1f} % of {} samples", 100.0 * runnable.share_above(pus),
+                            runnable.samples());
+    return verdict("threads", ok, std::move(text));
 }
 
 }  // namespace

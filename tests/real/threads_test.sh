@@ -25,4 +25,27 @@ check "one CPU, cmc with two chains: three threads at most" runnable one.json cm
 plan --per machine >two.json
 check "two CPUs, nlsq: no more threads can run than PUs" runnable two.json nlsq 2
 check "two CPUs, cmc: no more threads can run than PUs" runnable two.json cmc 2
+
+# compile_pool SHIM: the threads that XLA makes to compile, and whether they may use all the CPUs of their process.
+compile_pool() {
+    echo '{"task": "nlsq"}' >task.json
+    PYTHONPATH=$1 HLAUNCH_TASK=$T/task.json HLAUNCH_JIT_CACHE=off PJRT_NPROC=2 taskset -c "$cpus" "$python" -c '
+import os
+import jax
+jax.devices()
+before = set(os.listdir("/proc/self/task"))
+jax.jit(lambda x: x * 2).lower(1.0).compile()
+pool = set(os.listdir("/proc/self/task")) - before
+print(len(pool), {os.sched_getaffinity(int(thread)) == os.sched_getaffinity(0) for thread in pool})'
+}
+cpus=$("$python" -c 'import os; print(*sorted(os.sched_getaffinity(0))[:2], sep=",")')
+if [ "$cpus" != "${cpus%,*}" ]; then
+    read -r threads rest <<<"$(compile_pool "")"
+    # With two CPUs two of a pool, beside the one that asks.
+    check_equal "threads that compile: with the hooks one less, all with the whole mask" "$((threads - 1)) $rest" \
+        "$(compile_pool "$REPO/src/homodyne/shim")"
+    check_equal "as without them" "{True}" "$rest"
+else
+    skip "threads that compile" "one CPU only"
+fi
 summary

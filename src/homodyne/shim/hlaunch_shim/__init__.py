@@ -57,9 +57,10 @@ def install(task_path):
         profile.watch_allocations(task["tracemalloc_dir"])
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
-    from . import jit_cache
+    from . import compile_threads, jit_cache
     from .imports import after_import
 
+    compile_threads.install(after_import)
     jit_cache.install(after_import)
     if kind == "survey":
         from . import survey
