@@ -27,6 +27,8 @@ sed -i 's/exit 7/exit 0/' mixed
 check_exit "a changed command is a new one" 1 "$HLAUNCH" queue mixed --per cores:1 --output mixed.q --quiet
 check_equal "JSON" "hlaunch-queue 4 3 0 1 start-failed" "$({ "$HLAUNCH" queue mixed --per cores:1 --output mixed.q --retry-failed --json --quiet 2>/dev/null || :; } |
     python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["format"], j["tasks"], j["done_before"], j["done"], j["failed"], j["failures"][0]["outcome"])')"
+"$HLAUNCH" queue mixed --per cores:1 --output mixed.q --json --quiet >mixed.json 2>/dev/null || :
+check_json "--json is what docs/schemas says" mixed.json
 check "NUL between records" bash -c 'printf "touch x1\0touch x2\0" >nul && "$1" queue nul -0 --per cores:1 --quiet && test -e x1 -a -e x2' _ "$HLAUNCH"
 check_exit "an open quote" 2 "$HLAUNCH" queue <(:) --quiet
 printf "true\necho 'a\n" >bad
