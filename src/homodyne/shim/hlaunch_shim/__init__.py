@@ -57,11 +57,12 @@ def install(task_path):
         profile.watch_allocations(task["tracemalloc_dir"])
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
-    from . import compile_threads, jit_cache
+    from . import compile_threads, jit_cache, staged
     from .imports import after_import
 
     compile_threads.install(after_import)
     jit_cache.install(after_import)
+    staged.install(after_import)
     if kind == "survey":
         from . import survey
 
