@@ -10,9 +10,16 @@
 
 namespace hlaunch {
 
-// In no order, zombies too. What is `spared` and what is below it is left out.
-[[nodiscard]] std::vector<ProcessInfo> descendants_of(pid_t ancestor, const std::vector<ProcessInfo>& all,
-                                                      const std::set<pid_t>& spared = {});
+struct Below {
+    pid_t ancestor = 0;
+    std::set<pid_t> spared;         // left out with all that is below them
+    std::uint64_t since_ticks = 0;  // children that began before are left out, too
+};
+
+// In no order, zombies too. The first reads only what it finds, where the kernel lists children (all but stripped-down
+// ones do): that is fast enough to catch a process that lives for a millisecond. The second is pure.
+[[nodiscard]] std::vector<ProcessInfo> descendants(const Below& below);
+[[nodiscard]] std::vector<ProcessInfo> descendants(const Below& below, const std::vector<ProcessInfo>& all);
 
 // Never hits another process that was given the pid since it was listed. False: it is gone, or not ours to signal.
 bool signal_process(const ProcessInfo& process, int signal_number);

@@ -31,7 +31,7 @@ constexpr auto ending_tick = std::chrono::milliseconds(20);
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 std::vector<ProcessInfo> ours() {
-    return descendants_of(::getpid(), all_processes());
+    return descendants({.ancestor = ::getpid(), .spared = {}, .since_ticks = 0});
 }
 
 double seconds(const timeval& time) {

@@ -255,14 +255,11 @@ void ReaperLauncher::receive(unsigned slot) {
 
 // The kernel has given all that was below a dead reaper to us, the next subreaper.
 unsigned ReaperLauncher::kill_orphans(std::uint64_t since_ticks) const {
-    std::set<pid_t> spared;
-    for (const auto& [slot, reaper] : reapers_) spared.insert(reaper->child.pid);
     const pid_t self = ::getpid();
+    Below below{.ancestor = self, .spared = {}, .since_ticks = since_ticks};
+    for (const auto& [slot, reaper] : reapers_) below.spared.insert(reaper->child.pid);
     const auto list = [&] {
-        auto all = all_processes();
-        std::erase_if(all,
-                      [&](const ProcessInfo& info) { return info.ppid == self && info.start_ticks < since_ticks; });
-        auto orphans = descendants_of(self, all, spared);
+        auto orphans = descendants(below);
         for (const auto& orphan : orphans)
             if (orphan.dead() && orphan.ppid == self) ::waitpid(orphan.pid, nullptr, WNOHANG | __WALL);
         return orphans;

@@ -43,7 +43,7 @@ void await(const std::filesystem::path& file) {
 
 // Everything below this program; none may be left by a test.
 std::vector<ProcessInfo> living() {
-    auto all = descendants_of(::getpid(), all_processes());
+    auto all = descendants({.ancestor = ::getpid(), .spared = {}, .since_ticks = 0}, all_processes());
     std::erase_if(all, [](const ProcessInfo& info) { return info.dead(); });
     return all;
 }
