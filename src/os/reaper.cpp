@@ -26,7 +26,7 @@ namespace hlaunch {
 namespace {
 
 // What ends by itself right after its root (Python's resource tracker) is not left behind.
-constexpr auto settling = std::chrono::milliseconds(200);
+constexpr auto settling = std::chrono::milliseconds(500);
 constexpr auto ending_tick = std::chrono::milliseconds(20);
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 

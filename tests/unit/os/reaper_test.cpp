@@ -246,7 +246,7 @@ TEST_CASE("daemons that a root leaves are ended after it, and shared memory with
 TEST_CASE("what ends right after its root is not left behind") {
     const TemporaryFolder folder;
     Launched launched;
-    (void)launched.started(0, shell("sh -c 'sleep 0.05; echo late' & exit 0", folder));
+    (void)launched.started(0, shell("sh -c 'sleep 0.02; echo late' & exit 0", folder));
     CHECK(launched.next().left_behind == 0);
     CHECK(read_text(folder / "out") == "late\n");
 }
