@@ -67,7 +67,7 @@ check_equal "one busy thread on one PU: proof.json finds no more" "(True, '1 run
     "$("$HLAUNCH" run --per cores:1 --instances 1 --output busy --quiet -- sh -c 'timeout 3 sh -c "while :; do :; done" || :' && threads busy/parts/000)"
 check "three on one PU: proof.json says so" grep -qE "^\(False, '3 runnable at the median, at most 3, for 1 PU; more than that in [0-9.]+ % of" \
     <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd --quiet -- sh -c '
-for i in 1 2 3; do timeout 4 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
+for i in 1 2 3; do timeout 3.5 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
 check "and the usage, in each sample" grep -qE '^([^,]*,){6}3,' crowd/parts/000/usage.csv
 check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
     "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"
