@@ -11,6 +11,7 @@
 #include "base/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/terminal.h"
 #include "homodyne/by_hand.h"
 #include "job/checks.h"
 #include "job/compare_job.h"
@@ -26,10 +27,6 @@ struct CompareOptions {
     std::string ways = "unbound,numactl,hlaunch";
     bool dry_run = false;
 };
-
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
 
 // What decides how hlaunch runs, as it was typed: the way hlaunch is given the same.
 std::vector<std::string> given_options(const CLI::App& app) {

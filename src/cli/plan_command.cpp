@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/plan_text.h"
+#include "cli/terminal.h"
 #include "cli/write_svg.h"
 #include "job/plan_job.h"
 #include "os/hwloc_reader.h"
@@ -22,10 +23,6 @@ struct PlanOptions {
     bool explain = false;
     std::string svg_path;
 };
-
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
 
 // Each setting, its value and where it came from.
 std::string explain_settings(const std::vector<JobCommandOptions::Explained>& settings, const Style& style) {

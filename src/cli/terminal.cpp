@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -12,6 +13,10 @@ bool stdout_has_colour() {
     const char* no_colour = std::getenv("NO_COLOR");
     const char* term = std::getenv("TERM");
     return isatty(STDOUT_FILENO) != 0 && !(no_colour && *no_colour) && term && std::string_view(term) != "dumb";
+}
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 std::optional<TerminalSize> stdout_size() {

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/settings.h"
+#include "cli/terminal.h"
 #include "job/checks.h"
 #include "job/tune_job.h"
 #include "os/clock.h"
@@ -25,10 +26,6 @@ struct TuneOptions {
     std::string settings_path = "hlaunch.toml";
     bool dry_run = false;
 };
-
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
 
 // docs/schemas/tune.schema.json
 nlohmann::json candidate_json(const Candidate& candidate) {

@@ -79,7 +79,7 @@ std::string command_json(const StageResult& result) {
 
 // Throws what the first copy that did not end well comes to.
 int exit_code_of(const StageResult& result, const std::optional<RunFolder>& folder) {
-    if (result.interrupted_by) return 128 + *result.interrupted_by;
+    if (result.interruption.by) return 128 + *result.interruption.by;
     check_in_time(result);
     for (const auto& instance : result.instances) {
         if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);

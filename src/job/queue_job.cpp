@@ -164,8 +164,8 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
                        rules_of(options, folder ? folder->root : ""));
     const auto result = runner.run(slots, total, source);
     if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
-    if (result.interrupted_by) return 128 + *result.interrupted_by;
-    if (result.out_of_time)
+    if (result.interruption.by) return 128 + *result.interruption.by;
+    if (result.interruption.out_of_time)
         throw failure("the time limit (--time-limit) is over; the same command again does the rest");
     if (result.failed > 0) {
         const auto& first = result.failures.front();

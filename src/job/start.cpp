@@ -89,19 +89,9 @@ std::string last_words(const PartFolder& folder) {
 }
 
 Grace grace_of(const JobOptions& options) {
-    const auto share = [&](double part) {
-        return std::chrono::milliseconds(static_cast<long>(options.grace_s * part * 1000.0));
-    };
+    const auto share = [&](double part) { return duration_of(options.grace_s * part); };
     return {.interrupt = share(0.6), .terminate = share(0.2), .kill = share(0.2)};
 }
-
-namespace {
-
-Clock::Duration duration_of(double seconds) {
-    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds));
-}
-
-}  // namespace
 
 Deadline deadline_of(const JobOptions& options, const Clock& clock) {
     Deadline out(duration_of(options.lead_s));
@@ -142,9 +132,13 @@ void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display) {
 }
 
 void check_in_time(const StageResult& result) {
-    if (result.interrupted_by) throw Interrupted{*result.interrupted_by};
-    if (result.out_of_time)
+    if (result.interruption.by) throw Interrupted{*result.interruption.by};
+    if (result.interruption.out_of_time)
         throw failure("the time limit of the run (--time-limit) is over; the same command again does the rest");
+    if (result.disk_full)
+        throw infrastructure_error(
+            "the run folder's file system is full: what ran was stopped, nothing more is started; make room, the same "
+            "command again does the rest");
 }
 
 Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder) {

@@ -19,6 +19,10 @@ class Clock {
     virtual void sleep(Duration duration) = 0;
 };
 
+[[nodiscard]] inline Clock::Duration duration_of(double seconds) {
+    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds));
+}
+
 class SystemClock final : public Clock {
   public:
     [[nodiscard]] Time now() const override { return std::chrono::steady_clock::now(); }

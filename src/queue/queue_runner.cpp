@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 
 namespace hlaunch {
 namespace {
@@ -50,19 +49,6 @@ void QueueRunner::act(const std::vector<Binding>& slots) {
 void QueueRunner::write_events() {
     if (journal_ && !events_.empty()) journal_->append_all(std::move(events_));
     events_.clear();
-}
-
-void QueueRunner::on_signals(const std::vector<int>& signals) {
-    for (const int number : signals) {
-        if (number == SIGCHLD) continue;
-        if (number == SIGUSR1 || number == SIGUSR2) {
-            deadline_.announced(number, clock_.now());
-            continue;
-        }
-        if (result_.interrupted_by) states_->kill_all();
-        result_.interrupted_by = result_.interrupted_by.value_or(number);
-        states_->stop_all(StopReason::user);
-    }
 }
 
 void QueueRunner::on_tree_event(const TreeEvent& event) {
@@ -126,7 +112,8 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         if (const auto next = states_->next_time()) until = std::min(until, *next);
         const auto happened =
             events.wait(launcher_.descriptors(), std::max(until - clock_.now(), Clock::Duration::zero()));
-        on_signals(happened.signals);
+        for (const int number : happened.signals)
+            static_cast<void>(heed(number, clock_.now(), *states_, deadline_, result_.interruption));
         for (const auto& event : launcher_.events()) on_tree_event(event);
         fill(source);
         if (clock_.now() < next_show) continue;
@@ -134,12 +121,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         next_show = clock_.now() + tick;
     }
     write_events();
-    if (states_->stopping() == StopReason::deadline || states_->kept_back_by_deadline()) {
-        if (deadline_.announced_by() && !result_.interrupted_by)
-            result_.interrupted_by = deadline_.announced_by();
-        else
-            result_.out_of_time = true;
-    }
+    conclude(*states_, deadline_, result_.interruption);
     display_.finish();
     return std::move(result_);
 }

@@ -12,7 +12,7 @@
 #include "os/child_events.h"
 #include "os/clock.h"
 #include "os/launcher.h"
-#include "run/deadline.h"
+#include "run/interruption.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
 #include "run/stage_runner.h"
@@ -35,8 +35,7 @@ struct QueueFailure {
 struct QueueResult {
     std::uint64_t done = 0, failed = 0;
     std::vector<QueueFailure> failures;  // the first few
-    std::optional<int> interrupted_by;
-    bool out_of_time = false;
+    Interruption interruption;
 };
 
 class QueueRunner {
@@ -62,7 +61,6 @@ class QueueRunner {
     };
     void fill(const Source& source);
     void act(const std::vector<Binding>& slots);
-    void on_signals(const std::vector<int>& signals);
     void on_tree_event(const TreeEvent& event);
     void write_events();
     void show(std::uint64_t total);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "os/cgroup.h"
 #include "os/host.h"
 #include "os/node_memory.h"
 
@@ -31,7 +32,7 @@ Clock::Duration whole(const Grace& grace) {
 
 struct StageRunner::Running {
     unsigned task = 0;
-    Clock::Time ordered;
+    std::uint64_t oom_kills_before = 0;
     std::optional<WatchedInstance> watch;  // from the moment it runs
     pid_t reaper = -1;
     StuckWatch stuck;
@@ -50,7 +51,7 @@ StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal,
 StageRunner::~StageRunner() = default;
 
 bool StageResult::all_ok() const {
-    return !interrupted_by && !out_of_time && survivors == 0 &&
+    return !interruption.by && !interruption.out_of_time && !disk_full && survivors == 0 &&
            std::all_of(instances.begin(), instances.end(),
                        [](const InstanceResult& i) { return i.outcome == Outcome::done; });
 }
@@ -79,7 +80,7 @@ void StageRunner::start(const TaskAction& action) {
     if (journal_)
         journal_->append({{"event", "start"}, {"stage", stage_}, {"part", instance.part}, {"attempt", action.attempt}});
     running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
-                                                              .ordered = clock_.now(),
+                                                              .oom_kills_before = oom_kills(getpid()).value_or(0),
                                                               .watch = {},
                                                               .reaper = -1,
                                                               .stuck = StuckWatch(rules_.stuck_after)});
@@ -90,22 +91,11 @@ void StageRunner::start(const TaskAction& action) {
 
 void StageRunner::on_signals(const std::vector<int>& signals) {
     for (const int number : signals) {
-        if (number == SIGCHLD) continue;
-        if (number == SIGUSR1 || number == SIGUSR2) {
-            const bool news = !deadline_.announced_by();
-            deadline_.announced(number, clock_.now());
-            if (news)
-                display_.note(
-                    "hlaunch: the scheduler announces the end: what cannot end in time is left for the next start");
-            continue;
-        }
-        if (result_.interrupted_by) {
-            states_->kill_all();
-            continue;
-        }
-        result_.interrupted_by = number;
-        display_.note("hlaunch: stopping what runs; once more to kill it at once");
-        states_->stop_all(StopReason::user);
+        const auto news = heed(number, clock_.now(), *states_, deadline_, result_.interruption);
+        if (news == SignalNews::announced)
+            display_.note(
+                "hlaunch: the scheduler announces the end: what cannot end in time is left for the next start");
+        if (news == SignalNews::stopping) display_.note("hlaunch: stopping what runs; once more to kill it at once");
     }
     // A second file kills, as a second signal does.
     if (!rules_.stop_file.empty() && access(rules_.stop_file.c_str(), F_OK) == 0) {
@@ -196,6 +186,7 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
     facts.why = event.why;
     facts.memory_bytes = instance.memory_bytes;
+    facts.oom_kills = oom_kills(getpid()).value_or(0) - running->oom_kills_before;
     unsigned removed = event.shared_memory_removed;
     if (running->watch) {
         auto& watch = *running->watch;
@@ -308,8 +299,7 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
         slots, TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = whole(rules_.grace)});
     for (const auto& instance : instances_) {
         std::optional<Clock::Duration> expected;
-        if (instance.expected_s)
-            expected = std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(*instance.expected_s));
+        if (instance.expected_s) expected = duration_of(*instance.expected_s);
         states_->add({.slot = instance.placement, .expected = expected});
     }
     const ChildEvents events;
@@ -327,12 +317,8 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     }
     // A signal that came while the last one ended must not be lost: the next stage would start.
     on_signals(events.wait({}, Clock::Duration::zero()).signals);
-    if (states_->stopping() == StopReason::deadline || states_->kept_back_by_deadline()) {
-        if (deadline_.announced_by() && !result_.interrupted_by)
-            result_.interrupted_by = deadline_.announced_by();
-        else
-            result_.out_of_time = true;
-    }
+    conclude(*states_, deadline_, result_.interruption);
+    result_.disk_full = states_->stopping() == StopReason::disk;
     show(true);
     feed_others(true);
     return std::move(result_);

@@ -12,8 +12,8 @@
 #include "os/child_events.h"
 #include "os/clock.h"
 #include "os/launcher.h"
-#include "run/deadline.h"
 #include "run/guards.h"
+#include "run/interruption.h"
 #include "run/journal_file.h"
 #include "run/outcome.h"
 #include "run/progress_display.h"
@@ -36,13 +36,13 @@ struct InstanceResult {
 
 struct StageResult {
     std::vector<InstanceResult> instances;  // in the order of ending
-    std::optional<int> interrupted_by;  // a signal; also one that announced a deadline which then kept something back
-    bool out_of_time = false;           // our own time limit did
-    unsigned survivors = 0;             // processes that not even SIGKILL ended
+    Interruption interruption;
+    bool disk_full = false;  // what ran was stopped for it, or nothing could be started
+    unsigned survivors = 0;  // processes that not even SIGKILL ended
     [[nodiscard]] bool all_ok() const;
 };
 
-// Thrown by who cannot go on after StageResult::interrupted_by.
+// Thrown by who cannot go on after StageResult::interruption.
 struct Interrupted {
     int signal = 0;
 };

@@ -17,10 +17,6 @@ double seconds_between(Clock::Time from, Clock::Time to) {
     return std::chrono::duration<double>(to - from).count();
 }
 
-Clock::Duration duration_of(double seconds) {
-    return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(seconds));
-}
-
 // A record that cannot be written (a full disk) must not end what it is about.
 void write_quietly(const std::string& path, const std::string& text) {
     try {
