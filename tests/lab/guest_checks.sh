@@ -43,7 +43,7 @@ remote() {
   name=$1 least=$2 most=$3; shift 3
   rm -rf /tmp/out
   hlaunch run --per machine --reserve-cores 0 --output /tmp/out -- hlaunch exec "$@" -- lab_probe 64 --hold 5 >/dev/null 2>/tmp/refusal
-  share=$(awk -F, 'NR > 1 && $7 != "" { share = $7 * 100 } END { print share == "" ? "none" : int(share + 0.5) }' /tmp/out/parts/000/usage.csv)
+  share=$(awk -F, 'NR == 1 { while ($++column != "remote_share" && column <= NF); next } $column != "" { share = $column * 100 } END { print share == "" ? "none" : int(share + 0.5) }' /tmp/out/parts/000/usage.csv)
   if [ "$share" != none ] && [ "$share" -ge "$least" ] && [ "$share" -le "$most" ]; then echo "ok $name"
   else echo "FAILED $name: $share % instead of $least to $most: $(tail -n 3 /tmp/out/parts/000/usage.csv /tmp/refusal | tr '\n' '|')"; fi
 }

@@ -51,7 +51,7 @@ install_binary() { # FILE
   # What is loaded on demand is named in the binary alone.
   local soname library
   for soname in $(grep -aoE 'libhwloc\.so[.0-9]*' "$1" | sort -u); do
-    library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk -v name="$soname" '$1 == name { print $NF; exit }')
+    library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk -v name="$soname" '$1 == name && !found++ { print $NF }')
     [ -z "$library" ] || { install_library "$library" && install_libraries "$library"; }
   done
 }
