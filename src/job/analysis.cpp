@@ -219,6 +219,7 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     if (options.fresh) forget_former_run(folder.root);
     auto feed = start_feed(options, folder, clock, journal);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
     const HeldSignals between_stages;
     ReaperLauncher launcher;
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
@@ -228,12 +229,12 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
         end_feed(*feed, code, display);
         return code;
     } catch (const Interrupted& interrupted) {
-        journal.append({{"event", "interrupted"}, {"signal", interrupted.signal}});
+        static_cast<void>(journal.try_append({{"event", "interrupted"}, {"signal", interrupted.signal}}));
         display.note(fmt::format("hlaunch: stopped; what is captured is kept, the same command again does the rest"));
         end_feed(*feed, 128 + interrupted.signal, display);
         return 128 + interrupted.signal;
     } catch (const Error& error) {
-        journal.append({{"event", "failed"}, {"why", error.what()}});
+        static_cast<void>(journal.try_append({{"event", "failed"}, {"why", error.what()}}));
         end_feed(*feed, static_cast<int>(error.code()), display);
         throw;
     }

@@ -24,8 +24,9 @@ bool whole_run_is_done(const JobContext& context, const Part& part) {
     if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
     bool done = false;
     for (const auto& event : context.journal.events())
-        if (event.value("stage", "") == "cmc" && event.value("part", -1) == static_cast<int>(part.index))
-            done = event.value("event", "") == "end" && event.value("status", "") == "exit code 0";
+        if ((event["event"] == "start" || event["event"] == "end") && event.value("stage", "") == "cmc" &&
+            event.value("part", -1) == static_cast<int>(part.index))
+            done = event["event"] == "end" && event.value("status", "") == "exit code 0";
     return done;
 }
 

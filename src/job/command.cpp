@@ -162,6 +162,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     }
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
+    if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
     ReaperLauncher launcher;
     auto deadline = deadline_of(options, clock);
     std::optional<Staging> staging;

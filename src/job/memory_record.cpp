@@ -44,7 +44,7 @@ void learn(const std::string& path, const std::string& key, double ratio) {
     try {
         ensure_directory(std::filesystem::path(path).parent_path());
         AppendFile lock(path + ".lock");
-        for (int attempt = 0; !lock.try_lock(); ++attempt) {
+        for (int attempt = 0; lock.try_lock() == AppendFile::Lock::theirs; ++attempt) {
             if (attempt == lock_attempts) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
         }

@@ -27,16 +27,12 @@ namespace fs = std::filesystem;
 // How a task of a former start ended: by key.
 using Ends = std::unordered_map<std::uint64_t, bool>;  // true: done
 
-Ends ends_of(const JournalFile& journal) {
-    Ends out;
-    for (const auto& event : journal.events()) {
-        if (event.value("event", "") != "end" || !event.contains("key")) continue;
-        const auto outcome = parse_outcome(event.value("outcome", ""));
-        if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) continue;
-        const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
-        out[key] = out[key] || *outcome == Outcome::done;
-    }
-    return out;
+void note_end(const nlohmann::json& event, Ends& ends) {
+    if (event.value("event", "") != "end" || !event.contains("key")) return;
+    const auto outcome = parse_outcome(event.value("outcome", ""));
+    if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) return;
+    const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
+    ends[key] = ends[key] || *outcome == Outcome::done;
 }
 
 // Tasks in the file's order, with their keys. Only of those that are alike is a count kept: memory does not grow with
@@ -108,13 +104,13 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     Ends ends;
     if (!options.output.empty()) {
         folder.emplace(RunFolder{check_output(options)});
-        journal.emplace(folder->journal(), clock,
-                        options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
-        for (const auto& event : journal->events())
-            if (const auto kind = event.value("event", ""); kind == "run" || kind == "command")
-                throw usage_error("--output {} holds another run; give another folder for a queue", options.output);
-        ends = ends_of(*journal);
-        journal->forget_events();
+        journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+                        [&](const nlohmann::json& event) {
+                            if (event["event"] == "run" || event["event"] == "command")
+                                throw usage_error("--output {} holds another run; give another folder for a queue",
+                                                  options.output);
+                            note_end(event, ends);
+                        });
         journal->append({{"event", "queue"}, {"tasks", total}});
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -158,6 +154,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     for (const auto& placement : plan.placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
+    if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
     ReaperLauncher launcher;
     auto deadline = deadline_of(options, clock);
     QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,

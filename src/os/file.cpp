@@ -66,7 +66,8 @@ void sync_folder(const fs::path& path) {
 
 // Reads to the end; files of /proc say size 0, so the size is not asked for. Returns errno, 0 when
 // fine.
-int slurp(const fs::path& path, std::string& text) {
+template <class OnPiece>
+int slurp(const fs::path& path, const OnPiece& on_piece) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return errno;
     std::array<char, 16384> buffer{};
@@ -75,7 +76,7 @@ int slurp(const fs::path& path, std::string& text) {
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return errno;
         if (count == 0) return 0;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
+        on_piece(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
     }
 }
 
@@ -83,14 +84,18 @@ int slurp(const fs::path& path, std::string& text) {
 
 std::string read_text(const fs::path& path) {
     std::string text;
-    if (const int error = slurp(path, text); error != 0) throw file_error("reading", path, error);
+    read_pieces(path, [&](std::string_view piece) { text += piece; });
     return text;
 }
 
 std::optional<std::string> try_read_text(const fs::path& path) {
     std::string text;
-    if (slurp(path, text) != 0) return std::nullopt;
+    if (slurp(path, [&](std::string_view piece) { text += piece; }) != 0) return std::nullopt;
     return text;
+}
+
+void read_pieces(const fs::path& path, const std::function<void(std::string_view)>& on_piece) {
+    if (const int error = slurp(path, on_piece); error != 0) throw file_error("reading", path, error);
 }
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
@@ -156,14 +161,35 @@ AppendFile::AppendFile(fs::path path)
 }
 
 void AppendFile::append(std::string_view bytes) {
-    write_all(fd_.get(), bytes, path_);
-    if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+    struct stat before {};
+    if (::fstat(fd_.get(), &before) != 0) throw file_error("writing", path_, errno);
+    if (before.st_nlink == 0)
+        throw infrastructure_error(
+            "writing '{}' failed: it was removed while it was in use; start again in another folder", path_.native());
+    try {
+        if (half_line_) write_all(fd_.get(), "\n", path_);
+        write_all(fd_.get(), bytes, path_);
+        if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+        half_line_ = false;
+    } catch (const Error&) {
+        if (::ftruncate(fd_.get(), before.st_size) != 0) half_line_ = true;
+        throw;
+    }
 }
 
-bool AppendFile::try_lock() {
-    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return true;
-    if (errno == EWOULDBLOCK) return false;
-    throw file_error("locking", path_, errno);
+AppendFile::Lock AppendFile::try_lock() {
+    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return Lock::ours;
+    switch (errno) {
+        case EWOULDBLOCK:
+            return Lock::theirs;
+        case ENOLCK:
+        case ENOSYS:
+        case EOPNOTSUPP:
+        case EINVAL:
+            return Lock::none;
+        default:
+            throw file_error("locking", path_, errno);
+    }
 }
 
 void AppendFile::truncate(std::uint64_t size_bytes) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ namespace hlaunch {
 [[nodiscard]] std::string read_text(const std::filesystem::path& path);
 // Absent or unreadable (a process that ended, a kernel without the file): nothing.
 [[nodiscard]] std::optional<std::string> try_read_text(const std::filesystem::path& path);
+
+// The same piece by piece, for files that are not to be held in memory whole.
+void read_pieces(const std::filesystem::path& path, const std::function<void(std::string_view)>& on_piece);
 
 // The old content or the new one, never a torn one: temporary name in the same folder, fsync of
 // file and folder, rename. Keeps the mode of a file that was there; else 0666 less the umask.
@@ -35,9 +39,14 @@ void ensure_directory(const std::filesystem::path& path);
 class AppendFile {
   public:
     explicit AppendFile(std::filesystem::path path);  // created with its folder's entry synced
+    // All of the bytes or none: what a full disk, a size limit or a failed sync left is cut off again; where not even
+    // that can be done, the next append begins with a newline, so that nothing is glued to half a line. A file that
+    // was removed meanwhile is an error too: the bytes would go nowhere.
     void append(std::string_view bytes);
-    // Whether it is now ours alone among all that lock it; until the end of this object or process.
-    [[nodiscard]] bool try_lock();
+    // Whether it is now ours alone among all that lock it, until the end of this object or process. none: this file
+    // system has no such locks (NFS without lockd, Lustre without -o flock).
+    enum class Lock { ours, theirs, none };
+    [[nodiscard]] Lock try_lock();
     // Cuts a torn tail. Later appends follow the new end.
     void truncate(std::uint64_t size_bytes);
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -45,6 +54,7 @@ class AppendFile {
   private:
     std::filesystem::path path_;
     UniqueFd fd_;
+    bool half_line_ = false;  // a failed append could not be cut off
 };
 
 }  // namespace hlaunch

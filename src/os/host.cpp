@@ -34,15 +34,25 @@ bool has_hypervisor_flag() {
     return line.find(" hypervisor ") != std::string::npos;
 }
 
+std::string boot_id() {
+    auto id = try_read_text("/proc/sys/kernel/random/boot_id").value_or("");
+    while (!id.empty() && id.back() == '\n') id.pop_back();
+    return id;
+}
+
 }  // namespace
 
 Host read_host() {
     struct utsname names {};
     ::uname(&names);
-    Host host{names.nodename, cpu_model(), names.release,
-              try_read_text("/proc/sys/kernel/random/boot_id").value_or(""), has_hypervisor_flag()};
-    while (!host.boot_id.empty() && host.boot_id.back() == '\n') host.boot_id.pop_back();
-    return host;
+    return {names.nodename, cpu_model(), names.release, boot_id(), has_hypervisor_flag()};
+}
+
+HostIdentity read_host_identity() {
+    struct utsname names {};
+    ::uname(&names);
+    std::error_code unreadable;
+    return {names.nodename, boot_id(), std::filesystem::read_symlink("/proc/self/ns/pid", unreadable).native()};
 }
 
 FreeSpace free_space(const std::filesystem::path& path) {

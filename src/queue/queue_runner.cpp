@@ -114,6 +114,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
             events.wait(launcher_.descriptors(), std::max(until - clock_.now(), Clock::Duration::zero()));
         for (const int number : happened.signals)
             static_cast<void>(heed(number, clock_.now(), *states_, deadline_, result_.interruption));
+        if (journal_) journal_->heartbeat();
         for (const auto& event : launcher_.events()) on_tree_event(event);
         fill(source);
         if (clock_.now() < next_show) continue;

@@ -8,6 +8,7 @@
 #include "os/doubtful_file.h"
 #include "plan/run_folder.h"
 #include "run/journal.h"
+#include "run/lock_owner.h"
 
 namespace hlaunch {
 namespace {
@@ -66,7 +67,8 @@ RunPulse read_pulse(const fs::path& folder) {
     out.live = live_status_from_json(read_json(names.status()));
     std::optional<RunOwner> locked;
     try {
-        locked = parse_lock_text(read_regular_file(names.lock(), 4096).value_or(""));
+        if (const auto lock = parse_lock_owner(read_regular_file(names.lock(), 4096).value_or("")))
+            locked = lock->process;
     } catch (const Error&) {
         locked.reset();
     }
@@ -90,8 +92,10 @@ RunRecords read_run_records(const fs::path& folder) {
     out.owner = std::move(pulse.owner);
     out.owner_state = pulse.state;
     auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
+    refuse_newer_journal(printable(names.journal()), journal.version);
     out.events = std::move(journal.events);
     out.dropped_bytes = journal.dropped_bytes;
+    out.damaged_lines = journal.damaged_lines;
     out.plan = read_json(names.plan());
     out.merge = read_json(names.merged() + "/merge.json");
     out.captured = captured_in(names.parts());

@@ -19,6 +19,7 @@ struct RunRecords {
     std::string folder;  // as typed
     std::vector<nlohmann::json> events;
     std::size_t dropped_bytes = 0;   // of the journal: a torn tail, or a line in the writing
+    std::size_t damaged_lines = 0;   // passed over
     nlohmann::json plan, merge;      // null: not there yet, or no JSON
     std::optional<LiveStatus> live;  // the newest status.json
     std::optional<RunOwner> owner;   // of status.json, else of the lock
@@ -28,7 +29,7 @@ struct RunRecords {
 };
 
 // Throws usage Error where the folder is no run (it is not there, or has neither journal nor plan), infrastructure
-// where its journal cannot be read.
+// where its journal cannot be read; usage Error, too, where a newer hlaunch wrote it.
 [[nodiscard]] RunRecords read_run_records(const std::filesystem::path& folder);
 
 // Whether somebody works in it. On another host: as long as status.json is there and not marked ended, since the lock

@@ -33,6 +33,7 @@ class Reading {
     explicit Reading(const RunRecords& records) : records_(records) {
         out_.folder = records.folder;
         out_.dropped_bytes = records.dropped_bytes;
+        out_.damaged_lines = records.damaged_lines;
         out_.copied = records.owner_state == OwnerState::copied;
         if (records.owner) {
             out_.host = records.owner->host;

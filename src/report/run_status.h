@@ -78,7 +78,7 @@ struct RunStatus {
     std::optional<int> signal, exit_code;
     unsigned starts = 0;
     std::size_t shards_done = 0, shards_total = 0;
-    std::size_t dropped_bytes = 0;
+    std::size_t dropped_bytes = 0, damaged_lines = 0;
     std::vector<StageStatus> stages;
     std::optional<MergeStatus> merge;
     std::optional<QueueStatus> queue;

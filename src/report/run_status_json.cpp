@@ -65,6 +65,7 @@ nlohmann::json to_json(const RunStatus& status) {
                        {"shards_done", status.shards_done},
                        {"shards_total", status.shards_total},
                        {"dropped_bytes", status.dropped_bytes},
+                       {"damaged_lines", status.damaged_lines},
                        {"merge", nullptr},
                        {"queue", nullptr}};
     set(out, "eta_s", status.eta_s);

@@ -298,6 +298,14 @@ class Screen {
                            fmt::format("the journal's last {} are torn and not counted; the next start cuts them off",
                                        format_bytes(status_.dropped_bytes)),
                            0, columns_));
+        if (status_.damaged_lines > 0)
+            out +=
+                "\n" +
+                style_.dim(wrapped(
+                    fmt::format("{} of the journal {} damaged and not counted",
+                                status_.damaged_lines == 1 ? "a line" : fmt::format("{} lines", status_.damaged_lines),
+                                status_.damaged_lines == 1 ? "is" : "are"),
+                    0, columns_));
         return out;
     }
 

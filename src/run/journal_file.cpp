@@ -1,60 +1,57 @@
 #include "run/journal_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <iterator>
-#include <thread>
 
 #include "base/error.h"
-#include "os/host.h"
-#include "run/journal.h"
 
 namespace hlaunch {
 namespace {
 
-UniqueFd take_lock(const std::string& path) {
-    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    if (!fd)
-        throw infrastructure_error("cannot make {}: {}; choose an --output that you may write to", path,
-                                   std::strerror(errno));
-    // A process that was just killed may hold it for a moment longer: a child of it that had not become its program
-    // yet.
-    constexpr int tries = 20;
-    for (int i = 1; flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
-        if (errno == EWOULDBLOCK && i < tries) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-            continue;
-        }
-        if (errno != EWOULDBLOCK) throw infrastructure_error("cannot lock {}: {}", path, std::strerror(errno));
-        throw usage_error("another hlaunch works in this folder ({}: {}); wait for it or stop it", path,
-                          try_read_text(path).value_or("unknown"));
-    }
-    const auto owner = fmt::format("pid {} on {}", getpid(), read_host().name);
-    if (ftruncate(fd.get(), 0) != 0 || pwrite(fd.get(), owner.data(), owner.size(), 0) < 0)
-        throw infrastructure_error("cannot write {}: {}", path, std::strerror(errno));
-    return fd;
+std::string lock_of(const std::string& path) {
+    return path + ".lock";
+}
+
+JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& on_event) {
+    JournalReader reader(on_event);
+    read_pieces(path, [&](std::string_view piece) {
+        reader.feed(piece);
+        refuse_newer_journal(path, reader.version());
+    });
+    if (reader.is_foreign())
+        throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
+    return reader;
 }
 
 }  // namespace
 
 JournalFile::JournalFile(const std::string& path, Clock& clock, Start start)
-    : lock_(take_lock(path + ".lock")), file_(path), clock_(clock) {
+    : file_(path), lock_(lock_of(path), clock, file_.try_lock()), clock_(clock), keeps_events_(true) {
+    take_up(start, [this](nlohmann::json&& event) { events_.push_back(std::move(event)); });
+}
+
+JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event)
+    : file_(path), lock_(lock_of(path), clock, file_.try_lock()), clock_(clock), keeps_events_(false) {
+    take_up(start, on_event);
+}
+
+void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
+    std::uint64_t good_bytes = 0;
     if (start == Start::over) {
         file_.truncate(0);
-        return;
+    } else {
+        const auto reader = read_whole(file_.path().native(), on_event);
+        good_bytes = reader.good_bytes();
+        dropped_bytes_ = reader.dropped_bytes();
+        damaged_lines_ = reader.damaged_lines();
+        if (dropped_bytes_ > 0) file_.truncate(good_bytes);
     }
-    const auto text = try_read_text(path).value_or("");
-    auto read = read_journal(text);
-    events_ = std::move(read.events);
-    dropped_bytes_ = read.dropped_bytes;
-    if (dropped_bytes_ > 0) file_.truncate(text.size() - dropped_bytes_);
+    if (good_bytes > 0) return;
+    auto header = journal_header();
+    header["time"] = utc_text(clock_.wall());
+    file_.append(journal_line(header));
 }
 
 void JournalFile::append(nlohmann::json event) {
@@ -64,9 +61,11 @@ void JournalFile::append(nlohmann::json event) {
 }
 
 void JournalFile::append_all(std::vector<nlohmann::json> events) {
+    lock_.heartbeat();
+    const auto time = utc_text(clock_.wall());
     std::string lines;
     for (auto& event : events) {
-        event["time"] = utc_text(clock_.wall());
+        event["time"] = time;
         lines += journal_line(event);
     }
     file_.append(lines);
@@ -75,10 +74,20 @@ void JournalFile::append_all(std::vector<nlohmann::json> events) {
     if (keeps_events_) std::move(events.begin(), events.end(), std::back_inserter(events_));
 }
 
-void JournalFile::forget_events() {
-    keeps_events_ = false;
-    events_.clear();
-    events_.shrink_to_fit();
+bool JournalFile::try_append(nlohmann::json event) noexcept {
+    try {
+        append(std::move(event));
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+std::string JournalFile::damage_text() const {
+    if (damaged_lines_ == 0) return {};
+    return fmt::format("{}: {} line{} damaged (a disk error, an edit?); what {} recorded counts as not done",
+                       file_.path().native(), damaged_lines_, damaged_lines_ == 1 ? " is" : "s are",
+                       damaged_lines_ == 1 ? "it" : "they");
 }
 
 }  // namespace hlaunch

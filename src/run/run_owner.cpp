@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "os/host.h"
@@ -14,12 +12,6 @@
 
 namespace hlaunch {
 namespace {
-
-std::string pid_namespace() {
-    std::array<char, 64> text{};
-    const auto length = readlink("/proc/self/ns/pid", text.data(), text.size());
-    return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "";
-}
 
 std::string folder_id(const std::string& folder) {
     struct stat status {};
@@ -34,11 +26,11 @@ bool differs(const std::string& a, const std::string& b) {
 }  // namespace
 
 RunOwner this_process(const std::string& folder) {
-    const auto host = read_host();
+    const auto host = read_host_identity();
     const auto self = read_process(getpid());
     return {.host = host.name,
             .boot_id = host.boot_id,
-            .pid_namespace = pid_namespace(),
+            .pid_namespace = host.pid_namespace,
             .pid = getpid(),
             .start_ticks = self ? self->start_ticks : 0,
             .folder_id = folder_id(folder)};
@@ -58,19 +50,6 @@ std::optional<RunOwner> owner_from_json(const nlohmann::json& json) {
                     .pid = static_cast<pid_t>(*pid),
                     .start_ticks = count_in(json, "start_ticks"),
                     .folder_id = text_in(json, "folder_id")};
-}
-
-std::optional<RunOwner> parse_lock_text(std::string_view text) {
-    static constexpr std::string_view before = "pid ", between = " on ";
-    if (!text.starts_with(before)) return std::nullopt;
-    text.remove_prefix(before.size());
-    RunOwner out;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.pid);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (error != std::errc{} || out.pid < 1 || !text.starts_with(between)) return std::nullopt;
-    out.host = text.substr(between.size());
-    out.host.resize(std::min(out.host.find('\n'), out.host.size()));
-    return out;
 }
 
 OwnerState look_after(const RunOwner& owner, const std::string& folder) {

@@ -7,7 +7,6 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace hlaunch {
 
@@ -23,9 +22,6 @@ struct RunOwner {
 [[nodiscard]] RunOwner this_process(const std::string& folder);
 [[nodiscard]] nlohmann::json to_json(const RunOwner& owner);
 [[nodiscard]] std::optional<RunOwner> owner_from_json(const nlohmann::json& json);  // nothing where it names no pid
-// Of the lock beside the journal: "pid 4242 on node7".
-[[nodiscard]] std::optional<RunOwner> parse_lock_text(std::string_view text);
-
 enum class OwnerState {
     alive,
     gone,

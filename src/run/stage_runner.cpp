@@ -333,6 +333,7 @@ void StageRunner::loop(const ChildEvents& events) {
         const auto timeout = std::max(until - clock_.now(), Clock::Duration::zero());
         const auto happened = events.wait(launcher_.descriptors(), timeout);
         on_signals(happened.signals);
+        if (journal_) journal_->heartbeat();
         for (const auto& event : launcher_.events()) on_tree_event(event);
         if (clock_.now() < next_look) {
             if (changed_) feed_others(false);

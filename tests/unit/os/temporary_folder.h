@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -8,8 +10,11 @@
 // A folder of its own for one test, gone with it.
 class TemporaryFolder {
   public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "hlaunch-test-XXXXXX").native();
+    // in_memory: where that can be had, for tests that would wait for a disk a thousand times.
+    explicit TemporaryFolder(bool in_memory = false) {
+        const bool memory = in_memory && ::access("/dev/shm", W_OK) == 0;
+        const auto parent = memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+        std::string pattern = (parent / "hlaunch-test-XXXXXX").native();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp " + pattern);
         path_ = pattern;
     }

@@ -44,15 +44,6 @@ TEST_CASE("status.json: what is none is nothing") {
         R"({"format": "hlaunch-status", "version": 1, "pid": 3, "instances": [1, {"part": "x", "elapsed_s": -1}], "grace_s": 1e99})")));
 }
 
-TEST_CASE("the owner in the lock") {
-    const auto owner = parse_lock_text("pid 4242 on node7\n");
-    REQUIRE(owner);
-    CHECK(owner->pid == 4242);
-    CHECK(owner->host == "node7");
-    for (const char* text : {"", "pid", "pid x on y", "pid 0 on y", "pid 99999999999999 on y", "pid 3 at y"})
-        CHECK_FALSE(parse_lock_text(text));
-}
-
 TEST_CASE("the owner is alive as long as the same process lives in the same folder") {
     auto owner = this_process("/");
     CHECK(look_after(owner, "/") == OwnerState::alive);

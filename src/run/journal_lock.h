@@ -1,0 +1,49 @@
+// One writer a run folder, on all hosts that share it: the lock file holds the owner, and of many that try to take it,
+// or to take it over from one that is gone, one gets it. flock() is not needed for that; where it works it says more
+// of an owner whose process cannot be seen from here.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "os/clock.h"
+#include "run/lock_owner.h"
+
+namespace hlaunch {
+
+struct LockStatus {
+    std::optional<LockOwner> owner;  // nothing: nobody, or a text that no hlaunch wrote whole
+    LockState state = LockState::free;
+    std::optional<double> heartbeat_age_s;  // by the file system's clock
+};
+// For those who only look; takes nothing.
+[[nodiscard]] LockStatus lock_status(const std::filesystem::path& lock);
+
+class JournalLock {
+  public:
+    // Throws usage Error naming owner and remedy while another lives. flock: what the journal's try_lock() said.
+    JournalLock(std::filesystem::path path, Clock& clock, AppendFile::Lock flock = AppendFile::Lock::none);
+    JournalLock(const JournalLock&) = delete;
+    JournalLock& operator=(const JournalLock&) = delete;
+    ~JournalLock();  // gives it back
+
+    // To be called at least each 10 s, from a loop: does something about each 10 s. Throws infrastructure when the
+    // lock is no longer ours: whoever took it over writes now.
+    void heartbeat();
+
+  private:
+    [[nodiscard]] bool take_over(class ExclusiveFile& mine, const std::string& stale) const;
+
+    std::filesystem::path path_;
+    Clock& clock_;
+    AppendFile::Lock flock_;
+    std::string text_;  // the record, which is ours alone
+    int pid_;           // a fork of ours must not give it back
+    Clock::Time next_beat_;
+};
+
+// "another hlaunch works in this folder (...)": for the one who found it taken.
+[[nodiscard]] std::string held_text(const std::filesystem::path& lock, const LockStatus& status);
+
+}  // namespace hlaunch

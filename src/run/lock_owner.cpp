@@ -1,0 +1,55 @@
+#include "run/lock_owner.h"
+
+#include <nlohmann/json.hpp>
+
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+LockState by_heartbeat(const OwnerSigns& signs) {
+    if (signs.flock == AppendFile::Lock::theirs) return LockState::held;
+    if (!signs.heartbeat_age_s) return LockState::unknown;
+    return *signs.heartbeat_age_s > heartbeat_limit_s ? LockState::free : LockState::held;
+}
+
+bool known_and_equal(const std::string& a, const std::string& b) {
+    return !a.empty() && a == b;
+}
+
+}  // namespace
+
+std::string LockOwner::line() const {
+    auto json = to_json(process);
+    json["since"] = since;
+    json["nonce"] = nonce;
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::optional<LockOwner> parse_lock_owner(std::string_view text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object()) return std::nullopt;
+    auto process = owner_from_json(json);
+    if (!process || process->host.empty()) return std::nullopt;
+    return LockOwner{std::move(*process), text_in(json, "since"), text_in(json, "nonce")};
+}
+
+LockState judge(const std::optional<LockOwner>& owner, const OwnerSigns& signs) {
+    if (!owner) return by_heartbeat(signs);
+    const auto& theirs = owner->process;
+    if (known_and_equal(theirs.boot_id, signs.here.boot_id)) {
+        // A record without the namespace is taken to be of the host's own processes.
+        const bool same_pids = theirs.pid_namespace == signs.here.pid_namespace ||
+                               (theirs.pid_namespace.empty() && theirs.host == signs.here.host);
+        if (!same_pids) return signs.flock == AppendFile::Lock::ours ? LockState::free : by_heartbeat(signs);
+        const bool is_it = signs.process_exists &&
+                           (!signs.start_ticks || theirs.start_ticks == 0 || *signs.start_ticks == theirs.start_ticks);
+        const bool copied = signs.flock == AppendFile::Lock::ours && !theirs.folder_id.empty() &&
+                            !signs.here.folder_id.empty() && theirs.folder_id != signs.here.folder_id;
+        return is_it && !copied ? LockState::held : LockState::free;
+    }
+    if (known_and_equal(theirs.host, signs.here.host)) return LockState::free;  // before the last boot
+    return by_heartbeat(signs);
+}
+
+}  // namespace hlaunch
