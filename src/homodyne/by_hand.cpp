@@ -1,10 +1,10 @@
 #include "homodyne/by_hand.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+
+#include "homodyne/yaml_text.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -69,7 +69,7 @@ std::vector<std::string> with_numactl(unsigned node, const std::vector<std::stri
 unsigned yaml_chains(const std::string& yaml) {
     constexpr unsigned usual = 4;
     try {
-        const auto chains = YAML::Load(yaml)["optimization"]["mcmc"]["num_chains"];
+        const auto chains = load_yaml(yaml)["optimization"]["mcmc"]["num_chains"];
         return std::max(1U, chains.as<unsigned>(usual));
     } catch (const YAML::Exception&) {
         return usual;

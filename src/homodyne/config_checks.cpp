@@ -1,13 +1,13 @@
 #include "homodyne/config_checks.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "homodyne/nlsq_memory.h"
+#include "homodyne/yaml_text.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -16,7 +16,7 @@ using Path = std::vector<std::string>;
 
 class Config {
   public:
-    explicit Config(const std::string& text) : root_(YAML::Load(text)) {}
+    explicit Config(const std::string& text) : root_(load_yaml(text)) {}
 
     // Absent where a key is missing, null, or not of this kind.
     template <class T>

@@ -1,12 +1,13 @@
 #include "homodyne/coordinates_config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
+#include "homodyne/yaml_text.h"
 
 namespace hlaunch {
 namespace {
@@ -37,11 +38,14 @@ std::string canonical(const std::string& name) {
 class Reader {
   public:
     explicit Reader(const std::filesystem::path& path) : path_(path) {
-        try {
-            root_ = YAML::LoadFile(path.string());
-        } catch (const YAML::BadFile&) {
+        std::ifstream file(path, std::ios::binary);
+        std::stringstream text;
+        text << file.rdbuf();
+        if (!file)
             throw usage_error("{}: cannot be read; give the homodyne config of these draws with --config",
                               path.string());
+        try {
+            root_ = homodyne::load_yaml(text.str());
         } catch (const YAML::Exception& error) {
             throw usage_error("{}: line {}: {}; correct the YAML", path.string(), error.mark.line + 1, error.msg);
         }

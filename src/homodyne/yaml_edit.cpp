@@ -1,8 +1,8 @@
 #include "homodyne/yaml_edit.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
+
+#include "homodyne/yaml_text.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -98,9 +98,9 @@ bool same_but(const YAML::Node& before, const YAML::Node& after, const std::vect
 }
 
 bool only_this_changed(const std::string& before, const std::string& after, const ConfigEdit& edit) {
-    const auto now = YAML::Load(after);
+    const auto now = load_yaml(after);
     const auto read = at(now, edit.path, edit.path.size());
-    return read.IsDefined() && same(read, YAML::Load(edit.value)) && same_but(YAML::Load(before), now, edit.path);
+    return read.IsDefined() && same(read, load_yaml(edit.value)) && same_but(load_yaml(before), now, edit.path);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ bool only_this_changed(const std::string& before, const std::string& after, cons
 std::optional<std::string> edit_yaml(const std::string& text, const ConfigEdit& edit) {
     try {
         if (edit.path.empty() || YAML::LoadAll(text).size() != 1) return std::nullopt;
-        const auto root = YAML::Load(text);
+        const auto root = load_yaml(text);
         const auto node = at(root, edit.path, edit.path.size());
         const bool there = node.IsDefined();
         if (there && !node.IsScalar()) return std::nullopt;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "homodyne/yaml_text.h"
 #include "job/memory_record.h"
 #include "merge/gates.h"
 #include "merge/utf8.h"
@@ -71,15 +71,7 @@ void check_config_file(const std::string& path) {
         throw usage_error("config {} is {}, more than any config; is it the data file?", path,
                           format_bytes(static_cast<std::uint64_t>(info.st_size)));
     if (access(path.c_str(), R_OK) != 0) throw usage_error("config {}: {}", path, std::strerror(errno));
-    try {
-        const auto yaml = YAML::LoadFile(path);
-        if (!yaml.IsMap())
-            throw usage_error(
-                "config {} holds no settings (no mapping at its top); homodyne would silently run its defaults", path);
-    } catch (const YAML::Exception& error) {
-        throw usage_error("config {} is not YAML at line {}, column {}: {}; homodyne would silently run its defaults",
-                          path, error.mark.line + 1, error.mark.column + 1, error.msg);
-    }
+    homodyne::check_is_config(read_text(path), path);
 }
 
 homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
