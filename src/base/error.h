@@ -16,13 +16,19 @@ enum class ExitCode : int {
     infrastructure = 3,  // no topology, no binding, no space, no application
 };
 
-// One line for the user: "<what>: <why>; <remedy>". No newline inside.
+// One line for the user: "<what>: <why>; <remedy>". What is quoted in it may hold anything: a newline becomes a blank.
 class Error : public std::runtime_error {
   public:
-    Error(ExitCode code, const std::string& line) : std::runtime_error(line), code_(code) {}
+    Error(ExitCode code, std::string line) : std::runtime_error(one_line(std::move(line))), code_(code) {}
     [[nodiscard]] ExitCode code() const noexcept { return code_; }
 
   private:
+    static std::string one_line(std::string text) {
+        for (char& letter : text)
+            if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = letter == '\x1b' ? '?' : ' ';
+        return text;
+    }
+
     ExitCode code_;
 };
 

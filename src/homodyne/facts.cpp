@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "plan/json_whole.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -11,20 +12,29 @@ template <class T>
 std::optional<T> optional_at(const nlohmann::json& json, const char* key) {
     const auto at = json.find(key);
     if (at == json.end() || at->is_null()) return std::nullopt;
-    return at->get<T>();
+    T out{};
+    if constexpr (std::is_unsigned_v<T>)
+        take_whole(*at, out);
+    else
+        out = at->get<T>();
+    return out;
 }
 
 void read_cmc(const nlohmann::json& json, Facts& facts) {
-    facts.points = json.at("points");
-    facts.num_shards = json.at("num_shards");
+    take_whole(json.at("points"), facts.points);
+    take_whole(json.at("num_shards"), facts.num_shards);
     facts.num_shards_forced = optional_at<unsigned>(json, "num_shards_forced");
     facts.num_shards_by_user = json.at("num_shards_by_user");
-    facts.min_points_per_shard = json.at("min_points_per_shard");
-    for (const auto& shard : json.at("shards"))
-        facts.shards.push_back({shard.at("points"), shard.at("noise_scale"), shard.at("cost")});
-    facts.chains = json.at("chains");
-    facts.warmup = json.at("warmup");
-    facts.draws = json.at("draws");
+    take_whole(json.at("min_points_per_shard"), facts.min_points_per_shard);
+    for (const auto& shard : json.at("shards")) {
+        auto& out = facts.shards.emplace_back();
+        take_whole(shard.at("points"), out.points);
+        out.noise_scale = shard.at("noise_scale");
+        out.cost = shard.at("cost");
+    }
+    take_whole(json.at("chains"), facts.chains);
+    take_whole(json.at("warmup"), facts.warmup);
+    take_whole(json.at("draws"), facts.draws);
     const auto& gates = json.at("gates");
     facts.max_divergence_rate = gates.at("max_divergence_rate");
     facts.max_rhat = gates.at("max_rhat");
@@ -37,7 +47,7 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
 }  // namespace
 
 Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {
-    if (const auto error = json.find("error"); error != json.end())
+    if (const auto error = json.find("error"); error != json.end() && error->is_string())
         throw usage_error("{}{}{}", config_path, config_path.empty() ? "" : ": ", error->get<std::string>());
     Facts facts;
     try {
@@ -51,15 +61,15 @@ Facts facts_from_json(const nlohmann::json& json, const std::string& config_path
         if (!facts.known) return facts;
         facts.analysis_mode = json.at("analysis_mode");
         facts.phi_degrees = json.at("phi_degrees").get<std::vector<double>>();
-        facts.frames = json.at("frames");
+        take_whole(json.at("frames"), facts.frames);
         facts.q = json.at("q");
-        facts.data_points = json.at("data_points");
-        facts.nlsq_memory_bytes = json.at("nlsq_memory_bytes");
-        facts.nlsq_parameters = json.at("nlsq_parameters");
+        take_whole(json.at("data_points"), facts.data_points);
+        take_whole(json.at("nlsq_memory_bytes"), facts.nlsq_memory_bytes);
+        take_whole(json.at("nlsq_parameters"), facts.nlsq_parameters);
         facts.memory_fraction = optional_at<double>(json, "memory_fraction");
         facts.num_workers = optional_at<unsigned>(json, "num_workers");
         if (json.contains("points")) read_cmc(json, facts);
-    } catch (const nlohmann::json::exception& error) {
+    } catch (const std::exception& error) {
         throw infrastructure_error(
             "the survey of {} is not what this hlaunch expects ({}); its shim and binary differ?", config_path,
             error.what());

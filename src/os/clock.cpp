@@ -36,6 +36,10 @@ std::optional<std::chrono::system_clock::time_point> parse_utc_text(std::string_
         else
             ++which;
     }
+    // What the clock's nanoseconds can hold, and no month 0.
+    if (numbers[0] < 1970 || numbers[0] > 2261 || numbers[1] < 1 || numbers[1] > 12 || numbers[2] < 1 ||
+        numbers[2] > 31 || numbers[3] > 23 || numbers[4] > 59 || numbers[5] > 60)
+        return std::nullopt;
     std::tm parts{};
     parts.tm_year = numbers[0] - 1900;
     parts.tm_mon = numbers[1] - 1;

@@ -167,7 +167,7 @@ void Reaper::start(const TreeSpec& spec) {
         child.die_with_parent = true;
         event.pid = spawn(child).pid;
         event.kind = TreeEvent::Kind::started;
-        tree_.emplace();
+        tree_ = Tree{};
         tree_->root = event.pid;
         tree_->shm_prefix = spec.shm_prefix;
         tree_->grace = spec.grace;

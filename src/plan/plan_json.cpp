@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "plan/json_whole.h"
 #include "plan/plan.h"
 
 namespace hlaunch {
@@ -49,44 +50,44 @@ IdSet ids(const json& from, const char* key) {
 
 MachineSummary machine_from(const json& from) {
     MachineSummary out;
-    from.at("packages").get_to(out.packages);
-    from.at("numa_nodes").get_to(out.numa_nodes);
-    from.at("cores").get_to(out.cores);
-    from.at("pus").get_to(out.pus);
+    take_whole(from.at("packages"), out.packages);
+    take_whole(from.at("numa_nodes"), out.numa_nodes);
+    take_whole(from.at("cores"), out.cores);
+    take_whole(from.at("pus"), out.pus);
     out.allowed_cpus = ids(from, "allowed_cpus");
     out.allowed_mems = ids(from, "allowed_mems");
-    from.at("memory_bytes").get_to(out.memory_bytes);
+    take_whole(from.at("memory_bytes"), out.memory_bytes);
     return out;
 }
 
 Placement placement_from(const json& from) {
     Placement out;
-    from.at("index").get_to(out.index);
+    take_whole(from.at("index"), out.index);
     out.cpus = ids(from, "cpus");
     out.mems = ids(from, "mems");
     out.mem_policy = parse_mem_policy(from.at("mem_policy").get_ref<const std::string&>());
-    from.at("cores").get_to(out.cores);
-    from.at("memory_bytes").get_to(out.memory_bytes);
-    from.at("packages").get_to(out.packages);
-    from.at("numa_nodes").get_to(out.numa_nodes);
+    take_whole(from.at("cores"), out.cores);
+    take_whole(from.at("memory_bytes"), out.memory_bytes);
+    take_whole(from.at("packages"), out.packages);
+    take_whole(from.at("numa_nodes"), out.numa_nodes);
     return out;
 }
 
 Part part_from(const json& from) {
     Part out;
-    from.at("index").get_to(out.index);
+    take_whole(from.at("index"), out.index);
     from.at("kind").get_to(out.kind);
-    from.at("shards").get_to(out.shards);
+    take_whole(from.at("shards"), out.shards);
     from.at("cost").get_to(out.cost);
-    from.at("memory_bytes").get_to(out.memory_bytes);
-    from.at("workers").get_to(out.workers);
+    take_whole(from.at("memory_bytes"), out.memory_bytes);
+    take_whole(from.at("workers"), out.workers);
     return out;
 }
 
 Instance instance_from(const json& from) {
     Instance out;
-    from.at("part").get_to(out.part);
-    from.at("placement").get_to(out.placement);
+    take_whole(from.at("part"), out.part);
+    take_whole(from.at("placement"), out.placement);
     from.at("argv").get_to(out.argv);
     from.at("env").get_to(out.env);
     from.at("unset_env").get_to(out.unset_env);
@@ -165,7 +166,7 @@ Plan plan_from_json(const json& from) {
         auto plan = read(from);
         check_references(plan);
         return plan;
-    } catch (const json::exception& error) {
+    } catch (const std::exception& error) {
         throw usage_error("plan: {}; make a new plan", error.what());
     }
 }

@@ -9,7 +9,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;
     const auto text = fuzz::text_of(data, size);
-    fuzz::expect_a_line([&] { homodyne::check_is_config(text, "config.yaml"); });
+    bool is_config = false;
+    fuzz::expect_a_line([&] {
+        homodyne::check_is_config(text, "config.yaml");
+        is_config = true;
+    });
+    if (!is_config) return 0;  // a run goes no further
     for (const bool cmc : {false, true})
         fuzz::expect_a_line([&] {
             static_cast<void>(
