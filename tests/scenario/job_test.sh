@@ -44,6 +44,8 @@ fi
 says "a foreign topology is never run on" 2 "only plans" "${job[@]}" --config config.yaml --output out --app true --topology "pack:2 core:2 pu:1"
 says "an application that ignores the hooks" 3 "without hlaunch's hooks" "${job[@]}" --config config.yaml --output ignored --app true --quiet
 says "settings that are no TOML" 2 "hlaunch.toml is not TOML" bash -c 'mkdir -p "$1/toml" && cd "$1/toml" && printf "a = 1\n[!x]" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
+says "letters that are no TOML" 2 "line 2: a character beyond ASCII outside of quotes" bash -c 'cd "$1/toml" && printf "# Zürich\n[app]ü\n" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
+says "settings of random bytes" 2 "is not TOML" bash -c 'cd "$1/toml" && head -c 3000 /dev/urandom >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
 says "a misspelt setting" 2 "app.comand is unknown" bash -c 'cd "$1/toml" && printf "[app]\ncomand = 1\n" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
 check "nothing was made by any of these" test ! -e out
 

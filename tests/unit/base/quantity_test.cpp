@@ -5,6 +5,10 @@
 
 using namespace hlaunch;
 
+TEST_CASE("an error is one line, whatever it quotes") {
+    CHECK(std::string(usage_error("'{}'", "a\nb\r\t\x1b[1m\x7f").what()) == "'a b  ?[1m '");
+}
+
 TEST_CASE("sizes") {
     CHECK(format_bytes(512) == "512 B");
     CHECK(format_bytes(1536ULL << 20U) == "1.5 GiB");

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "plan/json_whole.h"
 
 using namespace hlaunch;
 using nlohmann::json;
@@ -107,6 +108,17 @@ TEST_CASE("what is no plan is refused with what is wrong") {
         said = error.what();
     }
     CHECK(said.find("version 2") != std::string::npos);
+}
+
+TEST_CASE("numbers that are no whole ones are refused, not cast") {
+    unsigned out = 7;
+    take_whole(nlohmann::json(12.0), out);
+    CHECK(out == 12);
+    take_whole(nlohmann::json(4294967295U), out);
+    CHECK(out == 4294967295U);
+    for (const auto& bad : {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json(1e300), nlohmann::json(4294967296U),
+                            nlohmann::json("1"), nlohmann::json(true), nlohmann::json()})
+        CHECK_THROWS_AS(take_whole(bad, out), Error);
 }
 
 TEST_CASE("an instance on a placement that is not there is refused") {

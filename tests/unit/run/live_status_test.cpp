@@ -71,5 +71,9 @@ TEST_CASE("times of the journal are read as they are written") {
     REQUIRE(time);
     CHECK(utc_text(*time) == "2026-03-01T12:34:56.789Z");
     CHECK_FALSE(parse_utc_text("2026-03-01T12:34:56Z"));
+    // Beyond what the clock's nanoseconds hold, and no month.
+    for (const char* text : {"1013-01-01T00:00:00.000Z", "9999-01-01T00:00:00.000Z", "2026-00-01T00:00:00.000Z",
+                             "2026-13-01T00:00:00.000Z", "2026-01-00T00:00:00.000Z", "2026-01-01T24:00:00.000Z"})
+        CHECK_FALSE(parse_utc_text(text));
     CHECK_FALSE(parse_utc_text("2026-03-01 12:34:56.789Z"));
 }
