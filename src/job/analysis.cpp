@@ -215,13 +215,14 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     auto plan = plan_placements(options, machine);
     const RunFolder folder{check_output(options)};
     SystemClock clock;
-    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume);
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+                        nullptr, [&](const std::string& text) { display.note(text); });
     if (options.fresh) forget_former_run(folder.root);
     auto feed = start_feed(options, folder, clock, journal);
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
     const HeldSignals between_stages;
-    ReaperLauncher launcher;
+    ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
     try {

@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "job/checks.h"
+#include "job/command_resume.h"
 #include "job/staging.h"
 #include "job/start.h"
 #include "job/usage_picture.h"
@@ -59,7 +61,7 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
 }
 
 // docs/schemas/command.schema.json
-std::string command_json(const StageResult& result) {
+std::string command_json(const StageResult& result, const std::set<unsigned>& kept) {
     auto instances = nlohmann::json::array();
     for (const auto& instance : result.instances)
         instances.push_back(
@@ -72,8 +74,11 @@ std::string command_json(const StageResult& result) {
              {"cpu_seconds", instance.cpu_seconds},
              {"peak_resident_bytes", instance.peak_resident_bytes}});
     std::sort(instances.begin(), instances.end(), [](const auto& a, const auto& b) { return a["part"] < b["part"]; });
-    const nlohmann::json root{
-        {"format", "hlaunch-command"}, {"version", 1}, {"ok", result.all_ok()}, {"instances", instances}};
+    const nlohmann::json root{{"format", "hlaunch-command"},
+                              {"version", 1},
+                              {"ok", result.all_ok()},
+                              {"kept", kept},
+                              {"instances", instances}};
     return root.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -90,6 +95,21 @@ int exit_code_of(const StageResult& result, const std::optional<RunFolder>& fold
                           remedy_of(instance.outcome));
     }
     return static_cast<int>(ExitCode::ok);
+}
+
+// Enters again how they ended: the journal's last start tells of every part.
+void keep_done(const std::vector<std::string>& keys, const std::map<std::string, nlohmann::json>& done,
+               std::set<unsigned>& kept, JournalFile& journal) {
+    for (unsigned part = 0; part < keys.size(); ++part) {
+        const auto found = done.find(keys[part]);
+        if (found == done.end()) continue;
+        auto end = found->second;
+        end["part"] = part;
+        end["kept"] = true;
+        end.erase("receipt");
+        journal.append(std::move(end));
+        kept.insert(part);
+    }
 }
 
 }  // namespace
@@ -148,22 +168,31 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     SystemClock clock;
     std::optional<RunFolder> folder;
     std::optional<JournalFile> journal;
+    ProgressDisplay display(
+        ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
     std::unique_ptr<RunFeed> feed;
+    std::set<unsigned> kept;  // parts
     if (!options.output.empty()) {
         folder.emplace(RunFolder{check_output(options)});
-        journal.emplace(folder->journal(), clock);
+        journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+                        nullptr, [&](const std::string& text) { display.note(text); });
         for (const auto& event : journal->events())
             if (event.value("event", "") == "run")
                 throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
         feed = start_feed(options, *folder, clock, *journal);
-        journal->append({{"event", "command"}, {"argv", command}});
+        const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "");
+        const auto done = commands_done(journal->events());
+        journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}});
+        keep_done(keys, done, kept, *journal);
+        if (!kept.empty())
+            display.note(fmt::format("hlaunch: {} of {} ended well before and {} not run again; --fresh runs all",
+                                     kept.size(), keys.size(), kept.size() == 1 ? "is" : "are"));
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
     if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
-    ReaperLauncher launcher;
+    ReaperLauncher launcher(journal ? journal->receipts() : -1);
     auto deadline = deadline_of(options, clock);
     std::optional<Staging> staging;
     if (options.stage) {
@@ -176,13 +205,14 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     }
     std::vector<StageInstance> instances;
     for (const auto& instance : plan.stages.front().instances)
-        instances.push_back(
-            command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
+        if (!kept.contains(instance.part))
+            instances.push_back(
+                command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
     StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
                        rules_of(options, folder ? folder->root : ""), feed.get());
     const auto result = runner.run("command", std::move(instances));
     if (folder) write_usage_picture(*folder, plan);
-    if (options.json) std::fputs(command_json(result).c_str(), stdout);
+    if (options.json) std::fputs(command_json(result, kept).c_str(), stdout);
     try {
         const int code = exit_code_of(result, folder);
         if (feed) end_feed(*feed, code, display);

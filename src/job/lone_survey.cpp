@@ -33,7 +33,7 @@ LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const En
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     // Reading a large scan takes a while; what is piped is for programs.
     ProgressDisplay display(ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
-    ReaperLauncher launcher;
+    ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
                                 journal, launcher);
     JobOptions local = options;

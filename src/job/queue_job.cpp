@@ -51,8 +51,12 @@ class Tasks {
         while (const auto task = file_.next()) keys.push_back(task_key(task->argv, cwd_, 0));
         std::sort(keys.begin(), keys.end());
         for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end(); ++at) alike_[*at] = 0;
-        file_.rewind();
+        rewind();
         return keys.size();
+    }
+    void rewind() {
+        file_.rewind();
+        for (auto& [key, count] : alike_) count = 0;
     }
     std::optional<Keyed> next() {
         auto task = file_.next();
@@ -85,6 +89,41 @@ std::string result_json(const QueueResult& result, std::uint64_t total, std::uin
     return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// Of a former start, so that progress tells of what is left.
+std::uint64_t done_before(Tasks& tasks, const Ends& ends) {
+    if (ends.empty()) return 0;
+    std::uint64_t out = 0;
+    while (const auto task = tasks.next())
+        if (const auto end = ends.find(task->key); end != ends.end() && end->second) ++out;
+    tasks.rewind();
+    return out;
+}
+
+// Throws what the user is to be told.
+int exit_code_of(const QueueResult& result, std::uint64_t total, std::uint64_t failed_before,
+                 const std::optional<RunFolder>& folder) {
+    if (result.interruption.by) return 128 + *result.interruption.by;
+    if (result.interruption.out_of_time)
+        throw failure("the time limit (--time-limit) is over; the same command again does the rest");
+    if (result.disk_full)
+        throw infrastructure_error(
+            "the file system of {} is full: what ran was stopped, nothing more is started; make room, the same command "
+            "again does the rest",
+            folder ? folder->root : ".");
+    if (result.failed > 0) {
+        const auto& first = result.failures.front();
+        throw failure(
+            "{} of {} tasks failed; the first: task {}, {}, {}{}", result.failed, total, first.number, first.text,
+            to_string(first.outcome),
+            folder ? fmt::format(" (log: {}); --retry-failed runs them again", log_path(*folder, first.number, "err"))
+                   : "");
+    }
+    if (failed_before > 0)
+        throw failure("{} of {} tasks failed at an earlier start; --retry-failed runs them again", failed_before,
+                      total);
+    return static_cast<int>(ExitCode::ok);
+}
+
 }  // namespace
 
 int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
@@ -101,16 +140,21 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     SystemClock clock;
     std::optional<RunFolder> folder;
     std::optional<JournalFile> journal;
+    ProgressDisplay display(
+        ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
+    std::unique_ptr<RunFeed> feed;
     Ends ends;
     if (!options.output.empty()) {
         folder.emplace(RunFolder{check_output(options)});
-        journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-                        [&](const nlohmann::json& event) {
-                            if (event["event"] == "run" || event["event"] == "command")
-                                throw usage_error("--output {} holds another run; give another folder for a queue",
-                                                  options.output);
-                            note_end(event, ends);
-                        });
+        journal.emplace(
+            folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+            [&](const nlohmann::json& event) {
+                if (event["event"] == "run" || event["event"] == "command")
+                    throw usage_error("--output {} holds another run; give another folder for a queue", options.output);
+                note_end(event, ends);
+            },
+            [&](const std::string& text) { display.note(text); });
+        feed = start_feed(options, *folder, clock, *journal);
         journal->append({{"event", "queue"}, {"tasks", total}});
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -153,29 +197,21 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     std::vector<Binding> slots;
     for (const auto& placement : plan.placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || !folder));
     if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
-    ReaperLauncher launcher;
+    ReaperLauncher launcher(journal ? journal->receipts() : -1);
     auto deadline = deadline_of(options, clock);
     QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
-                       rules_of(options, folder ? folder->root : ""));
-    const auto result = runner.run(slots, total, source);
+                       rules_of(options, folder ? folder->root : ""), feed.get());
+    const auto result = runner.run(slots, total - done_before(tasks, ends), source);
     if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
-    if (result.interruption.by) return 128 + *result.interruption.by;
-    if (result.interruption.out_of_time)
-        throw failure("the time limit (--time-limit) is over; the same command again does the rest");
-    if (result.failed > 0) {
-        const auto& first = result.failures.front();
-        throw failure(
-            "{} of {} tasks failed; the first: task {}, {}, {}{}", result.failed, total, first.number, first.text,
-            to_string(first.outcome),
-            folder ? fmt::format(" (log: {}); --retry-failed runs them again", log_path(*folder, first.number, "err"))
-                   : "");
+    try {
+        const int code = exit_code_of(result, total, failed_before, folder);
+        if (feed) end_feed(*feed, code, display);
+        return code;
+    } catch (const Error& error) {
+        if (feed) end_feed(*feed, static_cast<int>(error.code()), display);
+        throw;
     }
-    if (failed_before > 0)
-        throw failure("{} of {} tasks failed at an earlier start; --retry-failed runs them again", failed_before,
-                      total);
-    return static_cast<int>(ExitCode::ok);
 }
 
 }  // namespace hlaunch

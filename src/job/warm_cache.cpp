@@ -105,7 +105,7 @@ Warmed warm_cache(const JobOptions& options, const Machine& machine, const Envir
     SystemClock clock;
     JournalFile journal(temporary.path() + "/journal.jsonl", clock);
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
-    ReaperLauncher launcher;
+    ReaperLauncher launcher(journal.receipts());
     auto context = make_context(local, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
                                 journal, launcher);
     Warmed out;

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -96,16 +97,30 @@ void close_others(int pipe, unsigned first, unsigned max_fd) noexcept {
             fail(pipe, Stage::descriptors, errno);
 }
 
-// Moves the socket to descriptor 3, and the failure pipe out of its way.
-void hand_over(int socket, int& pipe) noexcept {
-    if (pipe == 3) {
-        const int moved = ::fcntl(pipe, F_DUPFD_CLOEXEC, 4);
+int count_handed_over(const ChildSpec& spec) noexcept {
+    int count = 0;
+    for (const int fd : spec.handed_over) count += fd >= 0 ? 1 : 0;
+    return count;
+}
+
+// Moves them to descriptors 3 and up, after all of them and the failure pipe are out of the way. Returns the first
+// descriptor that is not the program's.
+int hand_over(const ChildSpec& spec, int& pipe) noexcept {
+    const int first_other = 3 + count_handed_over(spec);
+    if (first_other == 3) return 3;
+    const auto move_up = [&](int fd) {
+        const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, first_other);
         if (moved < 0) fail(pipe, Stage::descriptors, errno);
-        pipe = moved;
-    }
-    // dup2 onto itself would leave it close-on-exec.
-    const int done = socket == 3 ? ::fcntl(3, F_SETFD, 0) : ::dup2(socket, 3);
-    if (done < 0) fail(pipe, Stage::descriptors, errno);
+        return moved;
+    };
+    pipe = move_up(pipe);
+    std::array<int, std::tuple_size_v<decltype(spec.handed_over)>> moved{};
+    for (std::size_t i = 0; i < moved.size(); ++i)
+        moved[i] = spec.handed_over[i] >= 0 ? move_up(spec.handed_over[i]) : -1;
+    int target = 3;
+    for (const int fd : moved)
+        if (fd >= 0 && ::dup2(fd, target++) < 0) fail(pipe, Stage::descriptors, errno);
+    return first_other;
 }
 
 // Between fork and exec: system calls only, no allocation, no exception, one way out.
@@ -124,8 +139,7 @@ void hand_over(int socket, int& pipe) noexcept {
     if (prepared.binding)
         if (const BindOutcome outcome = prepared.binding->apply(); !outcome.ok())
             fail(pipe, Stage::binding, outcome.error, outcome.failed);
-    if (spec.socket >= 0) hand_over(spec.socket, pipe);
-    close_others(pipe, spec.socket >= 0 ? 4 : 3, prepared.max_fd);
+    close_others(pipe, static_cast<unsigned>(hand_over(spec, pipe)), prepared.max_fd);
     reset_signals();
     ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
     // A script without "#!": what a shell and execvp do with it.

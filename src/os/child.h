@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct ChildSpec {
     std::optional<Binding> binding;
     bool new_session = true;       // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
     bool die_with_parent = false;  // SIGKILL when the THREAD that spawned it ends
-    int socket = -1;               // a descriptor of ours that becomes its descriptor 3; the others are closed
+    // Descriptors of ours that become its 3, 4; the others are closed. -1: none.
+    std::array<int, 2> handed_over{-1, -1};
 };
 
 struct Child {

@@ -1,7 +1,8 @@
-// Starting and ending process trees, one at a time in each slot, behind an interface: the real one asks a reaper process a
-// slot (reaper_launcher.h), tests inject failures.
+// Starting and ending process trees, one at a time in each slot, behind an interface: the real one asks a reaper
+// process a slot (reaper_launcher.h), tests inject failures.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,10 @@ namespace hlaunch {
 // A tree to start. What it leaves behind is known by these names.
 struct TreeSpec {
     ChildSpec child;
-    Grace grace;             // between the signals of a stop, also of one that nobody can ask for any more
-    std::string marker;      // "HLAUNCH_INSTANCE=...", in child.env too: finds descendants that detached themselves
-    std::string shm_prefix;  // entries of /dev/shm to remove after its end; empty: none are known
+    Grace grace;                // between the signals of a stop, also of one that nobody can ask for any more
+    std::string marker;         // "HLAUNCH_INSTANCE=...", in child.env too: finds descendants that detached themselves
+    std::uint64_t receipt = 0;  // under which its end is written down (receipts.h); 0: it is not
+    std::string shm_prefix;     // entries of /dev/shm to remove after its end; empty: none are known
 };
 
 struct TreeEvent {
@@ -31,7 +33,7 @@ struct TreeEvent {
     pid_t reaper = -1;  // the nearest subreaper: orphans of the tree are its children
     ExitStatus status;
     std::string why;
-    double cpu_seconds = 0.0;  // of root and all reaped descendants
+    double cpu_seconds = 0.0;               // of root and all reaped descendants
     std::uint64_t peak_resident_bytes = 0;  // of the largest single process among them (ru_maxrss)
     unsigned left_behind = 0;               // descendants that outlived the root and were ended
     unsigned survivors = 0;                 // that not even SIGKILL ended

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 #include "os/cgroup.h"
 #include "os/descendants.h"
 #include "os/reaper_protocol.h"
+#include "os/receipts.h"
 #include "os/shared_memory.h"
 
 namespace hlaunch {
@@ -40,7 +42,7 @@ double seconds(const timeval& time) {
 
 class Reaper {
   public:
-    explicit Reaper(UniqueFd socket);
+    Reaper(UniqueFd socket, UniqueFd receipts);
     void run();
 
   private:
@@ -51,7 +53,8 @@ class Reaper {
         std::optional<ExitStatus> status;  // of the root
         Clock::Time root_ended_at{};
         std::optional<Escalation> end;
-        bool empty = false;
+        bool empty = false, root_was_stopped = false;
+        std::uint64_t receipt = 0;
         TreeEvent told;  // what is known for its last event
     };
     void wait();
@@ -63,10 +66,11 @@ class Reaper {
     void step();
     void send_signal(int signal_number);
     void finish();
+    void write_receipt() const;
     void say(const TreeEvent& event);
     [[nodiscard]] int timeout_ms() const;
 
-    UniqueFd socket_, signals_;
+    UniqueFd socket_, receipts_, signals_;
     FrameBuffer in_;
     SystemClock clock_;
     std::optional<Tree> tree_;
@@ -76,7 +80,7 @@ class Reaper {
     bool readable_ = false, signalled_ = false;
 };
 
-Reaper::Reaper(UniqueFd socket) : socket_(std::move(socket)) {
+Reaper::Reaper(UniqueFd socket, UniqueFd receipts) : socket_(std::move(socket)), receipts_(std::move(receipts)) {
     become_subreaper();
     // A launcher that dies while we are stopped: wake up and see that the socket is closed.
     ::prctl(PR_SET_PDEATHSIG, SIGCONT);
@@ -171,6 +175,7 @@ void Reaper::start(const TreeSpec& spec) {
         tree_->root = event.pid;
         tree_->shm_prefix = spec.shm_prefix;
         tree_->grace = spec.grace;
+        tree_->receipt = spec.receipt;
     } catch (const std::exception& error) {
         event.kind = TreeEvent::Kind::start_failed;
         event.why = error.what();
@@ -197,6 +202,7 @@ void Reaper::reap() {
         if (pid == tree_->root) {
             tree_->status = ExitStatus::from_wait(status);
             tree_->root_ended_at = clock_.now();
+            tree_->root_was_stopped = tree_->end.has_value();
         }
     }
     child_ended_ = true;
@@ -238,8 +244,19 @@ void Reaper::finish() {
     told.pid = tree_->root;
     told.status = tree_->status.value_or(ExitStatus{.signalled = true, .code = SIGKILL});
     told.shared_memory_removed = remove_shared_memory_of(tree_->shm_prefix);
+    write_receipt();
     say(told);
     tree_.reset();
+}
+
+// In one write, before hlaunch hears of it. That it reaches the disk is hlaunch's business: this is for its own death.
+void Reaper::write_receipt() const {
+    if (!receipts_ || tree_->receipt == 0) return;
+    const auto line = receipt_line({.id = tree_->receipt,
+                                    .status = tree_->told.status,
+                                    .stopped = tree_->root_was_stopped || !tree_->status,
+                                    .cpu_seconds = tree_->told.cpu_seconds});
+    [[maybe_unused]] const ssize_t written = ::write(receipts_.get(), line.data(), line.size());
 }
 
 void Reaper::say(const TreeEvent& event) {
@@ -263,28 +280,43 @@ bool is_stream_socket(int fd) {
            ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
 }
 
-// Nothing that a word of another kind could be taken for.
-std::optional<int> socket_of(std::span<char*> args) {
-    if (args.size() != 1) return std::nullopt;
-    const std::string_view word(args.front());
+bool is_receipt_file(int fd) {
+    struct stat status {};
+    const int flags = ::fcntl(fd, F_GETFL);
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && flags >= 0 && (flags & O_APPEND) != 0;
+}
+
+std::optional<int> descriptor(std::string_view word) {
     int fd = -1;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), fd);
-    if (error != std::errc() || end != word.data() + word.size() || fd < 0 || !is_stream_socket(fd))
-        return std::nullopt;
+    if (error != std::errc() || end != word.data() + word.size() || fd < 0) return std::nullopt;
     return fd;
+}
+
+// The socket, and the receipts or -1. Nothing that words of another kind could be taken for.
+std::optional<std::pair<int, int>> descriptors_of(std::span<char*> args) {
+    if (args.empty() || args.size() > 2) return std::nullopt;
+    const auto socket = descriptor(args.front());
+    if (!socket || !is_stream_socket(*socket)) return std::nullopt;
+    if (args.size() == 1) return std::pair(*socket, -1);
+    const auto receipts = descriptor(args.back());
+    if (!receipts || !is_receipt_file(*receipts)) return std::nullopt;
+    return std::pair(*socket, *receipts);
 }
 
 }  // namespace
 
 int reaper_main(std::span<char*> args) noexcept {
-    const auto fd = socket_of(args);
-    if (!fd) {
+    const auto fds = descriptors_of(args);
+    if (!fds) {
         std::fprintf(stderr, "hlaunch: reaper is started by hlaunch itself, on a socket; see hlaunch --help\n");
         return static_cast<int>(ExitCode::usage);
     }
     try {
-        ::fcntl(*fd, F_SETFD, FD_CLOEXEC);
-        Reaper(UniqueFd(*fd)).run();
+        const auto [socket, receipts] = *fds;
+        for (const int fd : {socket, receipts})
+            if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+        Reaper(UniqueFd(socket), UniqueFd(receipts)).run();
         return 0;
     } catch (const std::exception& error) {
         // The launcher, a subreaper too, finds what is left when we are gone; the root dies with us.

@@ -62,7 +62,7 @@ class ReaperLauncher::Reaper {
     FrameBuffer in;
     std::optional<Tree> tree;
 
-    Reaper(const std::filesystem::path& program, int epoll, unsigned slot) : slot_(slot), epoll_(epoll) {
+    Reaper(const std::filesystem::path& program, int receipts, int epoll, unsigned slot) : slot_(slot), epoll_(epoll) {
         std::array<int, 2> ends{};
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw cannot("making a socket");
         socket.reset(ends[0]);
@@ -70,7 +70,8 @@ class ReaperLauncher::Reaper {
         ChildSpec spec;
         spec.argv = {program.native(), "reaper", "3"};
         spec.env = Environment::current().list();
-        spec.socket = other.get();
+        spec.handed_over = {other.get(), receipts};
+        if (receipts >= 0) spec.argv.emplace_back("4");
         child = spawn(spec);
         if (const auto info = read_process(child.pid)) start_ticks = info->start_ticks;
         watch(epoll_, EPOLL_CTL_ADD, socket.get(), EPOLLIN, slot_);
@@ -125,7 +126,8 @@ class ReaperLauncher::Reaper {
     int epoll_;
 };
 
-ReaperLauncher::ReaperLauncher(std::filesystem::path program) : program_(std::move(program)) {
+ReaperLauncher::ReaperLauncher(int receipts, std::filesystem::path program)
+    : program_(std::move(program)), receipts_(receipts) {
     become_subreaper();
     polled_.reset(::epoll_create1(EPOLL_CLOEXEC));
     wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -173,7 +175,7 @@ ReaperLauncher::Reaper& ReaperLauncher::reaper_of(unsigned slot) {
         at = reapers_.end();
     }
     if (at == reapers_.end())
-        at = reapers_.emplace(slot, std::make_unique<Reaper>(program_, polled_.get(), slot)).first;
+        at = reapers_.emplace(slot, std::make_unique<Reaper>(program_, receipts_, polled_.get(), slot)).first;
     return *at->second;
 }
 

@@ -22,8 +22,9 @@ namespace hlaunch {
 // Messages to it never block.
 class ReaperLauncher final : public Launcher {
   public:
-    // program: what understands `reaper FD`, ourselves by default.
-    explicit ReaperLauncher(std::filesystem::path program = "/proc/self/exe");
+    // receipts: where reapers write ends down (ReceiptFile::descriptor), -1: nowhere; ours as long as this object
+    // lives. program: what understands `reaper FD [FD]`, ourselves by default.
+    explicit ReaperLauncher(int receipts = -1, std::filesystem::path program = "/proc/self/exe");
     ReaperLauncher(const ReaperLauncher&) = delete;
     ReaperLauncher& operator=(const ReaperLauncher&) = delete;
     // Ends trees that still run, by their grace, and all reapers; waits for that, then kills.
@@ -46,6 +47,7 @@ class ReaperLauncher final : public Launcher {
     unsigned kill_orphans(std::uint64_t since_ticks) const;
 
     std::filesystem::path program_;
+    int receipts_;
     UniqueFd polled_;  // epoll: all sockets and pidfds, and wake_
     UniqueFd wake_;    // readable after a start that failed here
     Reapers reapers_;

@@ -14,7 +14,7 @@ namespace hlaunch {
 struct ReaperRequest {
     enum class Kind : std::uint8_t { start, stop, kill };
     Kind kind = Kind::stop;
-    TreeSpec spec;  // of a start; child.socket does not travel
+    TreeSpec spec;  // of a start; child.handed_over does not travel
 };
 
 // Whole frames. Throws infrastructure when one would be longer than max_frame_bytes.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace hlaunch {
 namespace {
@@ -20,18 +21,22 @@ void QueueRunner::fill(const Source& source) {
             return;
         }
         const auto task = states_->add({});
-        items_[task] = {std::move(*item), {}};
+        items_[task] = {.item = std::move(*item)};
     }
 }
 
 void QueueRunner::act(const std::vector<Binding>& slots) {
     if (const auto at = deadline_.at()) states_->set_deadline(*at);
     const auto actions = states_->actions(clock_.now());
-    for (const auto& action : actions)
-        if (action.kind == TaskAction::Kind::start)
-            events_.push_back({{"event", "start"},
-                               {"task", items_.at(action.task).item.number},
-                               {"key", fmt::format("{:016x}", items_.at(action.task).item.key)}});
+    for (const auto& action : actions) {
+        if (!journal_ || action.kind != TaskAction::Kind::start) continue;
+        auto& waiting = items_.at(action.task);
+        waiting.receipt = journal_->next_receipt();
+        events_.push_back({{"event", "start"},
+                           {"task", waiting.item.number},
+                           {"key", fmt::format("{:016x}", waiting.item.key)},
+                           {"receipt", waiting.receipt}});
+    }
     write_events();  // the intent is on disk before anything is started
     for (const auto& action : actions) {
         if (action.kind == TaskAction::Kind::stop) launcher_.stop(action.slot);
@@ -40,7 +45,11 @@ void QueueRunner::act(const std::vector<Binding>& slots) {
         auto& waiting = items_.at(action.task);
         waiting.started = clock_.now();
         running_[action.slot] = action.task;
-        TreeSpec tree{.child = waiting.item.spec, .grace = rules_.grace, .marker = {}, .shm_prefix = {}};
+        TreeSpec tree{.child = waiting.item.spec,
+                      .grace = rules_.grace,
+                      .marker = {},
+                      .receipt = waiting.receipt,
+                      .shm_prefix = {}};
         tree.child.binding = slots[action.slot];
         launcher_.start(action.slot, tree);
     }
@@ -70,6 +79,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     events_.push_back({{"event", "end"},
                        {"task", waiting.item.number},
                        {"key", fmt::format("{:016x}", waiting.item.key)},
+                       {"receipt", waiting.receipt},
                        {"outcome", std::string(to_string(outcome))},
                        {"status", text},
                        {"seconds", std::chrono::duration<double>(now - waiting.started).count()},
@@ -84,7 +94,16 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     items_.erase(task);
 }
 
-void QueueRunner::show(std::uint64_t total) {
+void QueueRunner::on_signals(const std::vector<int>& signals) {
+    for (const int number : signals) {
+        const auto news = heed(number, clock_.now(), *states_, deadline_, result_.interruption);
+        if (news != SignalNews::none) display_.note(std::string(to_string(news)));
+    }
+}
+
+void QueueRunner::look(std::uint64_t total) {
+    if (take_stop_file(rules_.stop_file)) on_signals({SIGTERM});
+    if (const auto news = disk_.look(clock_.now(), *states_); !news.empty()) display_.note(news);
     InstanceProgress all;
     all.label = "queue";
     all.cpus = fmt::format("{} slots", running_.size());
@@ -95,6 +114,7 @@ void QueueRunner::show(std::uint64_t total) {
     all.processes = static_cast<unsigned>(states_->running());
     all.state = states_->stopping() == StopReason::none ? "running" : "stopping";
     display_.update({all});
+    if (feed_) feed_->show("queue", {all});
 }
 
 QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source) {
@@ -107,22 +127,23 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
     const ChildEvents events;
     auto next_show = began_ + tick;
     fill(source);
+    look(total);
     for (act(slots); !states_->finished(); act(slots)) {
         auto until = next_show;
         if (const auto next = states_->next_time()) until = std::min(until, *next);
         const auto happened =
             events.wait(launcher_.descriptors(), std::max(until - clock_.now(), Clock::Duration::zero()));
-        for (const int number : happened.signals)
-            static_cast<void>(heed(number, clock_.now(), *states_, deadline_, result_.interruption));
+        on_signals(happened.signals);
         if (journal_) journal_->heartbeat();
         for (const auto& event : launcher_.events()) on_tree_event(event);
         fill(source);
         if (clock_.now() < next_show) continue;
-        show(total);
+        look(total);
         next_show = clock_.now() + tick;
     }
     write_events();
     conclude(*states_, deadline_, result_.interruption);
+    result_.disk_full = states_->stopping() == StopReason::disk;
     display_.finish();
     return std::move(result_);
 }

@@ -12,9 +12,11 @@
 #include "os/child_events.h"
 #include "os/clock.h"
 #include "os/launcher.h"
+#include "run/disk_watch.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
+#include "run/run_feed.h"
 #include "run/stage_runner.h"
 #include "run/task_states.h"
 
@@ -36,20 +38,24 @@ struct QueueResult {
     std::uint64_t done = 0, failed = 0;
     std::vector<QueueFailure> failures;  // the first few
     Interruption interruption;
+    bool disk_full = false;  // what ran was stopped for it
 };
 
 class QueueRunner {
   public:
     using Source = std::function<std::optional<QueueItem>()>;  // the next task; nothing: no more
 
+    // journal may be null (no run folder), feed too.
     QueueRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display, Deadline& deadline,
-                RunRules rules)
+                RunRules rules, RunFeed* feed = nullptr)
         : clock_(clock),
           launcher_(launcher),
           journal_(journal),
           display_(display),
           deadline_(deadline),
-          rules_(std::move(rules)) {}
+          rules_(std::move(rules)),
+          feed_(feed),
+          disk_(rules_.disk_path) {}
 
     // slots: a binding each. total: for progress.
     [[nodiscard]] QueueResult run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source);
@@ -58,12 +64,14 @@ class QueueRunner {
     struct Waiting {
         QueueItem item;
         Clock::Time started{};
+        std::uint64_t receipt = 0;  // of this try
     };
     void fill(const Source& source);
     void act(const std::vector<Binding>& slots);
     void on_tree_event(const TreeEvent& event);
     void write_events();
-    void show(std::uint64_t total);
+    void on_signals(const std::vector<int>& signals);
+    void look(std::uint64_t total);  // each second
 
     Clock& clock_;
     Launcher& launcher_;
@@ -71,6 +79,8 @@ class QueueRunner {
     ProgressDisplay& display_;
     Deadline& deadline_;
     RunRules rules_;
+    RunFeed* feed_;
+    DiskWatch disk_;
     std::optional<TaskStates> states_;
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot

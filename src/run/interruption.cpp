@@ -4,6 +4,18 @@
 
 namespace hlaunch {
 
+std::string_view to_string(SignalNews news) {
+    switch (news) {
+        case SignalNews::announced:
+            return "hlaunch: the scheduler announces the end: what cannot end in time is left for the next start";
+        case SignalNews::stopping:
+            return "hlaunch: stopping what runs; once more to kill it at once";
+        case SignalNews::none:
+            break;
+    }
+    return {};
+}
+
 SignalNews heed(int signal_number, Clock::Time now, TaskStates& states, Deadline& deadline,
                 Interruption& interruption) {
     if (signal_number == SIGCHLD) return SignalNews::none;

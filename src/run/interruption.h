@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "os/clock.h"
 #include "run/deadline.h"
@@ -16,6 +17,7 @@ struct Interruption {
 };
 
 enum class SignalNews { none, announced, stopping };
+[[nodiscard]] std::string_view to_string(SignalNews news);  // a line for the user; none: ""
 
 // SIGUSR1 and SIGUSR2 announce the end of an allocation, any other signal asks for a stop, and one more for SIGKILL.
 // Tells what is new to people.

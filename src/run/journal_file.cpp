@@ -6,9 +6,14 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/shell_quote.h"
+#include "os/exclusive_file.h"
+#include "run/outcome.h"
 
 namespace hlaunch {
 namespace {
+
+constexpr auto reapers_limit = std::chrono::minutes(2);
 
 std::string lock_of(const std::string& path) {
     return path + ".lock";
@@ -27,14 +32,22 @@ JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& 
 
 }  // namespace
 
-JournalFile::JournalFile(const std::string& path, Clock& clock, Start start)
-    : file_(path), lock_(lock_of(path), clock, file_.try_lock()), clock_(clock), keeps_events_(true) {
-    take_up(start, [this](nlohmann::json&& event) { events_.push_back(std::move(event)); });
+JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event,
+                         const Note& note)
+    : file_(path),
+      lock_(lock_of(path), clock, file_.try_lock()),
+      receipts_(path + ".receipts"),
+      clock_(clock),
+      keeps_events_(!on_event) {
+    remove_old_temporaries(file_.path().parent_path());
+    wait_for_reapers(note);
+    take_up(start, keeps_events_
+                       ? JournalReader::OnEvent([this](nlohmann::json&& event) { events_.push_back(std::move(event)); })
+                       : on_event);
 }
 
-JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event)
-    : file_(path), lock_(lock_of(path), clock, file_.try_lock()), clock_(clock), keeps_events_(false) {
-    take_up(start, on_event);
+JournalFile::~JournalFile() {
+    if (started_.empty()) receipts_.remove();
 }
 
 void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
@@ -42,16 +55,71 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
     if (start == Start::over) {
         file_.truncate(0);
     } else {
-        const auto reader = read_whole(file_.path().native(), on_event);
+        const auto reader = read_whole(file_.path().native(), [&](nlohmann::json&& event) {
+            note_receipt(event);
+            on_event(std::move(event));
+        });
         good_bytes = reader.good_bytes();
         dropped_bytes_ = reader.dropped_bytes();
         damaged_lines_ = reader.damaged_lines();
         if (dropped_bytes_ > 0) file_.truncate(good_bytes);
     }
-    if (good_bytes > 0) return;
-    auto header = journal_header();
-    header["time"] = utc_text(clock_.wall());
-    file_.append(journal_line(header));
+    if (good_bytes == 0) {
+        auto header = journal_header();
+        header["time"] = utc_text(clock_.wall());
+        file_.append(journal_line(header));
+    }
+    enter_receipts(on_event);
+}
+
+void JournalFile::wait_for_reapers(const Note& note) {
+    const auto tell = [&] {
+        if (note) note("hlaunch: what a killed hlaunch started here has its grace to end; waiting for it");
+    };
+    if (receipts_.lock(clock_, reapers_limit, tell)) return;
+    throw usage_error(
+        "what a killed hlaunch started in {} still runs after {} s; end its hlaunch-reaper processes, then start again",
+        shell_quote(file_.path().parent_path().native()),
+        std::chrono::duration_cast<std::chrono::seconds>(reapers_limit).count());
+}
+
+void JournalFile::note_receipt(const nlohmann::json& event) {
+    const auto receipt = event.find("receipt");
+    if (receipt == event.end() || !receipt->is_number_unsigned()) return;
+    if (event["event"] == "start")
+        started_.insert_or_assign(receipt->get<std::uint64_t>(), event);
+    else if (event["event"] == "end")
+        started_.erase(receipt->get<std::uint64_t>());
+}
+
+// Ends that hlaunch did not live to enter.
+void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
+    std::vector<nlohmann::json> ends;
+    for (const auto& receipt : receipts_.read()) {
+        const auto found = started_.find(receipt.id);
+        if (found == started_.end()) continue;
+        auto end = std::move(found->second);
+        started_.erase(found);
+        EndFacts facts;
+        facts.status = receipt.status;
+        facts.stopped = receipt.stopped ? StopReason::user : StopReason::none;
+        end["event"] = "end";
+        // Killed with hlaunch: nothing of its own doing, and run again.
+        const auto outcome = classify(facts);
+        end["outcome"] = std::string(to_string(outcome == Outcome::killed ? Outcome::stopped : outcome));
+        end["status"] = receipt.status.text();
+        end["cpu_seconds"] = receipt.cpu_seconds;
+        end["entered_by"] = "reaper";
+        ends.push_back(std::move(end));
+    }
+    started_.clear();  // nobody will tell any more
+    if (!ends.empty()) {
+        const auto kept = ends;
+        append_all(std::move(ends));
+        if (!keeps_events_)
+            for (auto event : kept) on_event(std::move(event));
+    }
+    receipts_.clear();
 }
 
 void JournalFile::append(nlohmann::json event) {
@@ -69,6 +137,7 @@ void JournalFile::append_all(std::vector<nlohmann::json> events) {
         lines += journal_line(event);
     }
     file_.append(lines);
+    for (const auto& event : events) note_receipt(event);
     if (listener_)
         for (const auto& event : events) listener_(event);
     if (keeps_events_) std::move(events.begin(), events.end(), std::back_inserter(events_));

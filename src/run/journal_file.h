@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/receipts.h"
 #include "run/journal.h"
 #include "run/journal_lock.h"
 
@@ -20,9 +22,15 @@ class JournalFile {
     // Takes the folder's lock; throws usage Error naming the owner when another hlaunch holds it, or when what is
     // there was written by a newer hlaunch or by no hlaunch at all (and leaves it as it is). Then reads what is there
     // and cuts a torn tail, or empties it to start over.
-    JournalFile(const std::string& path, Clock& clock, Start start = Start::resume);
-    // For many events: those that are there are handed over and none is kept, so memory stays flat.
-    JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event);
+    // What reapers of a killed hlaunch still hold is waited for (note: for the user, when that takes long), and ends
+    // that only they wrote down are entered. on_event: what is there is handed over and nothing is kept, so that memory
+    // stays flat; without it events() has it.
+    using Note = std::function<void(const std::string&)>;
+    JournalFile(const std::string& path, Clock& clock, Start start = Start::resume,
+                const JournalReader::OnEvent& on_event = {}, const Note& note = {});
+    JournalFile(const JournalFile&) = delete;
+    JournalFile& operator=(const JournalFile&) = delete;
+    ~JournalFile();
 
     // Adds the time. Throws infrastructure with the remedy when it cannot be brought to disk; it is then not there.
     void append(nlohmann::json event);
@@ -31,7 +39,10 @@ class JournalFile {
     bool try_append(nlohmann::json event) noexcept;
     // Called with each event once it is on disk.
     void tee(std::function<void(const nlohmann::json&)> listener) { listener_ = std::move(listener); }
-    void heartbeat() { lock_.heartbeat(); }  // see JournalLock; append() does it, too
+    // For "start" and "end" of one try, and its TreeSpec.
+    [[nodiscard]] std::uint64_t next_receipt() { return ++last_receipt_; }
+    [[nodiscard]] int receipts() const { return receipts_.descriptor(); }  // for ReaperLauncher
+    void heartbeat() { lock_.heartbeat(); }                                // see JournalLock; append() does it, too
 
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
     [[nodiscard]] std::uint64_t dropped_bytes() const { return dropped_bytes_; }  // of a torn tail
@@ -40,14 +51,19 @@ class JournalFile {
 
   private:
     void take_up(Start start, const JournalReader::OnEvent& on_event);
+    void wait_for_reapers(const Note& note);
+    void note_receipt(const nlohmann::json& event);
+    void enter_receipts(const JournalReader::OnEvent& on_event);
 
     AppendFile file_;
     JournalLock lock_;
+    ReceiptFile receipts_;
     Clock& clock_;
     bool keeps_events_;
     std::function<void(const nlohmann::json&)> listener_;
     std::vector<nlohmann::json> events_;
-    std::uint64_t dropped_bytes_ = 0;
+    std::uint64_t dropped_bytes_ = 0, last_receipt_ = 0;
+    std::map<std::uint64_t, nlohmann::json> started_;  // whose end is not in the journal, by receipt
     std::size_t damaged_lines_ = 0;
 };
 

@@ -17,7 +17,6 @@ namespace hlaunch {
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(1000);
-constexpr auto disk_interval = std::chrono::seconds(5);
 
 std::uint64_t bytes_of(const std::filesystem::path& path) {
     struct stat status {};
@@ -32,7 +31,7 @@ Clock::Duration whole(const Grace& grace) {
 
 struct StageRunner::Running {
     unsigned task = 0;
-    std::uint64_t oom_kills_before = 0;
+    std::uint64_t oom_kills_before = 0, receipt = 0;
     std::optional<WatchedInstance> watch;  // from the moment it runs
     pid_t reaper = -1;
     StuckWatch stuck;
@@ -46,7 +45,8 @@ StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal,
       display_(display),
       deadline_(deadline),
       rules_(std::move(rules)),
-      feed_(feed) {}
+      feed_(feed),
+      disk_(rules_.disk_path) {}
 
 StageRunner::~StageRunner() = default;
 
@@ -77,30 +77,32 @@ void StageRunner::act() {
 
 void StageRunner::start(const TaskAction& action) {
     const auto& instance = instances_[action.task];
+    const auto receipt = journal_ ? journal_->next_receipt() : 0;
     if (journal_)
-        journal_->append({{"event", "start"}, {"stage", stage_}, {"part", instance.part}, {"attempt", action.attempt}});
+        journal_->append({{"event", "start"},
+                          {"stage", stage_},
+                          {"part", instance.part},
+                          {"attempt", action.attempt},
+                          {"receipt", receipt}});
     running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
                                                               .oom_kills_before = oom_kills(getpid()).value_or(0),
+                                                              .receipt = receipt,
                                                               .watch = {},
                                                               .reaper = -1,
                                                               .stuck = StuckWatch(rules_.stuck_after)});
-    launcher_.start(
-        action.slot,
-        {.child = instance.spec, .grace = rules_.grace, .marker = instance.marker, .shm_prefix = instance.shm_prefix});
+    launcher_.start(action.slot, {.child = instance.spec,
+                                  .grace = rules_.grace,
+                                  .marker = instance.marker,
+                                  .receipt = receipt,
+                                  .shm_prefix = instance.shm_prefix});
 }
 
-void StageRunner::on_signals(const std::vector<int>& signals) {
+void StageRunner::on_signals(std::vector<int> signals) {
+    // A second file kills, as a second signal does.
+    if (take_stop_file(rules_.stop_file)) signals.push_back(SIGTERM);
     for (const int number : signals) {
         const auto news = heed(number, clock_.now(), *states_, deadline_, result_.interruption);
-        if (news == SignalNews::announced)
-            display_.note(
-                "hlaunch: the scheduler announces the end: what cannot end in time is left for the next start");
-        if (news == SignalNews::stopping) display_.note("hlaunch: stopping what runs; once more to kill it at once");
-    }
-    // A second file kills, as a second signal does.
-    if (!rules_.stop_file.empty() && access(rules_.stop_file.c_str(), F_OK) == 0) {
-        unlink(rules_.stop_file.c_str());
-        on_signals({SIGTERM});
+        if (news != SignalNews::none) display_.note(std::string(to_string(news)));
     }
 }
 
@@ -139,7 +141,7 @@ void StageRunner::look_after_memory() {
     for (unsigned slot = 0; slot < memory_.size(); ++slot) {
         const auto memory = read_memory(memory_[slot].mems);
         const auto advice = memory_[slot].guard.advise(memory.available_bytes, memory.total_bytes, running_.size());
-        states_->hold(slot, advice != MemoryAdvice::go_on || disk_held_);
+        states_->hold(slot, advice != MemoryAdvice::go_on || disk_.held());
         const auto newest = states_->newest_running();
         if (advice != MemoryAdvice::stop_newest || !newest || instances_[*newest].placement != slot) continue;
         display_.note(fmt::format("hlaunch: warning: {} of {} memory left: {} is stopped before the kernel chooses one",
@@ -150,22 +152,7 @@ void StageRunner::look_after_memory() {
 }
 
 void StageRunner::look_after_disk() {
-    if (rules_.disk_path.empty()) return;
-    std::optional<FreeSpace> space;
-    try {
-        space = free_space(rules_.disk_path);
-    } catch (const Error&) {
-        return;  // gone: the next write says so
-    }
-    const auto advice = advise_disk(space->bytes, space->counts_inodes ? std::optional(space->inodes) : std::nullopt);
-    const bool held = advice != DiskAdvice::go_on;
-    if (held != disk_held_ && held)
-        display_.note(fmt::format("hlaunch: warning: {} and {} files left in {}: nothing more is started",
-                                  format_bytes(space->bytes), space->inodes, rules_.disk_path));
-    disk_held_ = held;
-    for (unsigned slot = 0; slot < memory_.size(); ++slot) states_->hold(slot, held);
-    // Held with nothing running would wait for ever.
-    if (advice == DiskAdvice::stop_all || (held && running_.empty())) states_->stop_all(StopReason::disk);
+    if (const auto news = disk_.look(clock_.now(), *states_); !news.empty()) display_.note(news);
 }
 
 void StageRunner::finish(unsigned slot, const TreeEvent& event) {
@@ -209,7 +196,7 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
         if (const auto better = instance.judge(out.outcome, out.status)) out.outcome = *better;
     result_.survivors += event.survivors;
     const bool over = states_->ended(running->task, out.outcome, now);
-    record_end(out, instance, facts, !over, removed);
+    record_end(out, instance, facts, running->receipt, !over, removed);
     if (!over) {
         display_.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(out.outcome)));
         if (instance.again) instances_[running->task] = instance.again(out.outcome);
@@ -224,13 +211,11 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
 }
 
 void StageRunner::record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
-                             bool again, unsigned shared_memory_removed) {
+                             std::uint64_t receipt, bool again, unsigned shared_memory_removed) {
     if (!journal_) return;
-    nlohmann::json event{{"event", "end"},
-                         {"stage", stage_},
-                         {"part", result.part},
-                         {"attempt", result.attempts},
-                         {"outcome", std::string(to_string(result.outcome))}};
+    nlohmann::json event{{"event", "end"},      {"stage", stage_},
+                         {"part", result.part}, {"attempt", result.attempts},
+                         {"receipt", receipt},  {"outcome", std::string(to_string(result.outcome))}};
     if (facts.start_failed) {
         event["failure"] = result.start_failure;
     } else {
@@ -325,7 +310,7 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
 }
 
 void StageRunner::loop(const ChildEvents& events) {
-    auto next_look = clock_.now(), next_disk = next_look;
+    auto next_look = clock_.now();
     look_after_disk();
     for (act(); !states_->finished(); act()) {
         auto until = next_look;
@@ -339,10 +324,7 @@ void StageRunner::loop(const ChildEvents& events) {
             if (changed_) feed_others(false);
             continue;
         }
-        if (clock_.now() >= next_disk) {
-            look_after_disk();
-            next_disk = clock_.now() + disk_interval;
-        }
+        look_after_disk();
         look();
         show(false);
         feed_others(false);

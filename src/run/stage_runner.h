@@ -12,6 +12,7 @@
 #include "os/child_events.h"
 #include "os/clock.h"
 #include "os/launcher.h"
+#include "run/disk_watch.h"
 #include "run/guards.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
@@ -72,14 +73,14 @@ class StageRunner {
     void loop(const ChildEvents& events);
     void act();
     void start(const TaskAction& action);
-    void on_signals(const std::vector<int>& signals);
+    void on_signals(std::vector<int> signals);
     void on_tree_event(const TreeEvent& event);
     void look();  // each second: usage, proof, progress
     void look_after_disk();
     void look_after_memory();
     void finish(unsigned slot, const TreeEvent& event);
-    void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts, bool again,
-                    unsigned shared_memory_removed);
+    void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
+                    std::uint64_t receipt, bool again, unsigned shared_memory_removed);
     void show(bool last);
     void feed_others(bool last);  // on every look, and when a task's state has changed
 
@@ -100,7 +101,8 @@ class StageRunner {
         MemoryGuard guard;
     };
     std::vector<SlotMemory> memory_;  // by slot
-    bool disk_held_ = false, changed_ = false;
+    DiskWatch disk_;
+    bool changed_ = false;
     StageResult result_;
 };
 

@@ -120,6 +120,10 @@ void TaskStates::stop(unsigned task, StopReason reason) {
     if (const auto found = live_.find(task); found != live_.end()) ask_to_stop(found->second, reason);
 }
 
+void TaskStates::hold_all(bool held) {
+    for (auto& slot : slots_) slot.held = held;
+}
+
 void TaskStates::hold(unsigned slot, bool held) {
     slots_.at(slot).held = held;
 }

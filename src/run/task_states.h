@@ -65,6 +65,7 @@ class TaskStates {
     void kill_all();
     void stop(unsigned task, StopReason reason);
     void hold(unsigned slot, bool held);  // while held nothing is started there
+    void hold_all(bool held);
     // Nothing is started that is expected to outlast it; what runs is stopped one grace before it.
     void set_deadline(Clock::Time deadline);
 

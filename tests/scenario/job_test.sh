@@ -79,6 +79,16 @@ says "a command that is not there" 3 "no-such-command" "$HLAUNCH" run --per mach
 says "a killed command" 1 "signal 9" "$HLAUNCH" run --per machine -- sh -c 'kill -9 $$'
 check_equal "the outcome as JSON" "hlaunch-command False exit code 3" "$({ "$HLAUNCH" run --per machine --output json --json -- sh -c 'exit 3' 2>/dev/null || :; } |
     python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["format"], j["ok"], j["instances"][0]["status"])')"
+# The same command again: what ended well is not run again.
+twice() { "$HLAUNCH" run --per cores:1 --reserve-cores 0 --quiet --output twice "$@" -- sh -c 'echo {index} >>ran.twice; [ {index} = 0 ] || [ -e ok ]'; }
+check_exit "one of two copies fails" 1 twice
+touch ok
+check "the same again runs the other alone" twice
+check_equal "each ran as often as it had to" "0 1 1" "$(sort ran.twice | xargs)"
+check_equal "the third time none runs, and says so as JSON" "[0, 1] []" "$(twice --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["kept"], j["instances"])')"
+check_equal "status knows them as done" "done done" "$("$HLAUNCH" status twice --json | python3 -c 'import json, sys; print(*(p["state"] for p in json.load(sys.stdin)["stages"][0]["parts"]))')"
+check "--fresh runs all" twice --fresh
+check_equal "all ran" "0 0 1 1 1" "$(sort ran.twice | xargs)"
 says "--json over the commands' own output" 2 "needs --output" "$HLAUNCH" run --per machine --json -- true
 says "estimate of nothing" 2 "give a config, or --points" "$HLAUNCH" estimate
 says "estimate of a config and points" 2 "give a config, or --points" "$HLAUNCH" estimate config.yaml --points 3 --parameters 4

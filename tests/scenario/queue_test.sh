@@ -48,20 +48,31 @@ check_equal "SIGTERM: 128 + 15" 143 "$code"
 check "resumed" queue forty --output forty.q
 check_equal "each ended once" "40 1 " "$(wc -l <slow) $(done_by slow)"
 
-# SIGKILL at random moments. A task writes its line at its very end, so that one which was cut writes none.
-rounds=${QUEUE_KILL_ROUNDS:-20}
-for i in $(seq 60); do echo "sh -c 'echo $i >>killed'"; done >sixty
-for _ in $(seq "$rounds"); do
-    background "$HLAUNCH" queue sixty --per cores:1 --output sixty.q --quiet
-    sleep "0.0$((RANDOM % 9))"
-    kill -KILL "$BACKGROUND_PID" 2>/dev/null || :
-    wait "$BACKGROUND_PID" 2>/dev/null || :
-done
-check "the last start ends it" queue sixty --output sixty.q
-check_equal "every task ended ($rounds kills)" 60 "$(sort -u killed | wc -l)"
-# Between a task's end and its outcome on disk a kill makes it run again: at least once, and at most once too often a kill a slot.
-check "tasks done twice: at most one a slot and kill" test $(($(wc -l <killed) - 60)) -le $((2 * rounds))
-check "nothing is left running" bash -c '! pgrep -f "[q]ueue sixty --per"'
+# SIGKILL of hlaunch at random moments, again and again. A task ignores the signals that its reaper then sends, so that one that
+# has written its line always ends: exactly one line a task, in however many starts. tests/run.sh --full: 1,000 rounds.
+kill_and_resume() { # BATCH ROUNDS
+    local round killed=0 tasks=$((8 * $2)) code
+    for round in $(seq "$tasks"); do echo "sh -c 'trap \"\" INT TERM; sleep 0.0$((round % 3)); echo $round >>killed.$1'"; done >"batch.$1"
+    for round in $(seq "$2"); do
+        background "$HLAUNCH" queue "batch.$1" --per cores:1 --reserve-cores 0 --output "kill.$1" --quiet
+        sleep "0.$(printf '%03d' $((RANDOM % 150)))"
+        kill -KILL "$BACKGROUND_PID" 2>/dev/null || :
+        code=0
+        wait "$BACKGROUND_PID" 2>/dev/null || code=$?
+        [ "$code" != 137 ] || killed=$((killed + 1))
+    done
+    check "batch $1: $killed of $2 starts killed; the last start ends all" queue "batch.$1" --output "kill.$1"
+    check "batch $1: most starts were killed" test "$killed" -gt $(($2 / 2))
+    check_equal "batch $1: $tasks tasks, each done exactly once" "$tasks 1 " "$(wc -l <"killed.$1") $(done_by "killed.$1")"
+    check_equal "batch $1: one end a task in the journal" "$tasks" "$(grep -c '"outcome":"done"' "kill.$1/journal.jsonl")"
+    check "batch $1: nothing is left running" bash -c '! pgrep -f "[q]ueue batch.$1 --per"' _ "$1"
+    check "batch $1: no receipts and no lock are left" test -z "$(find "kill.$1" -maxdepth 1 -name 'journal.jsonl.?*')"
+    find "kill.$1" -name '.hlaunch-*.tmp' -exec touch -d '2 minutes ago' {} +
+    check "batch $1: once more, all done" queue "batch.$1" --output "kill.$1"
+    check_equal "batch $1: temporary files of killed starts are gone" "" "$(find "kill.$1" -name '.*.tmp')"
+}
+rounds=${QUEUE_KILL_ROUNDS:-50}
+for batch in $(seq $(((rounds + 49) / 50))); do kill_and_resume "$batch" $((rounds < 50 ? rounds : 50)); done
 
 # An analysis' folder is not a queue's, nor the other way.
 check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd --quiet -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"

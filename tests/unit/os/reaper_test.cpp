@@ -50,7 +50,7 @@ std::vector<ProcessInfo> living() {
 
 class Launched {
   public:
-    Launched() : launcher_(std::make_unique<ReaperLauncher>(HLAUNCH_TEST_REAPER)) {}
+    Launched() : launcher_(std::make_unique<ReaperLauncher>(-1, HLAUNCH_TEST_REAPER)) {}
     Launcher& operator*() { return *launcher_; }
     Launcher* operator->() { return launcher_.get(); }
     void end() { launcher_.reset(); }
@@ -174,7 +174,7 @@ TEST_CASE("a start that fails says what spawn says, and the reaper goes on") {
 TEST_CASE("a reaper that cannot be started fails the start, not the launcher") {
     const TemporaryFolder folder;
     SECTION("no such program") {
-        ReaperLauncher launcher("/nonexistent/reaper");
+        ReaperLauncher launcher(-1, "/nonexistent/reaper");
         launcher.start(0, shell("exit 0", folder));
         pollfd poll{launcher.descriptors().front(), POLLIN, 0};
         CHECK(::poll(&poll, 1, 0) == 1);
@@ -185,7 +185,7 @@ TEST_CASE("a reaper that cannot be started fails the start, not the launcher") {
         CHECK(::poll(&poll, 1, 0) == 0);
     }
     SECTION("one that ends at once") {
-        ReaperLauncher launcher("/bin/false");
+        ReaperLauncher launcher(-1, "/bin/false");
         launcher.start(0, shell("exit 0", folder));
         std::vector<TreeEvent> events;
         await([&] {
@@ -320,7 +320,7 @@ TEST_CASE("a reaper whose socket closes ends its tree, removes its shared memory
     ChildSpec program;
     program.argv = {HLAUNCH_TEST_REAPER, "reaper", "3"};
     program.env = Environment::current().list();
-    program.socket = other.get();
+    program.handed_over = {other.get(), -1};
     const Child reaper = spawn(program);
     other.reset();
     auto spec = shell("trap '' INT TERM; " + daemons + "touch all; while :; do sleep 1; done", folder);

@@ -236,3 +236,45 @@ TEST_CASE("any order of appends, kills and resumes loses nothing that was on dis
     }
     REQUIRE(numbers(read_journal(read_text(path)).events) == model);
 }
+
+TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a kill with hlaunch are no ends") {
+    const TemporaryFolder folder(true);
+    const auto path = (folder / "j").native();
+    SystemClock clock;
+    const auto receipts = path + ".receipts";
+    std::string told;
+    {
+        JournalFile journal(path, clock);
+        for (const unsigned task : {1U, 2U, 3U, 4U, 5U})
+            journal.append({{"event", "start"}, {"task", task}, {"receipt", journal.next_receipt()}});
+        journal.append({{"event", "end"}, {"task", 1}, {"receipt", 1}, {"outcome", "done"}});
+        for (const auto& receipt :
+             {Receipt{.id = 1, .status = {false, 0}}, Receipt{.id = 2, .status = {false, 0}},
+              Receipt{.id = 3, .status = {false, 4}}, Receipt{.id = 4, .status = {true, SIGINT}, .stopped = true},
+              Receipt{.id = 9, .status = {false, 0}}})
+            told += receipt_line(receipt);
+    }
+    CHECK(std::filesystem::exists(receipts));  // tries are open: somebody may still write
+    write(receipts, told + "torn");
+    for (int start = 0; start < 2; ++start) {
+        const JournalFile journal(path, clock);
+        std::vector<std::string> ends;
+        for (const auto& event : journal.events())
+            if (event.at("event") == "end")
+                ends.push_back(
+                    fmt::format("{} {}", event.at("task").get<int>(), event.at("outcome").get<std::string>()));
+        CHECK(ends == std::vector<std::string>{"1 done", "2 done", "3 crashed", "4 stopped"});
+    }
+    CHECK_FALSE(std::filesystem::exists(receipts));
+    // The numbers begin anew; those of a former start must not be taken for these.
+    {
+        JournalFile journal(path, clock);
+        journal.append({{"event", "start"}, {"task", 5}, {"receipt", journal.next_receipt()}});
+    }
+    write(receipts, receipt_line({.id = 1, .status = {true, SIGKILL}}));
+    std::vector<std::string> ends;
+    const JournalFile journal(path, clock, JournalFile::Start::resume, [&](nlohmann::json&& event) {
+        if (event.at("event") == "end" && event.at("task") == 5) ends.push_back(event.at("outcome"));
+    });
+    CHECK(ends == std::vector<std::string>{"stopped"});
+}

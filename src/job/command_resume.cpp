@@ -1,0 +1,39 @@
+#include "job/command_resume.h"
+
+#include <sys/stat.h>
+
+#include "job/identity.h"
+#include "run/outcome.h"
+
+namespace hlaunch {
+
+std::vector<std::string> command_keys(const Stage& stage, const std::string& staged_file) {
+    struct stat file {};
+    nlohmann::json staged;
+    if (!staged_file.empty() && ::stat(staged_file.c_str(), &file) == 0)
+        staged = {staged_file, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec};
+    std::vector<std::string> out;
+    for (const auto& instance : stage.instances) {
+        const nlohmann::json text{instance.argv, instance.env, instance.cwd, staged};
+        out.push_back(hash_text(text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
+    }
+    return out;
+}
+
+std::map<std::string, nlohmann::json> commands_done(const std::vector<nlohmann::json>& events) {
+    std::map<std::string, nlohmann::json> out;
+    std::vector<std::string> keys;
+    for (const auto& event : events) {
+        if (event.value("event", "") == "command") {
+            keys.clear();
+            if (const auto told = event.find("keys"); told != event.end() && told->is_array())
+                for (const auto& key : *told) keys.push_back(key.is_string() ? key.get<std::string>() : "");
+        }
+        if (event.value("event", "") != "end" || event.value("stage", "") != "command") continue;
+        const auto part = event.value("part", std::uint64_t{0});
+        if (part < keys.size() && event.value("outcome", "") == to_string(Outcome::done)) out[keys[part]] = event;
+    }
+    return out;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,108 @@
+#include "os/receipts.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/error.h"
+#include "os/file.h"
+
+namespace hlaunch {
+namespace {
+
+constexpr auto look = std::chrono::milliseconds(20);
+constexpr auto worth_telling = std::chrono::seconds(1);
+
+std::string checksum(std::string_view text) {
+    return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+}
+
+// Takes the next word, up to a blank.
+std::string_view word(std::string_view& rest) {
+    const auto end = rest.find(' ');
+    const auto out = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return out;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& out) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+}  // namespace
+
+std::string receipt_line(const Receipt& receipt) {
+    const auto text = fmt::format("{} {} {} {} {:.6f}", receipt.id, receipt.status.signalled ? "signal" : "exit",
+                                  receipt.status.code, receipt.stopped ? "stopped" : "itself", receipt.cpu_seconds);
+    return checksum(text) + " " + text + "\n";
+}
+
+std::optional<Receipt> parse_receipt(std::string_view line) {
+    const auto sum = word(line);
+    if (sum != checksum(line)) return std::nullopt;
+    Receipt out;
+    if (!read_number(word(line), out.id)) return std::nullopt;
+    const auto how = word(line);
+    if (!read_number(word(line), out.status.code)) return std::nullopt;
+    const auto who = word(line);
+    if (!read_number(line, out.cpu_seconds)) return std::nullopt;
+    if ((how != "exit" && how != "signal") || (who != "stopped" && who != "itself")) return std::nullopt;
+    out.status.signalled = how == "signal";
+    out.stopped = who == "stopped";
+    return out;
+}
+
+ReceiptFile::ReceiptFile(std::filesystem::path path)
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    if (!fd_)
+        throw infrastructure_error("opening '{}' failed: {}; choose an --output that you may write to", path_.native(),
+                                   std::strerror(errno));
+}
+
+bool ReceiptFile::lock(Clock& clock, Clock::Duration patience, const std::function<void()>& on_wait) {
+    const auto began = clock.now();
+    bool told = false;
+    while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) continue;
+        if (errno != EWOULDBLOCK) return true;
+        const auto waited = clock.now() - began;
+        if (waited >= patience) return false;
+        if (waited >= worth_telling && !told) {
+            told = true;
+            if (on_wait) on_wait();
+        }
+        clock.sleep(look);
+    }
+    return true;
+}
+
+std::vector<Receipt> ReceiptFile::read() const {
+    std::vector<Receipt> out;
+    const auto text = read_text(path_);
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        if (const auto receipt = parse_receipt(rest.substr(0, end))) out.push_back(*receipt);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+}
+
+void ReceiptFile::clear() {
+    if (::ftruncate(fd_.get(), 0) != 0)
+        throw infrastructure_error("emptying '{}' failed: {}", path_.native(), std::strerror(errno));
+}
+
+void ReceiptFile::remove() noexcept {
+    ::unlink(path_.c_str());
+}
+
+}  // namespace hlaunch

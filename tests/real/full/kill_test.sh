@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# The real homodyne killed in mid-sampling, by SIGKILL: hlaunch, an instance, a worker. Nothing is left, only the missing
+# shards are drawn again, and all draws and the merged ones are bitwise those of an undisturbed run.
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/../lib.sh"
+make_reference_scan data
+make_sampling_yaml data config.yaml 70 50 optimization.cmc.sharding.num_shards=4
+export HLAUNCH_JIT_CACHE=$T/jit
+run() {
+    "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 --accept ess --accept r-hat --accept divergences \
+        --grace 5 --quiet "$@" </dev/null
+}
+check "an undisturbed run" run --output whole
+nlsq=(--nlsq-result whole/nlsq/out)
+
+captured() { find "$1/parts" -name '0*.npz' -printf '%f\n' | sort; }
+# sampling DIR: a shard is there, and others are still being drawn
+sampling() { [ "$(captured "$1" | wc -l)" -ge 1 ] && [ -n "$(workers "$1")" ]; }
+# Of this run alone: instances are homodyne with its folder in its arguments, workers their spawned children.
+instances() { pgrep -f -- "homodyne.*$T/$1/part[s]" || :; }
+workers() {
+    local pid
+    for pid in $(instances "$1"); do pgrep -P "$pid" -f 'spawn_main' || :; done
+}
+hlaunch_of() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$1/status.json"; }
+prefix_of() { sed -n 's/.*"shm_prefix": "\(hl-[0-9a-f]*-\).*/\1/p' "$1/parts/000/task.json"; }
+nothing_is_left() { [ -z "$(instances "$1")" ] && ! ls /dev/shm | grep -qF -- "$(prefix_of "$1")"; }
+kill_and_resume() { # NAME WHO PIDS_COMMAND
+    local name=$1 who=$2 pids before after
+    shift 2
+    background "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 --accept ess --accept r-hat \
+        --accept divergences --grace 5 --quiet --retries 0 --output "$name" "${nlsq[@]}"
+    local pid=$BACKGROUND_PID code=0
+    check "$who: sampling goes on" wait_for 600 sampling "$name"
+    pids=$("$@" "$name" | head -n 1)
+    before=$(captured "$name")
+    kill -KILL "$pids"
+    wait "$pid" || code=$?
+    check "$who killed: hlaunch ends, not well (exit $code)" test "$code" -ne 0
+    check "$who killed: no process and no shared memory is left" wait_for 30 nothing_is_left "$name"
+    after=$(captured "$name")
+    check "$who killed: not all shards were there" test "$(wc -l <<<"$after")" -lt 4
+    echo "# captured before the kill: $(xargs <<<"$before"); at the end: $(xargs <<<"$after")"
+    find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
+    check "$who killed: the same command again does the rest" run --output "$name" "${nlsq[@]}"
+    check_equal "$who killed: what was captured is the same file, not drawn again" "$(cat kept)" \
+        "$(find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
+    check "$who killed: the draws of all shards, bitwise" "$python" "$real/compare_shards.py" whole "$name"
+    check "$who killed: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz "$name/merged/cmc/samples.npz"
+}
+kill_and_resume supervisor hlaunch hlaunch_of
+kill_and_resume instance "an instance" instances
+kill_and_resume worker "a worker" workers
+
+# With its default of one retry a run survives the death of a worker by itself.
+background "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 --accept ess --accept r-hat --accept divergences --grace 5 --quiet --output retried "${nlsq[@]}"
+pid=$BACKGROUND_PID code=0
+check "sampling goes on" wait_for 600 sampling retried
+kill -KILL "$(workers retried | head -n 1)"
+wait "$pid" || code=$?
+check_equal "a worker killed: tried again by itself, exit code" 0 "$code"
+check "the draws of all shards, bitwise" "$python" "$real/compare_shards.py" whole retried
+summary

@@ -1,0 +1,121 @@
+#include "os/receipts.h"
+
+#include <poll.h>
+
+#include "base/error.h"
+#include "catch.h"
+#include "os/environment.h"
+#include "os/file.h"
+#include "os/reaper_launcher.h"
+#include "temporary_folder.h"
+
+using namespace hlaunch;
+
+namespace {
+
+class CountingClock final : public Clock {
+  public:
+    [[nodiscard]] Time now() const override { return now_; }
+    [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return {}; }
+    void sleep(Duration duration) override { now_ += duration; }
+
+  private:
+    Time now_{};
+};
+
+std::string without_newline(const Receipt& receipt) {
+    auto line = receipt_line(receipt);
+    line.pop_back();
+    return line;
+}
+
+TreeEvent next_of(Launcher& launcher) {
+    for (;;) {
+        pollfd poll{launcher.descriptors().front(), POLLIN, 0};
+        REQUIRE(::poll(&poll, 1, 20000) > 0);
+        if (auto events = launcher.events(); !events.empty()) return events.front();
+    }
+}
+
+TreeSpec shell(const std::string& script, std::uint64_t receipt) {
+    TreeSpec spec;
+    spec.child.argv = {"sh", "-c", script};
+    spec.child.env = Environment::current().list();
+    spec.grace = {.interrupt = std::chrono::milliseconds(200),
+                  .terminate = std::chrono::milliseconds(200),
+                  .kill = std::chrono::milliseconds(2000)};
+    spec.receipt = receipt;
+    return spec;
+}
+
+}  // namespace
+
+TEST_CASE("a receipt reads as it was written, and not at all once a bit of it is another or its end is missing") {
+    for (const auto& receipt : {Receipt{.id = 1, .status = {.signalled = false, .code = 0}, .cpu_seconds = 0.25},
+                                Receipt{.id = ~0ULL, .status = {.signalled = true, .code = 9}, .stopped = true}}) {
+        const auto line = without_newline(receipt);
+        const auto read = parse_receipt(line);
+        REQUIRE(read);
+        CHECK(read->id == receipt.id);
+        CHECK(read->status.signalled == receipt.status.signalled);
+        CHECK(read->status.code == receipt.status.code);
+        CHECK(read->stopped == receipt.stopped);
+        CHECK(read->cpu_seconds == receipt.cpu_seconds);
+        for (std::size_t length = 0; length < line.size(); ++length) CHECK_FALSE(parse_receipt(line.substr(0, length)));
+        for (std::size_t bit = 0; bit < 8 * line.size(); ++bit) {
+            auto other = line;
+            other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << (bit % 8)));
+            CHECK_FALSE(parse_receipt(other));
+        }
+    }
+}
+
+TEST_CASE("reapers write receipts, and hold the file until they have ended") {
+    const TemporaryFolder folder;
+    CountingClock clock;
+    auto file = std::make_unique<ReceiptFile>(folder / "receipts");
+    REQUIRE(file->lock(clock, {}, {}));
+    {
+        ReaperLauncher launcher(file->descriptor(), HLAUNCH_TEST_REAPER);
+        launcher.start(0, shell("exit 3", 7));
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        auto receipts = file->read();
+        REQUIRE(receipts.size() == 1);
+        CHECK(receipts[0].id == 7);
+        CHECK(receipts[0].status.text() == "exit code 3");
+        CHECK_FALSE(receipts[0].stopped);
+
+        launcher.start(0, shell("sleep 100", 8));
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
+        launcher.stop(0);
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        receipts = file->read();
+        REQUIRE(receipts.size() == 2);
+        CHECK(receipts[1].id == 8);
+        CHECK(receipts[1].status.signalled);
+        CHECK(receipts[1].stopped);
+
+        launcher.start(0, shell("exit 0", 0));
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
+        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        CHECK(file->read().size() == 2);  // nobody wants one
+
+        file.reset();  // as when hlaunch is killed: the reaper alone has it now
+        ReceiptFile next(folder / "receipts");
+        unsigned told = 0;
+        CHECK_FALSE(next.lock(clock, std::chrono::seconds(5), [&] { ++told; }));
+        CHECK(told == 1);
+    }
+    ReceiptFile next(folder / "receipts");
+    CHECK(next.lock(clock, {}, {}));
+    CHECK(next.read().size() == 2);
+    next.clear();
+    CHECK(next.read().empty());
+    next.remove();
+    CHECK_FALSE(std::filesystem::exists(folder / "receipts"));
+}
+
+TEST_CASE("receipts where no file can be made") {
+    CHECK_THROWS_AS(ReceiptFile("/nonexistent/folder/receipts"), Error);
+}
