@@ -24,7 +24,7 @@ workers() {
 }
 hlaunch_of() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$1/status.json"; }
 prefix_of() { sed -n 's/.*"shm_prefix": "\(hl-[0-9a-f]*-\).*/\1/p' "$1/parts/000/task.json"; }
-nothing_is_left() { [ -z "$(instances "$1")" ] && ! ls /dev/shm | grep -qF -- "$(prefix_of "$1")"; }
+nothing_is_left() { [ -z "$(instances "$1")" ] && [ -z "$(find /dev/shm -name "*$(prefix_of "$1")*")" ]; }
 kill_and_resume() { # NAME WHO PIDS_COMMAND
     local name=$1 who=$2 pids before after
     shift 2
