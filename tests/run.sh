@@ -34,6 +34,7 @@ logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 export TESTS_JIT_CACHE=$logs/jit
 passed=0 failed=0 skipped=0
+[ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000
 
 wanted() { [[ $1 == *"$only"* ]]; }
 
@@ -105,8 +106,11 @@ run_scripts() { # run_scripts TIMEOUT_SECONDS FOLDER...
 start=$SECONDS
 ensure_packages build
 [ "$depth" = fast ] || ensure_packages test
-# Only where it can be installed: elsewhere that test is skipped and counted.
-if [ "$depth" = full ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then ensure_packages full; fi
+# Only where they can be installed: elsewhere those tests are skipped and counted.
+if [ "$depth" != fast ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    ensure_packages fuzz
+    [ "$depth" != full ] || ensure_packages full
+fi
 printf '%-48s %43d s\n' "packages" $((SECONDS - start))
 start=$SECONDS
 build_project "$repo" "$build" all -Dwerror=true
@@ -116,10 +120,11 @@ export HLAUNCH_BUILD=$build
 run_unit "$build" "unit tests: "
 run_scripts 120 tests
 if [ -f tests/golden/run.sh ]; then run_script tests/golden/run.sh 120; fi
-run_scripts 300 tests/scenario
+run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
 
 if [ "$depth" != fast ]; then
     run_scripts 900 tests/lab
+    run_scripts 1500 tests/fuzz
     real=()
     for script in tests/real/*_test.sh; do
         if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi

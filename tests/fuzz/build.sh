@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang++, libFuzzer and the address and undefined-behaviour sanitizers; the project's
-# compiler stays g++. usage: bash tests/fuzz/build.sh [BUILD]   (default: build-fuzz)
+# compiler stays g++. usage: bash tests/fuzz/build.sh [BUILD [TARGET...]]   (default: build-fuzz, all targets)
 # Exit: 0 built, 3 not built, 4 no clang++ with a fuzzer runtime here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -9,6 +9,7 @@ for piece in common build; do
     . "tools/lib/$piece.sh"
 done
 build=${1:-$PWD/build-fuzz}
+[ $# = 0 ] || shift
 
 try=$(mktemp -d)
 trap 'rm -rf "$try"' EXIT
@@ -21,10 +22,11 @@ fi
 CXX="$(command -v ccache || :) clang++"
 export CXX=${CXX# }
 targets=()
-for source in tests/fuzz/*_fuzz.cpp; do
-    targets+=("tests/fuzz/fuzz_$(basename "$source" _fuzz.cpp)")
-done
-build_project "$PWD" "$build" "${targets[0]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
+for target in "$@"; do targets+=("tests/fuzz/fuzz_$target"); done
+if [ ${#targets[@]} = 0 ]; then
+    for source in tests/fuzz/*_fuzz.cpp; do targets+=("tests/fuzz/fuzz_$(basename "$source" _fuzz.cpp)"); done
+fi
+build_project "$PWD" "$build" "${targets[0]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
 ninja -C "$build" "${targets[@]}" >"$try/log" 2>&1 || {
     grep -E -A12 'error|FAILED' "$try/log" | tail -n 60 >&2
     exit 3

@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
-# A minute of fuzzing in all, shared among the targets. Longer: bash tests/fuzz/run.sh 600
+# A minute of fuzzing in all: the journal and what reads configs and settings. FUZZ_TARGETS=all: every reader of files.
+# Longer: bash tests/fuzz/run.sh 600
 . "$(dirname "$0")/../lib.sh"
-total=${FUZZ_SECONDS:-60}
-sources=("$REPO"/tests/fuzz/*_fuzz.cpp)
-each=$(((total + ${#sources[@]} - 1) / ${#sources[@]}))
+targets=(journal config settings tasks)
+if [ "${FUZZ_TARGETS:-}" = all ]; then
+    targets=()
+    for source in "$REPO"/tests/fuzz/*_fuzz.cpp; do targets+=("$(basename "$source" _fuzz.cpp)"); done
+fi
+each=$(((${FUZZ_SECONDS:-60} + ${#targets[@]} - 1) / ${#targets[@]}))
 export HLAUNCH_FUZZ_BUILD=$BUILD-fuzz
 code=0
-bash "$REPO/tests/fuzz/build.sh" "$HLAUNCH_FUZZ_BUILD" 2>"$T/build.err" || code=$?
+bash "$REPO/tests/fuzz/build.sh" "$HLAUNCH_FUZZ_BUILD" "${targets[@]}" 2>"$T/build.err" || code=$?
 if [ "$code" = 4 ]; then
-    skip "fuzzing of ${#sources[@]} readers" "$(tail -n 1 "$T/build.err")"
+    skip "fuzzing of ${#targets[@]} readers" "$(tail -n 1 "$T/build.err")"
     summary
 fi
 check "the fuzz targets build" test "$code" = 0
 [ "$code" = 0 ] || cat "$T/build.err" >&2
-for source in "${sources[@]}"; do
-    name=$(basename "$source" _fuzz.cpp)
+for name in "${targets[@]}"; do
     if [ "$code" = 0 ]; then check "$each s of fuzzing: $name" bash "$REPO/tests/fuzz/run.sh" "$each" "$name"; fi
 done
 summary

@@ -18,7 +18,7 @@ if [ $# = 0 ]; then
         set -- "$@" "$(basename "$source" _fuzz.cpp)"
     done
 fi
-bash "$here/build.sh" "$build"
+bash "$here/build.sh" "$build" "$@"
 
 found=0
 for target in "$@"; do
