@@ -8,6 +8,7 @@
 #include "homodyne/ends.h"
 #include "homodyne/task_file.h"
 #include "job/profiling.h"
+#include "job/shard_news.h"
 #include "job/staged_config.h"
 #include "job/start.h"
 #include "job/survey_step.h"
@@ -64,6 +65,7 @@ class Preparation {
             out.units_dir = folder.shards();
             out.units_total = static_cast<unsigned>(part.shards.size());
             out.units_before = count_units(folder.shards());
+            if (!context_.options.compile_only) out.read_unit = shard_news;
         }
         out.cost = part.cost;
         out.expected_s = expected_seconds(context_.journal.events(), "cmc", part.cost);

@@ -72,6 +72,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     facts.lost = event.kind == TreeEvent::Kind::lost;
     facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
     facts.why = event.why;
+    if (facts.status.killed()) facts.oom_kills = memory_kills_.take([&](pid_t pid) { return pid == event.pid; });
     const auto outcome = classify(facts);
     const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
     running_[event.slot].reset();

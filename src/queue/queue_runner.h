@@ -15,6 +15,7 @@
 #include "run/disk_watch.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
+#include "run/memory_kills.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
 #include "run/stage_runner.h"
@@ -81,6 +82,7 @@ class QueueRunner {
     RunRules rules_;
     RunFeed* feed_;
     DiskWatch disk_;
+    MemoryKills memory_kills_;
     std::optional<TaskStates> states_;
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot

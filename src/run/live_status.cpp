@@ -26,22 +26,27 @@ InstanceProgress progress_from(const nlohmann::json& json) {
     out.cpu_percent = std::max(0.0, number_in(json, "cpu_percent").value_or(0.0));
     out.resident_bytes = count_in(json, "resident_bytes");
     out.processes = small(json, "processes");
+    out.draws = count_in(json, "draws");
+    out.r_hat = number_in(json, "r_hat");
     return out;
 }
 
 }  // namespace
 
 nlohmann::json to_json(const InstanceProgress& instance) {
-    return {{"part", instance.part},
-            {"label", instance.label},
-            {"state", instance.state},
-            {"cpus", instance.cpus},
-            {"units_done", instance.units_done},
-            {"units_total", instance.units_total},
-            {"elapsed_s", instance.elapsed_s},
-            {"cpu_percent", instance.cpu_percent},
-            {"resident_bytes", instance.resident_bytes},
-            {"processes", instance.processes}};
+    nlohmann::json out{{"part", instance.part},
+                       {"label", instance.label},
+                       {"state", instance.state},
+                       {"cpus", instance.cpus},
+                       {"units_done", instance.units_done},
+                       {"units_total", instance.units_total},
+                       {"elapsed_s", instance.elapsed_s},
+                       {"cpu_percent", instance.cpu_percent},
+                       {"resident_bytes", instance.resident_bytes},
+                       {"processes", instance.processes}};
+    if (instance.draws > 0) out["draws"] = instance.draws;
+    if (instance.r_hat) out["r_hat"] = *instance.r_hat;
+    return out;
 }
 
 nlohmann::json to_json(const LiveStatus& status) {

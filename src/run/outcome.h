@@ -39,8 +39,8 @@ struct EndFacts {
     ExitStatus status;
     StopReason stopped = StopReason::none;  // asked for by us
     bool start_failed = false, lost = false;
-    std::string why;                                          // of a failed start, else the last words of its log
-    std::uint64_t oom_kills = 0;                              // of our memory group while it ran
+    std::string why;              // of a failed start, else the last words of its log
+    std::uint64_t oom_kills = 0;  // while it ran: of our memory group, or of the tree by the kernel's log
     std::uint64_t peak_resident_bytes = 0, memory_bytes = 0;  // its own, and its placement's (0: unknown)
     std::uint64_t free_disk_bytes = ~0ULL;
 };

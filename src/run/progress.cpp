@@ -13,8 +13,11 @@ std::string render_progress(const InstanceProgress& p, std::size_t columns) {
     const auto time = fmt::format("  {:>7}  cpu {:>4.0f}%", format_duration(p.elapsed_s), p.cpu_percent);
     const auto memory = fmt::format("  {:>8}", format_bytes(p.resident_bytes));
     const auto label = fmt::format("  {:<9}", p.label), state = "  " + p.state;
+    auto draws = p.draws > 0 ? fmt::format("  {} draws", p.draws) : "";
+    if (p.r_hat) draws += fmt::format("  R-hat {:.3f}", *p.r_hat);
     // A narrow terminal loses what changes least first.
-    for (auto line : {label + fmt::format(" cpus {:<9}", p.cpus) + units + time + memory + state,
+    for (auto line : {label + fmt::format(" cpus {:<9}", p.cpus) + units + draws + time + memory + state,
+                      label + units + draws + time + memory + state, label + units + draws + time + state,
                       label + units + time + memory + state, label + units + time + state})
         if (line.size() <= columns) return line;
     return (label + units + state).substr(0, columns);

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
-#include "os/cgroup.h"
 #include "os/host.h"
 #include "os/node_memory.h"
 
@@ -31,7 +30,7 @@ Clock::Duration whole(const Grace& grace) {
 
 struct StageRunner::Running {
     unsigned task = 0;
-    std::uint64_t oom_kills_before = 0, receipt = 0;
+    std::uint64_t receipt = 0;
     std::optional<WatchedInstance> watch;  // from the moment it runs
     pid_t reaper = -1;
     StuckWatch stuck;
@@ -84,12 +83,8 @@ void StageRunner::start(const TaskAction& action) {
                           {"part", instance.part},
                           {"attempt", action.attempt},
                           {"receipt", receipt}});
-    running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
-                                                              .oom_kills_before = oom_kills(getpid()).value_or(0),
-                                                              .receipt = receipt,
-                                                              .watch = {},
-                                                              .reaper = -1,
-                                                              .stuck = StuckWatch(rules_.stuck_after)});
+    running_[action.slot] = std::make_unique<Running>(Running{
+        .task = action.task, .receipt = receipt, .watch = {}, .reaper = -1, .stuck = StuckWatch(rules_.stuck_after)});
     launcher_.start(action.slot, {.child = instance.spec,
                                   .grace = rules_.grace,
                                   .marker = instance.marker,
@@ -173,7 +168,6 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
     facts.why = event.why;
     facts.memory_bytes = instance.memory_bytes;
-    facts.oom_kills = oom_kills(getpid()).value_or(0) - running->oom_kills_before;
     unsigned removed = event.shared_memory_removed;
     if (running->watch) {
         auto& watch = *running->watch;
@@ -184,6 +178,9 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
         out.cpu_seconds = std::max(out.cpu_seconds, watch.cpu_seconds());
         out.peak_resident_bytes = std::max(out.peak_resident_bytes, watch.peak_resident_bytes());
     }
+    if (out.status.killed())
+        facts.oom_kills = memory_kills_.take(
+            [&](pid_t pid) { return pid == event.pid || (running->watch && running->watch->had(pid)); });
     facts.peak_resident_bytes = out.peak_resident_bytes;
     if (!rules_.disk_path.empty()) try {
             facts.free_disk_bytes = free_space(rules_.disk_path).bytes;

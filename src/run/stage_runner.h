@@ -16,6 +16,7 @@
 #include "run/guards.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
+#include "run/memory_kills.h"
 #include "run/outcome.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
@@ -102,6 +103,7 @@ class StageRunner {
     };
     std::vector<SlotMemory> memory_;  // by slot
     DiskWatch disk_;
+    MemoryKills memory_kills_;
     bool changed_ = false;
     StageResult result_;
 };

@@ -74,6 +74,7 @@ void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, C
     if (elapsed > 0.2) cpu_percent_ = 100.0 * std::max(0.0, cpu_seconds() - before) / elapsed;
     last_refresh_ = now;
     if (now >= next_proof_) take_proof(now);
+    units_.look(instance_.units_dir, instance_.read_unit);
     remember_usage(now);
 }
 
@@ -110,6 +111,11 @@ double WatchedInstance::cpu_seconds() const {
     double sum = 0.0;
     for (const auto& [process, cpu] : cpu_by_process_) sum += cpu;
     return sum;
+}
+
+bool WatchedInstance::had(pid_t pid) const {
+    const auto first = cpu_by_process_.lower_bound({pid, 0});
+    return first != cpu_by_process_.end() && first->first.first == pid;
 }
 
 unsigned WatchedInstance::count_workers(const std::vector<ProcessProof>& proofs) const {
@@ -174,6 +180,8 @@ InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time
     out.cpu_percent = cpu_percent_;
     out.resident_bytes = resident_bytes_;
     out.processes = processes_;
+    out.draws = units_.draws();
+    out.r_hat = units_.r_hat();
     out.state = state;
     return out;
 }

@@ -17,6 +17,7 @@
 #include "run/outcome.h"
 #include "run/progress.h"
 #include "run/runnable_tally.h"
+#include "run/unit_tally.h"
 #include "run/usage.h"
 
 namespace hlaunch {
@@ -31,6 +32,7 @@ struct StageInstance {
     std::string units_dir;   // counts finished *.npz and *.warm in it; empty: nothing to count
     unsigned units_total = 0;
     unsigned units_before = 0;  // were in units_dir before the start
+    UnitTally::Read read_unit;  // empty: they say nothing
     std::string proof_path;     // empty: no proof is written
     std::string usage_path;     // usage.csv; empty: none is written
     unsigned planned_workers = 0;
@@ -59,6 +61,7 @@ class WatchedInstance {
     [[nodiscard]] double seconds(Clock::Time now) const;
     [[nodiscard]] double cpu_seconds() const;
     [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
+    [[nodiscard]] bool had(pid_t pid) const;  // whether it was ever seen in the tree
 
     void write_records() const;                           // proof, if one was taken, and usage
     void remember_shared_memory();                        // of processes that may be killed
@@ -80,6 +83,7 @@ class WatchedInstance {
     double cpu_percent_ = 0.0;
     std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
+    UnitTally units_;
     UsageHistory usage_;
     RunnableTally runnable_;
     std::optional<double> local_share_, remote_share_;  // newest, not yet in usage_

@@ -65,6 +65,11 @@ background "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --per cores:1 
 stopped_pid=$BACKGROUND_PID
 some_shard() { compgen -G "$T/stopped/parts/*/shards/*.npz"; }
 check "a first shard is captured" wait_for 600 some_shard
+told() { "$python" -c '
+import json
+parts = [p for p in json.load(open("stopped/status.json"))["instances"] if p.get("draws")]
+assert parts and all(p["draws"] % 100 == 0 and 0.9 < p["r_hat"] < 10 for p in parts)'; }
+check "status.json tells its draws and R-hat" wait_for 10 told
 kill -INT "$stopped_pid"
 start=$SECONDS code=0
 wait "$stopped_pid" || code=$?

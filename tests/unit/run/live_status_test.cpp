@@ -27,6 +27,8 @@ TEST_CASE("status.json: what is written is read again") {
     one.state = "running";
     one.units_done = 2;
     one.units_total = 8;
+    one.draws = 6000;
+    one.r_hat = 1.0125;
     status.instances.push_back(one);
     const auto read = live_status_from_json(json::parse(to_json(status).dump()));
     REQUIRE(read);

@@ -19,6 +19,11 @@ TEST_CASE("a line a placement") {
     CHECK(render_progress(p, 60) == "  part 000    3/8 shards    1m04s  cpu  712%  running");
     CHECK(render_progress(p, 40) == "  part 000    3/8 shards  running");
     CHECK(render_progress(p, 20).size() == 20);
+    p.draws = 6000;
+    p.r_hat = 1.0123;
+    CHECK(render_progress(p, 200) ==
+          "  part 000  cpus 0-15        3/8 shards  6000 draws  R-hat 1.012    1m04s  cpu  712%   6.0 GiB  running");
+    CHECK(render_progress(p, 80) == "  part 000    3/8 shards  6000 draws  R-hat 1.012    1m04s  cpu  712%  running");
 }
 
 TEST_CASE("the time left is that of the slowest, and unknown before the first shard") {

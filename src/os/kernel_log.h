@@ -1,0 +1,28 @@
+// Whom the kernel says it killed for want of memory, where its log may be read: also where no group counts such kills.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace hlaunch {
+
+struct KernelKill {
+    pid_t pid = 0;  // as the first pid namespace numbers it
+    std::uint64_t since_boot_us = 0;
+};
+// Of a record of /dev/kmsg: "3,1234,567890,-;Memory cgroup out of memory: Killed process 42 (python) ...". Nothing for
+// any other.
+[[nodiscard]] std::optional<KernelKill> parse_kernel_kill(std::string_view record);
+
+// Those since that time, of the whole machine. Empty where the log may not be read (kernel.dmesg_restrict, a
+// container).
+[[nodiscard]] std::vector<KernelKill> kernel_kills(std::uint64_t since_boot_us);
+
+// Of the clock that stamps the log, to be taken before a start.
+[[nodiscard]] std::uint64_t kernel_log_time_us();
+
+}  // namespace hlaunch

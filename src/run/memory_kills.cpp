@@ -1,0 +1,22 @@
+#include "run/memory_kills.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "os/cgroup.h"
+#include "os/kernel_log.h"
+
+namespace hlaunch {
+
+MemoryKills::MemoryKills() : counted_(oom_kills(::getpid()).value_or(0)), log_time_us_(kernel_log_time_us()) {}
+
+std::uint64_t MemoryKills::take(const std::function<bool(pid_t)>& is_ours) {
+    const auto now = oom_kills(::getpid()).value_or(0);
+    auto news = now - std::exchange(counted_, now);
+    for (const auto& kill : kernel_kills(log_time_us_))
+        if (is_ours(kill.pid)) ++news;
+    return news;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,23 @@
+// Whether the kernel killed for want of memory: its count for our memory group, and its log where that may be read.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+
+namespace hlaunch {
+
+class MemoryKills {
+  public:
+    MemoryKills();
+
+    // To be asked when a tree's root has ended by SIGKILL: kills that nobody was told of yet. is_ours: whether that was
+    // a process of the tree.
+    [[nodiscard]] std::uint64_t take(const std::function<bool(pid_t)>& is_ours);
+
+  private:
+    std::uint64_t counted_, log_time_us_;
+};
+
+}  // namespace hlaunch
