@@ -142,8 +142,8 @@ judge_end() {
         # shellcheck disable=SC2046
         kill -KILL $(holders "$2") 2>/dev/null || :
     fi
-    whole_journal "$1/out/journal.jsonl" || echo "the journal is not whole; "
-} >>"$1/why" 2>&1
+    whole_journal "$1/out/journal.jsonl" 2>/dev/null || echo "the journal is not whole; "
+} >>"$1/why" # not stderr: there bash tells of those that were killed
 
 # Starts all cases, hurts each, judges each: exit code, nothing left, the same command again does the rest, each piece of work done once.
 judge_faults() {
