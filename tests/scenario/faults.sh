@@ -29,11 +29,13 @@ wait $! || exit 9
 echo "$number" >>"$dir/done"
 WORK
 
-# fault_row FAULT WHERE WHAT PASSED: for the table, and the count of both figures.
+# fault_row FAULT WHERE WHAT yes|no|limit: for the table, and the count of both figures.
 fault_row() {
     FAULTS_TRIED=$((FAULTS_TRIED + 1))
     [ "$4" != yes ] || FAULTS_SURVIVED=$((FAULTS_SURVIVED + 1))
-    [ -z "${FAULTS_TABLE:-}" ] || printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$(basename "$0")$([ "$4" = yes ] || echo ' (fails)')" >>"$FAULTS_TABLE"
+    local note=
+    case $4 in no) note=' (fails)' ;; limit) note=' (not survived)' ;; esac
+    [ -z "${FAULTS_TABLE:-}" ] || printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$(basename "$0")$note" >>"$FAULTS_TABLE"
 }
 
 # judged FAULT WHERE WHAT WHY: one result and its row; no WHY: survived.

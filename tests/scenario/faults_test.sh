@@ -50,4 +50,25 @@ for runner in run queue; do
     done
     judge_faults
 done
+
+# The limit: hlaunch and its reaper killed at once leave nobody to end what the root had started. The root dies with its reaper all the same, and
+# the next start does the work. hlaunch is stopped first, so that it cannot act between the two.
+dir=$T/both token=fault.$$.both. why=
+mkdir "$dir"
+hlaunch_of run plain "$dir" "$token"
+background "${COMMAND[@]}" >"$dir/stdout" 2>"$dir/stderr" </dev/null
+wait_for "$PATIENCE" test -s "$dir/root.1" -a -s "$dir/worker.1" || why="the work did not begin; "
+root=$(last_of "$dir/root.1")
+reaper=$(parent_of "$root")
+if [ "${reaper:-0}" -gt 1 ]; then kill -STOP "$BACKGROUND_PID" && kill -KILL "$reaper" "$BACKGROUND_PID"; fi
+ended_code "$BACKGROUND_PID"
+wait_for "$PATIENCE" ended "$root" || why+="the root is left; "
+left=$(holders "$token" | wc -l)
+# shellcheck disable=SC2046
+[ "$left" = 0 ] || kill -KILL $(holders "$token") 2>/dev/null || :
+touch "$dir/go"
+timeout "$PATIENCE" "${COMMAND[@]}" >"$dir/again.out" 2>"$dir/again.err" </dev/null || why+="again: exit $?; "
+[ "$(lines_of "$dir/done")" = 1 ] || why+="work done: '$(lines_of "$dir/done")'; "
+if [ -n "$why" ]; then fail "hlaunch run: SIGKILL of hlaunch and reaper at once" "$why"; else pass "hlaunch run: SIGKILL of hlaunch and reaper at once: the root ends, the next start does the work"; fi
+fault_row "SIGKILL of hlaunch and reaper at once" "hlaunch run" "exit $CODE; the root dies with its reaper; its children are left to themselves ($left processes); again: done" limit
 fault_summary
