@@ -190,7 +190,7 @@ done
 # Limits of the process itself.
 for runner in run queue; do
     for limit in "-n 8" "-n 16"; do
-        dir=$T/limit.$FAULTS_TRIED token=fault.$$.$FAULTS_TRIED. why= code=0
+        dir=$T/limit.$FAULTS_TRIED token=fault.$$.$FAULTS_TRIED. why='' code=0
         mkdir "$dir" && touch "$dir/go"
         hlaunch_of "$runner" plain "$dir" "$token"
         # shellcheck disable=SC2086
