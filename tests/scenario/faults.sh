@@ -111,7 +111,11 @@ fault_step() { # STEP DIR TOKEN HLAUNCH_PID ROOT REAPER
     go) touch "$dir/go" ;;
     gone) wait_for "$PATIENCE" ended "$5" ;;
     done) wait_for "$PATIENCE" test -s "$dir/done" ;;
-    stop) timeout "$PATIENCE" "$HLAUNCH" stop "$dir/out" --wait >"$dir/stop.out" 2>&1 ;;
+    stop)
+        timeout "$PATIENCE" "$HLAUNCH" stop "$dir/out" --wait >"$dir/stop.out" 2>&1 && return
+        kill -CONT "$4" # it would be waited for in vain
+        return 1
+        ;;
     hlaunch) kill -s "$number" "$4" ;;
     reaper) kill -s "$number" "$6" ;;
     root) kill -s "$number" "$5" ;;

@@ -121,6 +121,8 @@ assert abs((times[-1] - times[0]).total_seconds()) > 80000, times
 ends = [e for e in events if e["event"] == "end"]
 assert ends and all(0 <= e["seconds"] < 1000 for e in ends), ends
 PYTHON
+        elapsed=$("$HLAUNCH" status "$dir/out" --json | python3 -c 'import json, sys; print(int(json.load(sys.stdin)["elapsed_s"]))')
+        [ "$elapsed" -ge 1 ] && [ "$elapsed" -lt 1000 ] || WHY+="status: elapsed_s is $elapsed; "
         [ "$runner" = run ] || again
         expect_work "$runner"
         judged "the clock jumps by $jump" "hlaunch $runner" "no limit fires; durations in the journal are true; done" "$WHY"
@@ -184,7 +186,7 @@ done
 
 # Descriptors that are closed, or take nothing. The journal and what else is written must not be hurt by it.
 for runner in run queue; do
-    for words in "<&-" ">&-" ">/dev/full" "2>/dev/full" "<&- >&-" ">/dev/full 2>/dev/full"; do
+    for words in "<&-" ">&-" "2>&-" "<&- >&- 2>&-" ">/dev/full" "2>/dev/full" "<&- >&-" ">/dev/full 2>/dev/full"; do
         new_case "$runner"
         touch "$dir/go"
         CODE=0
@@ -206,5 +208,26 @@ for runner in run queue; do
     [ "$(wc -l <"$dir/stderr")" = 1 ] || WHY+="not one line; "
     expect_work "$runner"
     judged "--json to a full device" "hlaunch $runner" "exit $CODE, one line; the work is done and known" "$WHY"
+    new_case "$runner"
+    touch "$dir/go"
+    CODE=0
+    hlaunch_of "$runner" plain "$dir" "$token" --json
+    "${COMMAND[@]}" >&- 2>"$dir/stderr" </dev/null || CODE=$?
+    expect "0 3"
+    expect_work "$runner"
+    whole_journal "$dir/out/journal.jsonl" || WHY+="the journal is not whole; "
+    ! grep -rlq '"format": "hlaunch-' "$dir/out/journal.jsonl" "$dir/out/journal.jsonl.lock" || WHY+="the result is in hlaunch's own files; "
+    judged "--json with standard output closed" "hlaunch $runner" "exit $CODE; the work is done and known" "$WHY"
+done
+
+# Killed in the moment its folder has a lock and no journal yet.
+for runner in run queue; do
+    new_case "$runner"
+    mkdir "$dir/out" && touch "$dir/out/journal.jsonl.lock"
+    CODE=0
+    again
+    expect 0
+    expect_work "$runner"
+    judged "killed before its journal was made" "hlaunch $runner" "the same command again does it" "$WHY"
 done
 fault_summary

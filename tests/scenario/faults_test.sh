@@ -27,6 +27,7 @@ for runner in run queue; do
     # Stopped with SIGSTOP.
     fault_case "$runner" plain "hlaunch:STOP hlaunch:TERM hlaunch:CONT" 143 "exit 143 once it goes on; again: the rest"
     fault_case "$runner" plain "hlaunch:STOP go done hlaunch:CONT" 0 "it finds what ended meanwhile"
+    fault_case "$runner" plain "hlaunch:STOP stop" 143 "hlaunch is woken; exit 143; $stopped"
     fault_case "$runner" plain "hlaunch:STOP hlaunch:KILL" 137 "exit 137; $gone"
     fault_case "$runner" plain "reaper:STOP hlaunch:TERM" 143 "the reaper is woken; exit 143; $stopped"
     fault_case "$runner" plain "reaper:STOP hlaunch:KILL" 137 "the kernel wakes the reaper; $gone"
