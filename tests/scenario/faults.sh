@@ -45,7 +45,7 @@ judged() {
         fault_row "$1" "$2" "$3" yes
     else
         fail "$2: $1" "$4"
-        fault_row "$1" "$2" "$3" no
+        fault_row "$1" "$2" "should be: $3" no
     fi
 }
 

@@ -95,7 +95,7 @@ finish() {
     [ "$(sort -nu "$dir/done" | xargs)" = "$fine" ] || WHY+="work done: '$(lines_of "$dir/done")'; "
     # An end that could not be written to a full disk is not known: at least once.
     [ "$(wc -l <"$dir/done")" -le $(($(wc -w <<<"$fine") + $(nproc))) ] || WHY+="work done: '$(lines_of "$dir/done")'; "
-    judged "$1" "hlaunch $runner" "exit $code; $2" "$WHY"
+    judged "$1" "hlaunch $runner" "exit $([ -z "$WHY" ] && echo "$code" || echo "$3"); $2" "$WHY"
     umount -l "$disk" 2>/dev/null || :
 }
 

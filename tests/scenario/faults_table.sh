@@ -13,7 +13,7 @@ cat <<'TEXT'
 
 What `hlaunch run -- CMD` and `hlaunch queue` do under each of these faults, as tests/scenario/faults*_test.sh see it. After each one they look for
 processes that are left, for shared memory that hlaunch knows the name of, for a journal that is whole, and for work that was lost or done
-twice once the same command was given again. Made by `bash tests/scenario/faults_table.sh >docs/faults.md`.
+twice once the same command was given again. A row that ends in "(fails)" tells what should happen and does not yet; "(not survived)" is a limit. Made by `bash tests/scenario/faults_table.sh >docs/faults.md`.
 
 | fault | where | what happens | test |
 | --- | --- | --- | --- |
