@@ -125,7 +125,7 @@ PYTHON
         [ "$elapsed" -ge 1 ] && [ "$elapsed" -lt 1000 ] || WHY+="status: elapsed_s is $elapsed; "
         [ "$runner" = run ] || again
         expect_work "$runner"
-        judged "the clock jumps by $jump" "hlaunch $runner" "no limit fires; durations in the journal are true; done" "$WHY"
+        judged "the clock jumps by $jump" "hlaunch $runner" "no limit fires; durations in the journal and of status are true; done" "$WHY"
     done
 done
 
