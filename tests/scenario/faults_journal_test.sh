@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A queue's journal that was torn or damaged: what is known to have ended is not run again, all the rest is, and nothing crashes.
-# FAULTS_TORN_STEP=1 resumes after a tear at every byte; by default at every ninth and around each line's end, while status reads all.
+# FAULTS_TORN_STEP=1 resumes after a tear at every byte; by default at every 29th and around each line's end, while status reads all.
 . "$(dirname "$0")/faults.sh"
 
 for i in 1 2 3 4 5 6; do echo "sh -c 'echo $i >>ran'"; done >six
