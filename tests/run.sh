@@ -123,6 +123,7 @@ if [ -f tests/golden/run.sh ]; then run_script tests/golden/run.sh 120; fi
 run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
 
 if [ "$depth" != fast ]; then
+    run_scripts 600 tests/faults
     run_scripts 900 tests/lab
     run_scripts 1500 tests/fuzz
     real=()

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/exec_main.h"
 #include "os/reaper.h"
+#include "os/standard_descriptors.h"
 #include "run/stage_runner.h"
 
 namespace {
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
     const std::string_view first = argc > 1 ? args[1] : "";  // looked at before all else: these must be cheap
     if (first == "exec") return hlaunch::exec_main(args.subspan(2));
     if (first == "reaper") return hlaunch::reaper_main(args.subspan(2));
+    hlaunch::occupy_standard_descriptors();
     // A reader that went away must not end the run; a file size limit is an error with a remedy, not a signal.
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     try {

@@ -54,6 +54,7 @@ int stop_here(const StopOptions& options, const RunPulse& pulse) {
         say(fmt::format("nothing runs in {}", printable(options.folder)));
         return 0;
     }
+    process->signal(SIGCONT);  // one that was stopped would not hear it
     // A second signal that comes before the first was read would be lost in it.
     if (options.kill && !process->wait_for_end(between_signals)) process->signal(SIGTERM);
     say(fmt::format("{} (pid {})", options.kill ? "killed what runs under hlaunch" : "asked hlaunch to stop",

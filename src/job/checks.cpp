@@ -122,7 +122,9 @@ std::string check_output(const JobOptions& options) {
         const auto journal = path / "journal.jsonl";
         if (fs::exists(journal, failed) && !fs::is_regular_file(journal, failed))
             throw usage_error("--output {}: its journal.jsonl is no file; give another folder", options.output);
-        const bool ours = fs::exists(path / "journal.jsonl") || fs::exists(path / "plan.json");
+        // Whoever was killed right after it, or found the disk full, left the lock alone there.
+        const bool ours = fs::exists(path / "journal.jsonl.lock") || fs::exists(path / "journal.jsonl") ||
+                          fs::exists(path / "plan.json");
         if (!ours && !fs::is_empty(path))
             throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
                               options.output);

@@ -46,6 +46,7 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
         environment.set("HLAUNCH_STAGED", staging->path(placement));
     }
     out.spec.env = environment.list();
+    if (folder) out.spec.env.push_back(run_folder_marker(*folder));
     out.spec.cwd = instance.cwd;
     out.spec.binding = Binding{.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
     out.spec.die_with_parent = true;
@@ -179,6 +180,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         for (const auto& event : journal->events())
             if (event.value("event", "") == "run")
                 throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
+        end_leftovers(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "");
         const auto done = commands_done(journal->events());

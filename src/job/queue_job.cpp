@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/quantity.h"
@@ -24,16 +24,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How a task of a former start ended: by key.
-using Ends = std::unordered_map<std::uint64_t, bool>;  // true: done
+// How tasks ended at former starts. Eight bytes a task: there may be many.
+class Ends {
+  public:
+    void note(const nlohmann::json& event) {
+        if (event.value("event", "") != "end" || !event.contains("key")) return;
+        const auto outcome = parse_outcome(event.value("outcome", ""));
+        if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) return;
+        const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
+        (*outcome == Outcome::done ? done_ : failed_).push_back(key);
+    }
+    void sort() {
+        for (auto* keys : {&done_, &failed_}) {
+            std::sort(keys->begin(), keys->end());
+            keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
+        }
+    }
+    // After sort().
+    [[nodiscard]] bool none() const { return done_.empty() && failed_.empty(); }
+    [[nodiscard]] bool done(std::uint64_t key) const { return std::binary_search(done_.begin(), done_.end(), key); }
+    [[nodiscard]] bool failed(std::uint64_t key) const {
+        return !done(key) && std::binary_search(failed_.begin(), failed_.end(), key);
+    }
 
-void note_end(const nlohmann::json& event, Ends& ends) {
-    if (event.value("event", "") != "end" || !event.contains("key")) return;
-    const auto outcome = parse_outcome(event.value("outcome", ""));
-    if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) return;
-    const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
-    ends[key] = ends[key] || *outcome == Outcome::done;
-}
+  private:
+    std::vector<std::uint64_t> done_, failed_;
+};
 
 // Tasks in the file's order, with their keys. Only of those that are alike is a count kept: memory does not grow with
 // the file.
@@ -50,7 +66,8 @@ class Tasks {
         std::vector<std::uint64_t> keys;
         while (const auto task = file_.next()) keys.push_back(task_key(task->argv, cwd_, 0));
         std::sort(keys.begin(), keys.end());
-        for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end(); ++at) alike_[*at] = 0;
+        for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end(); ++at)
+            if (alike_.empty() || alike_.back().first != *at) alike_.emplace_back(*at, 0);
         rewind();
         return keys.size();
     }
@@ -62,15 +79,15 @@ class Tasks {
         auto task = file_.next();
         if (!task) return std::nullopt;
         auto key = task_key(task->argv, cwd_, 0);
-        if (const auto alike = alike_.find(key); alike != alike_.end())
-            key = task_key(task->argv, cwd_, alike->second++);
+        const auto alike = std::lower_bound(alike_.begin(), alike_.end(), std::pair(key, std::uint64_t{0}));
+        if (alike != alike_.end() && alike->first == key) key = task_key(task->argv, cwd_, alike->second++);
         return Keyed{std::move(*task), key};
     }
 
   private:
     TaskFile& file_;
     std::string cwd_;
-    std::unordered_map<std::uint64_t, std::uint64_t> alike_;  // how many came before, by the key of the first
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> alike_;  // key of the first, and how many came before; sorted
 };
 
 // A thousand tasks a folder: ls and backups stay usable.
@@ -91,10 +108,10 @@ std::string result_json(const QueueResult& result, std::uint64_t total, std::uin
 
 // Of a former start, so that progress tells of what is left.
 std::uint64_t done_before(Tasks& tasks, const Ends& ends) {
-    if (ends.empty()) return 0;
+    if (ends.none()) return 0;
     std::uint64_t out = 0;
     while (const auto task = tasks.next())
-        if (const auto end = ends.find(task->key); end != ends.end() && end->second) ++out;
+        if (ends.done(task->key)) ++out;
     tasks.rewind();
     return out;
 }
@@ -151,9 +168,11 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             [&](const nlohmann::json& event) {
                 if (event["event"] == "run" || event["event"] == "command")
                     throw usage_error("--output {} holds another run; give another folder for a queue", options.output);
-                note_end(event, ends);
+                ends.note(event);
             },
             [&](const std::string& text) { display.note(text); });
+        ends.sort();
+        end_leftovers(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         journal->append({{"event", "queue"}, {"tasks", total}});
         write_atomically(folder->plan(),
@@ -165,15 +184,13 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
         for (;;) {
             auto next = tasks.next();
             if (!next) return std::nullopt;
-            if (const auto end = ends.find(next->key); end != ends.end()) {
-                if (end->second) {
-                    ++before;
-                    continue;
-                }
-                if (!wish.retry_failed) {
-                    ++failed_before;
-                    continue;
-                }
+            if (ends.done(next->key)) {
+                ++before;
+                continue;
+            }
+            if (ends.failed(next->key) && !wish.retry_failed) {
+                ++failed_before;
+                continue;
             }
             QueueItem item;
             item.number = next->task.number;
@@ -184,6 +201,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             item.spec.cwd = fs::current_path();
             item.spec.die_with_parent = true;
             if (folder) {
+                item.spec.env.push_back(run_folder_marker(*folder));
                 if (const auto thousand = item.number / 1000; thousand != last_folder) {
                     ensure_directory(fs::path(log_path(*folder, item.number, "out")).parent_path());
                     last_folder = thousand;

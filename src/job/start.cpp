@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "os/file.h"
+#include "os/leftovers.h"
 
 namespace hlaunch {
 namespace {
@@ -59,6 +60,7 @@ StageInstance to_stage_instance(const JobContext& context, const Plan& plan, con
     environment.set("HLAUNCH_INSTANCE", out.marker.substr(out.marker.find('=') + 1));
     out.spec.argv = instance.argv;
     out.spec.env = environment.list();
+    out.spec.env.push_back(run_folder_marker(context.folder));
     out.spec.cwd = instance.cwd;
     out.spec.stdout_path = folder.stdout_log();
     out.spec.stderr_path = folder.stderr_log();
@@ -122,6 +124,16 @@ std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& 
     auto out = std::make_unique<RunFeed>(clock, folder.root, folder.status(), options.grace_s, options.json_events);
     journal.tee([feed = out.get()](const nlohmann::json& event) { feed->journalled(event); });
     return out;
+}
+
+std::string run_folder_marker(const RunFolder& folder) {
+    return "HLAUNCH_RUN_FOLDER=" + folder.root;
+}
+
+void end_leftovers(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
+    if (!journal.left_open()) return;
+    if (const auto killed = kill_marked(run_folder_marker(folder)); killed > 0)
+        display.note(fmt::format("hlaunch: {} processes that a killed hlaunch had left were killed", killed));
 }
 
 void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display) {

@@ -175,8 +175,8 @@ pid_t fork_child(Handover& handover) {
 #endif
 }
 
-Error explain(const ChildSpec& spec, const Prepared& prepared, const Failure& failure) {
-    if (failure.stage == Stage::binding) return prepared.binding->explain({failure.bind, failure.error});
+StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failure& failure) {
+    if (failure.stage == Stage::binding) return {prepared.binding->explain({failure.bind, failure.error}), true};
     std::string doing = "executing it";
     const char* remedy = "check that the file is executable and its interpreter exists";
     switch (failure.stage) {
@@ -209,8 +209,10 @@ Error explain(const ChildSpec& spec, const Prepared& prepared, const Failure& fa
             break;
     }
     const std::string where = spec.cwd.empty() ? std::string() : fmt::format(" in '{}'", spec.cwd.native());
-    return infrastructure_error("starting '{}'{} failed while {}: {}; {}", spec.argv.front(), where, doing,
-                                std::strerror(failure.error), remedy);
+    const bool of_command = failure.stage == Stage::exec || failure.stage == Stage::folder;
+    return {infrastructure_error("starting '{}'{} failed while {}: {}; {}", spec.argv.front(), where, doing,
+                                 std::strerror(failure.error), remedy),
+            of_command};
 }
 
 // All signals stay pending in parent and child while a handler could still run in the child.
@@ -241,17 +243,22 @@ Prepared prepare(const ChildSpec& spec, std::vector<std::string>& script_words) 
     Prepared prepared;
     const auto program = find_program(spec.argv.front(), path_of(spec.env), spec.cwd);
     if (!program)
-        throw infrastructure_error(
-            "starting '{}' failed: no such program in PATH; install it or name it with its full "
-            "path",
-            spec.argv.front());
+        throw StartError(
+            infrastructure_error("starting '{}' failed: no such program in PATH; install it or name it with its full "
+                                 "path",
+                                 spec.argv.front()),
+            true);
     prepared.program = *program;
     prepared.argv = pointers(spec.argv);
     script_words = {"/bin/sh", prepared.program};
     script_words.insert(script_words.end(), spec.argv.begin() + 1, spec.argv.end());
     prepared.script_argv = pointers(script_words);
     prepared.envp = pointers(spec.env);
-    if (spec.binding) prepared.binding.emplace(*spec.binding);
+    if (spec.binding) try {
+            prepared.binding.emplace(*spec.binding);
+        } catch (const Error& error) {
+            throw StartError(error, true);
+        }
     prepared.parent = ::getpid();
     struct rlimit limit {};
     ::getrlimit(RLIMIT_NOFILE, &limit);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "os/binding.h"
 #include "os/unique_fd.h"
 
@@ -35,8 +36,19 @@ struct Child {
                      // reused pid
 };
 
+// Why a program did not come to run. of_command: the command, its folder or its binding is to blame, so that another
+// one may well start; else nothing here can be started (no room for logs, no descriptors, no processes).
+class StartError : public Error {
+  public:
+    StartError(const Error& error, bool of_command) : Error(error), of_command_(of_command) {}
+    [[nodiscard]] bool of_command() const noexcept { return of_command_; }
+
+  private:
+    bool of_command_;
+};
+
 // Returns once the program runs. Signals of the child are all default and unblocked, descriptors
-// above 2 closed. Throws: infrastructure "starting 'homodyne' in DIR failed while <stage>:
+// above 2 closed. Throws StartError: infrastructure "starting 'homodyne' in DIR failed while <stage>:
 // <reason>; <remedy>", and what PreparedBinding throws. A child that could not exec is reaped.
 [[nodiscard]] Child spawn(const ChildSpec& spec);
 

@@ -161,6 +161,18 @@ AppendFile::AppendFile(fs::path path)
 }
 
 void AppendFile::append(std::string_view bytes) {
+    add(bytes, true);
+}
+
+void AppendFile::write(std::string_view bytes) {
+    add(bytes, false);
+}
+
+void AppendFile::sync() {
+    if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+}
+
+void AppendFile::add(std::string_view bytes, bool sync) {
     struct stat before {};
     if (::fstat(fd_.get(), &before) != 0) throw file_error("writing", path_, errno);
     if (before.st_nlink == 0)
@@ -169,7 +181,7 @@ void AppendFile::append(std::string_view bytes) {
     try {
         if (half_line_) write_all(fd_.get(), "\n", path_);
         write_all(fd_.get(), bytes, path_);
-        if (::fdatasync(fd_.get()) != 0) throw file_error("syncing", path_, errno);
+        if (sync) this->sync();
         half_line_ = false;
     } catch (const Error&) {
         if (::ftruncate(fd_.get(), before.st_size) != 0) half_line_ = true;

@@ -43,6 +43,8 @@ class AppendFile {
     // that can be done, the next append begins with a newline, so that nothing is glued to half a line. A file that
     // was removed meanwhile is an error too: the bytes would go nowhere.
     void append(std::string_view bytes);
+    void write(std::string_view bytes);  // the same without the wait for the disk
+    void sync();
     // Whether it is now ours alone among all that lock it, until the end of this object or process. none: this file
     // system has no such locks (NFS without lockd, Lustre without -o flock).
     enum class Lock { ours, theirs, none };
@@ -52,6 +54,8 @@ class AppendFile {
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   private:
+    void add(std::string_view bytes, bool sync);
+
     std::filesystem::path path_;
     UniqueFd fd_;
     bool half_line_ = false;  // a failed append could not be cut off

@@ -81,6 +81,11 @@ std::vector<ProcessInfo> all_processes() {
     return result;
 }
 
+bool has_variable(pid_t pid, const std::string& variable) {
+    const auto text = try_read_text("/proc/" + std::to_string(pid) + "/environ");
+    return text && ('\0' + *text + '\0').find('\0' + variable + '\0') != std::string::npos;
+}
+
 std::string command_line(pid_t pid, std::size_t max_bytes) {
     std::string text = try_read_text(proc(pid, "cmdline")).value_or("");
     while (!text.empty() && text.back() == '\0') text.pop_back();

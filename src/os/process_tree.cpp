@@ -11,20 +11,8 @@
 
 #include "base/error.h"
 #include "os/descendants.h"
-#include "os/file.h"
 
 namespace hlaunch {
-namespace {
-
-bool has_marker(pid_t pid, const std::string& marker) {
-    const auto environment = try_read_text("/proc/" + std::to_string(pid) + "/environ");
-    if (!environment) return false;
-    const std::string framed = '\0' + *environment + '\0';
-    return framed.find('\0' + marker + '\0') != std::string::npos;
-}
-
-}  // namespace
-
 void become_subreaper() {
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
         throw infrastructure_error("becoming the reaper of orphans failed: {}; Linux 3.4 or newer is needed",
@@ -52,7 +40,7 @@ void ProcessTree::refresh(const std::vector<ProcessInfo>& all, pid_t self) {
         if (seen_.contains({info.pid, info.start_ticks}) || inside.contains(info.ppid)) return true;
         if (sessions_.contains(info.session)) return true;
         return !marker_.empty() && (info.ppid == self || info.ppid == 1) && !info.dead() &&
-               has_marker(info.pid, marker_);
+               has_variable(info.pid, marker_);
     };
     // A child may stand before its parent in the list: repeat until nothing is added.
     for (bool grown = true; grown;) {

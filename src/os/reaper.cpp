@@ -176,6 +176,10 @@ void Reaper::start(const TreeSpec& spec) {
         tree_->shm_prefix = spec.shm_prefix;
         tree_->grace = spec.grace;
         tree_->receipt = spec.receipt;
+    } catch (const StartError& error) {
+        event.kind = TreeEvent::Kind::start_failed;
+        event.why = error.what();
+        event.of_command = error.of_command();
     } catch (const std::exception& error) {
         event.kind = TreeEvent::Kind::start_failed;
         event.why = error.what();

@@ -184,6 +184,7 @@ std::string encode_event(const TreeEvent& event) {
     out.put(static_cast<std::uint8_t>(event.status.signalled));
     out.put(event.status.code);
     out.put(std::string_view(event.why));
+    out.put(static_cast<std::uint8_t>(event.of_command));
     out.put(event.cpu_seconds);
     out.put(event.peak_resident_bytes);
     out.put(event.left_behind);
@@ -200,6 +201,7 @@ TreeEvent decode_event(std::string_view body) {
     event.status.signalled = in.flag();
     event.status.code = in.number<int>();
     event.why = in.text();
+    event.of_command = in.flag();
     event.cpu_seconds = in.number<double>();
     event.peak_resident_bytes = in.number<std::uint64_t>();
     event.left_behind = in.number<unsigned>();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/error.h"
+
 namespace hlaunch {
 namespace {
 
@@ -56,7 +58,7 @@ void QueueRunner::act(const std::vector<Binding>& slots) {
 }
 
 void QueueRunner::write_events() {
-    if (journal_ && !events_.empty()) journal_->append_all(std::move(events_));
+    if (journal_ && !events_.empty()) journal_->append_soon(std::move(events_));
     events_.clear();
 }
 
@@ -73,6 +75,11 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
     facts.why = event.why;
     if (facts.status.killed()) facts.oom_kills = memory_kills_.take([&](pid_t pid) { return pid == event.pid; });
+    // It was not run and has not failed; the next ones would fare no better.
+    if (facts.start_failed && !event.of_command) {
+        write_events();
+        throw infrastructure_error("{}; nothing more is started, the same command again does the rest", event.why);
+    }
     const auto outcome = classify(facts);
     const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
     running_[event.slot].reset();
@@ -93,6 +100,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
         if (result_.failures.size() < failures_kept) result_.failures.push_back({waiting.item.number, outcome, text});
     }
     items_.erase(task);
+    states_->forget(task);
 }
 
 void QueueRunner::on_signals(const std::vector<int>& signals) {
@@ -103,6 +111,7 @@ void QueueRunner::on_signals(const std::vector<int>& signals) {
 }
 
 void QueueRunner::look(std::uint64_t total) {
+    if (journal_) journal_->sync();
     if (take_stop_file(rules_.stop_file)) on_signals({SIGTERM});
     if (const auto news = disk_.look(clock_.now(), *states_); !news.empty()) display_.note(news);
     InstanceProgress all;
@@ -143,6 +152,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         next_show = clock_.now() + tick;
     }
     write_events();
+    if (journal_) journal_->sync();
     conclude(*states_, deadline_, result_.interruption);
     result_.disk_full = states_->stopping() == StopReason::disk;
     display_.finish();

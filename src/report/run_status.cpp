@@ -83,6 +83,7 @@ class Reading {
     void begin() {
         ++out_.starts;
         began_.reset();
+        up_began_.reset();
         why_.clear();
         signal_.reset();
         merged_.reset();
@@ -106,6 +107,10 @@ class Reading {
         const auto time = parse_utc_text(text_in(event, "time"));
         if (time && !began_) began_ = time;
         if (time) last_ = time;
+        if (const auto up = number_in(event, "up")) {
+            if (!up_began_) up_began_ = up;
+            up_last_ = up;
+        }
         if (what == "command" || what == "queue") out_.is_command = true;
         if (what == "queue") {
             out_.queue.emplace();
@@ -311,7 +316,13 @@ class Reading {
 
     void times() {
         const bool going_on = out_.state == RunState::running || out_.state == RunState::silent;
-        if (began_) out_.elapsed_s = seconds_between(*began_, going_on ? records_.now : last_.value_or(*began_));
+        // The wall clock may have been set meanwhile: it counts only where nothing better is known.
+        if (going_on && records_.live && records_.live->elapsed_s > 0.0)
+            out_.elapsed_s = records_.live->elapsed_s;
+        else if (!going_on && up_began_ && up_last_)
+            out_.elapsed_s = std::max(0.0, *up_last_ - *up_began_);
+        else if (began_)
+            out_.elapsed_s = seconds_between(*began_, going_on ? records_.now : last_.value_or(*began_));
         if (out_.state != RunState::running) return;
         out_.eta_s = records_.live ? records_.live->eta_s : std::nullopt;
         if (!out_.eta_s) out_.eta_s = from_finished_parts();
@@ -350,6 +361,7 @@ class Reading {
     std::set<unsigned> planned_;
     std::map<std::string, Task> tasks_;  // by key
     std::optional<std::chrono::system_clock::time_point> began_, last_;
+    std::optional<double> up_began_, up_last_;  // seconds on a clock that nobody sets
     std::string why_;
     std::optional<int> signal_;
     std::optional<bool> merged_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ namespace hlaunch {
 namespace {
 
 constexpr auto reapers_limit = std::chrono::minutes(2);
+constexpr auto sync_interval = std::chrono::milliseconds(200);
 
 std::string lock_of(const std::string& path) {
     return path + ".lock";
@@ -38,6 +40,8 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, con
       lock_(lock_of(path), clock, file_.try_lock()),
       receipts_(path + ".receipts"),
       clock_(clock),
+      opened_(clock.now()),
+      synced_(opened_),
       keeps_events_(!on_event) {
     remove_old_temporaries(file_.path().parent_path());
     wait_for_reapers(note);
@@ -112,6 +116,7 @@ void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
         end["entered_by"] = "reaper";
         ends.push_back(std::move(end));
     }
+    left_open_ = !started_.empty();
     started_.clear();  // nobody will tell any more
     if (!ends.empty()) {
         const auto kept = ends;
@@ -129,14 +134,32 @@ void JournalFile::append(nlohmann::json event) {
 }
 
 void JournalFile::append_all(std::vector<nlohmann::json> events) {
+    write(events, true);
+}
+
+void JournalFile::append_soon(std::vector<nlohmann::json> events) {
+    write(events, clock_.now() - synced_ >= sync_interval);
+}
+
+void JournalFile::sync() {
+    file_.sync();
+    synced_ = clock_.now();
+}
+
+void JournalFile::write(std::vector<nlohmann::json>& events, bool now) {
     lock_.heartbeat();
     const auto time = utc_text(clock_.wall());
+    const auto up = std::chrono::duration<double>(clock_.now() - opened_).count();
     std::string lines;
     for (auto& event : events) {
         event["time"] = time;
+        event["up"] = std::round(up * 1e3) / 1e3;
         lines += journal_line(event);
     }
-    file_.append(lines);
+    if (now)
+        file_.append(lines), synced_ = clock_.now();
+    else
+        file_.write(lines);
     for (const auto& event : events) note_receipt(event);
     if (listener_)
         for (const auto& event : events) listener_(event);

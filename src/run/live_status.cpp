@@ -55,6 +55,7 @@ nlohmann::json to_json(const LiveStatus& status) {
     out["version"] = 1;
     out["time"] = status.time;
     out["state"] = status.ended ? "ended" : "running";
+    out["elapsed_s"] = status.elapsed_s;
     out["stage"] = status.stage;
     out["grace_s"] = status.grace_s;
     auto& instances = out["instances"] = nlohmann::json::array();
@@ -71,6 +72,7 @@ std::optional<LiveStatus> live_status_from_json(const nlohmann::json& json) {
     LiveStatus out;
     out.owner = *owner;
     out.time = text_in(json, "time");
+    out.elapsed_s = std::max(0.0, number_in(json, "elapsed_s").value_or(0.0));
     out.stage = text_in(json, "stage");
     out.eta_s = number_in(json, "eta_s");
     out.grace_s = std::clamp(number_in(json, "grace_s").value_or(30.0), 0.0, 86400.0);

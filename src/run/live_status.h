@@ -14,7 +14,8 @@ namespace hlaunch {
 struct LiveStatus {
     std::string time;  // UTC, of this writing
     RunOwner owner;
-    std::string stage;  // empty: before the first, and between two
+    double elapsed_s = 0.0;  // since hlaunch was started, whatever the wall clock did meanwhile
+    std::string stage;       // empty: before the first, and between two
     std::vector<InstanceProgress> instances;
     std::optional<double> eta_s;  // of the stage
     double grace_s = 30.0;        // from a stop to SIGKILL

@@ -20,7 +20,11 @@ std::string text_of(const nlohmann::json& json) {
 
 RunFeed::RunFeed(Clock& clock, const std::string& folder, std::string status_path, double grace_s,
                  const std::string& events_path)
-    : clock_(clock), status_path_(std::move(status_path)), next_status_(clock.now()), next_change_(clock.now()) {
+    : clock_(clock),
+      status_path_(std::move(status_path)),
+      began_(clock.now()),
+      next_status_(clock.now()),
+      next_change_(clock.now()) {
     next_progress_ = clock.now() + progress_interval;
     status_.owner = this_process(folder);
     status_.grace_s = grace_s;
@@ -88,6 +92,7 @@ void RunFeed::write_status() {
     next_status_ = clock_.now() + status_interval;
     if (status_path_.empty()) return;
     status_.time = utc_text(clock_.wall());
+    status_.elapsed_s = std::chrono::duration<double>(clock_.now() - began_).count();
     replace_quietly(status_path_, text_of(to_json(status_)) + "\n");
 }
 

@@ -42,7 +42,7 @@ class RunFeed {
     LiveStatus status_;
     std::optional<LinePipe> events_;
     std::map<std::pair<std::string, unsigned>, std::string> states_;  // told, by stage and part
-    Clock::Time next_status_, next_change_, next_progress_;
+    Clock::Time began_, next_status_, next_change_, next_progress_;
 };
 
 }  // namespace hlaunch

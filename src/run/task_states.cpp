@@ -124,6 +124,10 @@ void TaskStates::hold_all(bool held) {
     for (auto& slot : slots_) slot.held = held;
 }
 
+void TaskStates::forget(unsigned task) {
+    live_.erase(task);
+}
+
 void TaskStates::hold(unsigned slot, bool held) {
     slots_.at(slot).held = held;
 }

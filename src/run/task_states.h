@@ -59,6 +59,7 @@ class TaskStates {
     // Whoever ended it; failed to start too. False: it waits for another try (alone on the machine, after
     // out-of-memory).
     bool ended(unsigned task, Outcome outcome, Clock::Time now);
+    void forget(unsigned task);  // one that has ended and is not tried again: its memory
 
     // Nothing is started any more; what runs is stopped. The first reason stays.
     void stop_all(StopReason reason);

@@ -28,7 +28,8 @@ P
 check_equal "the temporary folders are gone" "" "$(ls tmp)"
 
 background env TMPDIR="$T/tmp" "$HLAUNCH" tune config.yaml --mode cmc --app "$homodyne" --candidates machine,cores:1 --rounds 2
-if wait_for 60 test -e tmp/hlaunch-tune-*/nlsq/nlsq/stderr.log; then
+nlsq_began() { compgen -G "tmp/hlaunch-tune-*/nlsq/nlsq/stderr.log"; }
+if wait_for 300 nlsq_began; then
     kill -INT "$BACKGROUND_PID"
     wait "$BACKGROUND_PID" && code=0 || code=$?
     check_equal "a stop ends it" 130 "$code"

@@ -220,14 +220,22 @@ for runner in run queue; do
     judged "--json with standard output closed" "hlaunch $runner" "exit $CODE; the work is done and known" "$WHY"
 done
 
-# Killed in the moment its folder has a lock and no journal yet.
+# Killed in the moment its folder has a journal without a line, and a lock that is not published; or has an empty lock, as another
+# program may leave one.
 for runner in run queue; do
     new_case "$runner"
-    mkdir "$dir/out" && touch "$dir/out/journal.jsonl.lock"
+    mkdir "$dir/out" && touch "$dir/out/journal.jsonl" && echo '{"host"' >"$dir/out/.hlaunch-4242-0123456789abcdef.tmp"
     CODE=0
     again
     expect 0
     expect_work "$runner"
-    judged "killed before its journal was made" "hlaunch $runner" "the same command again does it" "$WHY"
+    judged "killed before its journal had a line" "hlaunch $runner" "the same command again does it" "$WHY"
+    new_case "$runner"
+    mkdir "$dir/out" && touch -d '2 minutes ago' "$dir/out/journal.jsonl.lock"
+    CODE=0
+    again
+    expect 0
+    expect_work "$runner"
+    judged "an empty lock, untouched for two minutes" "hlaunch $runner" "the same command again does it" "$WHY"
 done
 fault_summary

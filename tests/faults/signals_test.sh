@@ -52,8 +52,8 @@ for runner in run queue; do
     judge_faults
 done
 
-# The limit: hlaunch and its reaper killed at once leave nobody to end what the root had started. The root dies with its reaper all the same, and
-# the next start does the work. hlaunch is stopped first, so that it cannot act between the two.
+# hlaunch and its reaper killed at once leave nobody to end what the root had started. The root dies with its reaper all the same, and the
+# next start kills the rest, by a variable of its environment, before it does the work. hlaunch is stopped first, so that it cannot act between the two.
 dir=$T/both token=fault.$$.both. why=
 mkdir "$dir"
 hlaunch_of run plain "$dir" "$token"
@@ -64,12 +64,15 @@ reaper=$(parent_of "$root")
 if [ "${reaper:-0}" -gt 1 ]; then kill -STOP "$BACKGROUND_PID" && kill -KILL "$reaper" "$BACKGROUND_PID"; fi
 ended_code "$BACKGROUND_PID"
 wait_for "$PATIENCE" ended "$root" || why+="the root is left; "
-left=$(holders "$token" | wc -l)
-# shellcheck disable=SC2046
-[ "$left" = 0 ] || kill -KILL $(holders "$token") 2>/dev/null || :
+left=$(holders "$token")
+[ -n "$left" ] || why+="no child of the root was left: nothing is tested; "
+background timeout "$PATIENCE" "${COMMAND[@]}" >"$dir/again.out" 2>"$dir/again.err" </dev/null
+again_pid=$BACKGROUND_PID
+left_ended() { for pid in $left; do ended "$pid" || return 1; done; }
+wait_for "$PATIENCE" left_ended || why+="the next start leaves what the killed one left; "
 touch "$dir/go"
-timeout "$PATIENCE" "${COMMAND[@]}" >"$dir/again.out" 2>"$dir/again.err" </dev/null || why+="again: exit $?; "
+wait "$again_pid" || why+="again: exit $?; "
 [ "$(lines_of "$dir/done")" = 1 ] || why+="work done: '$(lines_of "$dir/done")'; "
-if [ -n "$why" ]; then fail "hlaunch run: SIGKILL of hlaunch and reaper at once" "$why"; else pass "hlaunch run: SIGKILL of hlaunch and reaper at once: the root ends, the next start does the work"; fi
-fault_row "SIGKILL of hlaunch and reaper at once" "hlaunch run" "exit $CODE; the root dies with its reaper; its children are left to themselves ($left processes); again: done" limit
+none_holds "$token" || why+="left after the next start: $(holders "$token" | xargs); "
+judged "SIGKILL of hlaunch and reaper at once" "hlaunch run" "exit $CODE; the root dies with its reaper; its children ($(wc -w <<<"$left")) are killed by the next start, which does the work" "$why"
 fault_summary

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the faults*_test.sh share: pieces of work that are hard to end, faults as short lists of steps, and one judgement for all.
+# What the *_test.sh share: pieces of work that are hard to end, faults as short lists of steps, and one judgement for all.
 # A case is a line: fault_case RUNNER KIND STEPS CODE WHAT. Cases wait in a row; `judge_faults` starts them together, hurts each and
-# judges each, so that graces run side by side. FAULTS_TABLE names a file that gets a row a case (tests/scenario/faults_table.sh).
+# judges each, so that graces run side by side. FAULTS_TABLE names a file that gets a row a case (tests/faults/table.sh).
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$T"
 chmod a+rx "$T"

@@ -1,0 +1,37 @@
+#include "os/leftovers.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "os/descendants.h"
+#include "os/process_info.h"
+
+namespace hlaunch {
+namespace {
+
+std::set<pid_t> ourselves_and_above() {
+    std::set<pid_t> out;
+    for (auto info = read_process(::getpid()); info && info->pid > 1; info = read_process(info->ppid))
+        if (!out.insert(info->pid).second) break;
+    return out;
+}
+
+}  // namespace
+
+unsigned kill_marked(const std::string& marker) {
+    const auto spared = ourselves_and_above();
+    std::set<pid_t> found;
+    kill_all([&] {
+        auto all = all_processes();
+        std::erase_if(all, [&](const ProcessInfo& info) {
+            return info.dead() || spared.contains(info.pid) || !has_variable(info.pid, marker);
+        });
+        for (const auto& info : all) found.insert(info.pid);
+        return all;
+    });
+    return static_cast<unsigned>(found.size());
+}
+
+}  // namespace hlaunch
