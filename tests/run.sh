@@ -2,8 +2,8 @@
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
 # usage: bash tests/run.sh [--fast | --full] [--only PATTERN]
 #   --fast   the minute's worth: no lab (guests, schedulers), no real homodyne, no long tests
-#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), and the unit tests under the address and
-#            undefined-behaviour sanitizers
+#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all but the real
+#            runs under the address, undefined-behaviour and thread sanitizers
 #   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
 # 3 something could not be installed or built.
@@ -34,7 +34,7 @@ logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 export TESTS_JIT_CACHE=$logs/jit
 passed=0 failed=0 skipped=0
-[ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000
+[ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
 wanted() { [[ $1 == *"$only"* ]]; }
 
@@ -148,12 +148,16 @@ fi
 
 if [ "$depth" = full ]; then
     run_scripts 5400 tests/bare
-    start=$SECONDS
-    # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
-    build_project "$repo" "$build-sanitize" all -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
-    printf '%-48s %43d s\n' "build with sanitizers" $((SECONDS - start))
-    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-    run_unit "$build-sanitize" "sanitized: "
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 QUEUE_KILL_ROUNDS=50
+    for sanitizers in address,undefined thread; do
+        start=$SECONDS
+        # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
+        build_project "$repo" "$build-${sanitizers%%,*}" all -Dwerror=false -Db_sanitize="$sanitizers" -Db_lundef=false
+        printf '%-48s %43d s\n' "build with sanitizers: $sanitizers" $((SECONDS - start))
+        run_unit "$build-${sanitizers%%,*}" "$sanitizers: "
+        export HLAUNCH_BUILD=$build-${sanitizers%%,*}
+        run_scripts 1800 tests/golden tests/scenario tests/faults
+    done
 fi
 
 if [ $((passed + failed)) = 0 ]; then

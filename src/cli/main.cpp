@@ -25,8 +25,7 @@ int run(int argc, char** argv) {
     CLI::App app{"hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.", "hlaunch"};
     app.set_version_flag("--version", HLAUNCH_VERSION);
     app.require_subcommand(1);
-    app.footer(
-        "Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (the same as hlaunch run ...)");
+    app.footer("Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (as hlaunch run ...)");
     hlaunch::add_commands(app, exit_code);
     try {
         app.parse(hlaunch::parser_arguments({argv, static_cast<std::size_t>(argc)}));
@@ -48,8 +47,7 @@ int main(int argc, char** argv) {
     // A reader that went away must not end the run; a file size limit is an error with a remedy, not a signal.
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
     try {
-        const int exit_code = run(argc, argv);
-        if (std::fflush(stdout) == 0 || errno == EPIPE) return exit_code;
+        if (const int code = run(argc, argv); std::fflush(stdout) == 0 || errno == EPIPE) return code;
         return complain("cannot write the output", hlaunch::ExitCode::infrastructure);
     } catch (const hlaunch::Error& error) {
         return complain(error.what(), error.code());
