@@ -150,7 +150,7 @@ void add_logs_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("logs", "What the instances of a run have written, raw and complete");
     command->add_option("DIR", options->folder, "the --output of the run, or a copy of it")->required();
     command->add_option("PART", options->choice.part,
-                        "a number, survey, nlsq or evaluate; otherwise all, each with its name");
+                        "a number (of a queue: of a task), survey, nlsq or evaluate; otherwise all, each with its name");
     command->add_flag("-f,--follow", options->follow, "go on with what comes until the run ends");
     command->add_flag("--stdout", options->only_output, "standard output alone");
     command->add_flag("--stderr", options->only_error, "standard error alone");

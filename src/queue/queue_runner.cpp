@@ -83,6 +83,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     const auto outcome = classify(facts);
     const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
     running_[event.slot].reset();
+    cpu_seconds_ += event.cpu_seconds;
     const bool over = states_->ended(task, outcome, now);
     events_.push_back({{"event", "end"},
                        {"task", waiting.item.number},
@@ -122,6 +123,9 @@ void QueueRunner::look(std::uint64_t total) {
     all.unit = result_.failed > 0 ? fmt::format("tasks, {} failed", result_.failed) : "tasks";
     all.elapsed_s = std::chrono::duration<double>(clock_.now() - began_).count();
     all.processes = static_cast<unsigned>(states_->running());
+    if (const auto since = std::chrono::duration<double>(clock_.now() - looked_).count(); since > 0.5)
+        all.cpu_percent = 100.0 * (cpu_seconds_ - std::exchange(cpu_seconds_looked_, cpu_seconds_)) / since;
+    looked_ = clock_.now();
     all.state = states_->stopping() == StopReason::none ? "running" : "stopping";
     display_.update({all});
     if (feed_) feed_->show("queue", {all});

@@ -89,7 +89,8 @@ class QueueRunner {
     std::vector<nlohmann::json> events_;            // to be written before the next start
     std::size_t window_ = 0;
     bool exhausted_ = false;
-    Clock::Time began_{};
+    Clock::Time began_{}, looked_{};
+    double cpu_seconds_ = 0.0, cpu_seconds_looked_ = 0.0;  // of tasks that have ended
     QueueResult result_;
 };
 

@@ -60,6 +60,24 @@ void add(std::vector<LogFile>& out, const fs::path& folder, const std::string& i
     out.push_back({instance + "/" + name, folder / instance / name});
 }
 
+// Of a queue's tasks: "tasks/000/000061.out" and ".err".
+void add_tasks(std::vector<LogFile>& out, const fs::path& folder, const LogChoice& choice) {
+    const auto wanted = number_of(choice.part);
+    if (!choice.part.empty() && !wanted) return;
+    std::map<std::string, fs::path> found;
+    std::error_code failed;
+    for (fs::recursive_directory_iterator at(folder / "tasks", failed), end; !failed && at != end;
+         at.increment(failed)) {
+        const auto kind = at->path().extension();
+        if (wanted && number_of(at->path().stem().native()) != wanted) continue;
+        if ((kind == ".out" && choice.standard_output) || (kind == ".err" && choice.standard_error))
+            found[fmt::format("{}{}", at->path().stem().native(), kind == ".out" ? 0 : 1)] = at->path();
+    }
+    for (const auto& [order, path] : found)
+        out.push_back(
+            {fmt::format("tasks/{}/{}", path.parent_path().filename().native(), path.filename().native()), path});
+}
+
 }  // namespace
 
 std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) {
@@ -70,6 +88,7 @@ std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) 
         if (choice.standard_output) add(out, folder, instance, "stdout.log", choice.earlier);
         if (choice.standard_error) add(out, folder, instance, "stderr.log", choice.earlier);
     }
+    add_tasks(out, folder, choice);
     if (out.empty() && !choice.part.empty()) {
         std::vector<std::string> names;
         for (const auto& instance : instances) names.push_back(instance.substr(instance.rfind('/') + 1));

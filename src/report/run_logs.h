@@ -8,7 +8,7 @@
 namespace hlaunch {
 
 struct LogChoice {
-    std::string part;  // "3", "003", "nlsq", "survey", "evaluate"; empty: all
+    std::string part;  // "3", "003", "nlsq", "survey", "evaluate"; of a queue a task's number; empty: all
     bool standard_output = true, standard_error = true;
     bool earlier = false;  // of earlier starts, too
 };

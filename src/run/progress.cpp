@@ -11,7 +11,7 @@ namespace hlaunch {
 std::string render_progress(const InstanceProgress& p, std::size_t columns) {
     const auto units = p.units_total > 0 ? fmt::format(" {:>3}/{} {}", p.units_done, p.units_total, p.unit) : "";
     const auto time = fmt::format("  {:>7}  cpu {:>4.0f}%", format_duration(p.elapsed_s), p.cpu_percent);
-    const auto memory = fmt::format("  {:>8}", format_bytes(p.resident_bytes));
+    const auto memory = p.resident_bytes > 0 ? fmt::format("  {:>8}", format_bytes(p.resident_bytes)) : "";
     const auto label = fmt::format("  {:<9}", p.label), state = "  " + p.state;
     auto draws = p.draws > 0 ? fmt::format("  {} draws", p.draws) : "";
     if (p.r_hat) draws += fmt::format("  R-hat {:.3f}", *p.r_hat);
