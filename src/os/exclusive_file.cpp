@@ -62,11 +62,11 @@ bool touch(const fs::path& path) {
     return ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) == 0;
 }
 
-void remove_old_temporaries(const fs::path& folder) noexcept try {
+void remove_old_temporaries(const fs::path& folder, const std::string& mark) noexcept try {
     constexpr double old_s = 60.0;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const auto name = entry.path().filename().native();
-        if (!name.starts_with(".hlaunch-") || !name.ends_with(".tmp")) continue;
+        if (!(name.starts_with(".hlaunch-") && name.ends_with(".tmp")) && !name.starts_with(mark)) continue;
         if (age_seconds(entry.path()).value_or(0.0) > old_s) remove_if_there(entry.path());
     }
 } catch (const std::exception&) {  // another time

@@ -14,8 +14,9 @@ namespace hlaunch {
 [[nodiscard]] std::optional<double> age_seconds(const std::filesystem::path& path);
 // Sets its time to now, by the file system's clock. False where it is gone.
 [[nodiscard]] bool touch(const std::filesystem::path& path);
-// What those that were killed left half written: ".hlaunch-*.tmp" over a minute old, by the file system's clock.
-void remove_old_temporaries(const std::filesystem::path& folder) noexcept;
+// What those that were killed left: ".hlaunch-*.tmp" and whatever begins with `mark`, over a minute old by the file
+// system's clock.
+void remove_old_temporaries(const std::filesystem::path& folder, const std::string& mark) noexcept;
 void remove_if_there(const std::filesystem::path& path) noexcept;
 // Whether such a process exists, also one whose /proc we may not see.
 [[nodiscard]] bool process_exists(int pid);

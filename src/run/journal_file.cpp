@@ -43,7 +43,8 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, con
       opened_(clock.now()),
       synced_(opened_),
       keeps_events_(!on_event) {
-    remove_old_temporaries(file_.path().parent_path());
+    // The marks of who died while taking the lock over; with the lock ours they mean nothing any more.
+    remove_old_temporaries(file_.path().parent_path(), std::filesystem::path(lock_of(path)).filename().native() + ".");
     wait_for_reapers(note);
     take_up(start, keeps_events_
                        ? JournalReader::OnEvent([this](nlohmann::json&& event) { events_.push_back(std::move(event)); })

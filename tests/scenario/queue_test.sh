@@ -68,10 +68,10 @@ kill_and_resume() { # BATCH ROUNDS
     check_equal "batch $1: $tasks tasks, each done exactly once" "$tasks 1 " "$(wc -l <"killed.$1") $(done_by "killed.$1")"
     check_equal "batch $1: one end a task in the journal" "$tasks" "$(grep -c '"outcome":"done"' "kill.$1/journal.jsonl")"
     check "batch $1: nothing is left running" bash -c '! pgrep -f "[q]ueue batch.$1 --per"' _ "$1"
-    check "batch $1: no receipts and no lock are left" test -z "$(find "kill.$1" -maxdepth 1 -name 'journal.jsonl.?*')"
-    find "kill.$1" -name '.hlaunch-*.tmp' -exec touch -d '2 minutes ago' {} +
+    check "batch $1: no receipts and no lock are left" test ! -e "kill.$1/journal.jsonl.receipts" -a ! -e "kill.$1/journal.jsonl.lock"
+    find "kill.$1" \( -name '.hlaunch-*.tmp' -o -name 'journal.jsonl.lock.*' \) -exec touch -d '2 minutes ago' {} +
     check "batch $1: once more, all done" queue "batch.$1" --output "kill.$1"
-    check_equal "batch $1: temporary files of killed starts are gone" "" "$(find "kill.$1" -name '.*.tmp')"
+    check_equal "batch $1: temporary files of killed starts are gone" "" "$(find "kill.$1" -name '.*.tmp' -o -name 'journal.jsonl.lock*')"
 }
 rounds=${QUEUE_KILL_ROUNDS:-50}
 for batch in $(seq $(((rounds + 49) / 50))); do kill_and_resume "$batch" $((rounds < 50 ? rounds : 50)); done
