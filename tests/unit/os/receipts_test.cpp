@@ -29,11 +29,17 @@ std::string without_newline(const Receipt& receipt) {
     return line;
 }
 
-TreeEvent next_of(Launcher& launcher) {
-    for (;;) {
+// Starts it and waits for its end; start and end may be told at once.
+void run_to_its_end(Launcher& launcher, const TreeSpec& spec, bool stop) {
+    launcher.start(0, spec);
+    for (bool ended = false; !ended;) {
         pollfd poll{launcher.descriptors().front(), POLLIN, 0};
         REQUIRE(::poll(&poll, 1, 20000) > 0);
-        if (auto events = launcher.events(); !events.empty()) return events.front();
+        for (const auto& event : launcher.events()) {
+            REQUIRE((event.kind == TreeEvent::Kind::started || event.kind == TreeEvent::Kind::ended));
+            if (event.kind == TreeEvent::Kind::started && stop) launcher.stop(0);
+            ended = event.kind == TreeEvent::Kind::ended;
+        }
     }
 }
 
@@ -77,28 +83,21 @@ TEST_CASE("reapers write receipts, and hold the file until they have ended") {
     REQUIRE(file->lock(clock, {}, {}));
     {
         ReaperLauncher launcher(file->descriptor(), HLAUNCH_TEST_REAPER);
-        launcher.start(0, shell("exit 3", 7));
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        run_to_its_end(launcher, shell("exit 3", 7), false);
         auto receipts = file->read();
         REQUIRE(receipts.size() == 1);
         CHECK(receipts[0].id == 7);
         CHECK(receipts[0].status.text() == "exit code 3");
         CHECK_FALSE(receipts[0].stopped);
 
-        launcher.start(0, shell("sleep 100", 8));
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
-        launcher.stop(0);
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        run_to_its_end(launcher, shell("exec sleep 100", 8), true);
         receipts = file->read();
         REQUIRE(receipts.size() == 2);
         CHECK(receipts[1].id == 8);
         CHECK(receipts[1].status.signalled);
         CHECK(receipts[1].stopped);
 
-        launcher.start(0, shell("exit 0", 0));
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::started);
-        CHECK(next_of(launcher).kind == TreeEvent::Kind::ended);
+        run_to_its_end(launcher, shell("exit 0", 0), false);
         CHECK(file->read().size() == 2);  // nobody wants one
 
         file.reset();  // as when hlaunch is killed: the reaper alone has it now
