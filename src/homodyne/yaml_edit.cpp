@@ -20,10 +20,15 @@ bool same(const YAML::Node& a, const YAML::Node& b) {
     return true;
 }
 
+// Undefined also where a key of the path stands twice: this reader takes the first, PyYAML the last.
 YAML::Node at(const YAML::Node& root, const std::vector<std::string>& path, std::size_t depth) {
     YAML::Node node = root;
     for (std::size_t i = 0; i < depth && node.IsDefined(); ++i) {
-        if (!node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
+        const auto is_key = [&](const auto& entry) {
+            return entry.first.IsScalar() && entry.first.Scalar() == path[i];
+        };
+        if (!node.IsMap() || std::count_if(node.begin(), node.end(), is_key) > 1)
+            return YAML::Node(YAML::NodeType::Undefined);
         node.reset(node[path[i]]);
     }
     return node;
@@ -103,9 +108,7 @@ bool only_this_changed(const std::string& before, const std::string& after, cons
     return read.IsDefined() && same(read, load_yaml(edit.value)) && same_but(load_yaml(before), now, edit.path);
 }
 
-}  // namespace
-
-std::optional<std::string> edit_yaml(const std::string& text, const ConfigEdit& edit) {
+std::optional<std::string> edited(const std::string& text, const ConfigEdit& edit) {
     try {
         if (edit.path.empty() || YAML::LoadAll(text).size() != 1) return std::nullopt;
         const auto root = load_yaml(text);
@@ -120,6 +123,14 @@ std::optional<std::string> edit_yaml(const std::string& text, const ConfigEdit& 
     } catch (const YAML::Exception&) {
         return std::nullopt;
     }
+}
+
+}  // namespace
+
+std::optional<std::string> edit_yaml(const std::string& text, const ConfigEdit& edit) {
+    auto out = edited(text, edit);
+    // What would be edited again has not been read as it was meant.
+    return out && edited(*out, edit) == out ? out : std::nullopt;
 }
 
 }  // namespace hlaunch::homodyne

@@ -7,6 +7,8 @@ if [ "${FUZZ_TARGETS:-}" = all ]; then
     targets=()
     for source in "$REPO"/tests/fuzz/*_fuzz.cpp; do targets+=("$(basename "$source" _fuzz.cpp)"); done
 fi
+# The same inputs each time, so that this tells of the change and not of chance; the long runs try new ones.
+[ "${FUZZ_TARGETS:-}" = all ] || export FUZZ_SEED=1
 each=$(((${FUZZ_SECONDS:-60} + ${#targets[@]} - 1) / ${#targets[@]}))
 export HLAUNCH_FUZZ_BUILD=$BUILD-fuzz
 code=0

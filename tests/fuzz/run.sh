@@ -2,7 +2,8 @@
 # Runs the fuzz targets one after the other, so many seconds each. usage: bash tests/fuzz/run.sh SECONDS [TARGET...]
 #   bash tests/fuzz/run.sh 600            ten minutes each: the nightly length
 # One line a target with the inputs tried; a finding is kept in build-fuzz/findings/TARGET and shown. What covers more
-# than the seeds is kept in build-fuzz/corpus/TARGET for the next time. HLAUNCH_FUZZ_BUILD: another build folder.
+# than the seeds is kept in build-fuzz/corpus/TARGET for the next time. HLAUNCH_FUZZ_BUILD: another build folder. FUZZ_SEED:
+# the inputs are tried in the order that it gives.
 # Exit: 0 nothing found, 1 a finding, 2 usage, 3 not built, 4 no fuzzer here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -31,7 +32,7 @@ for target in "$@"; do
     log=$findings/log code=0
     ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -detect_leaks=0 \
-        -print_final_stats=1 -artifact_prefix="$findings/" "$corpus" "$here/corpus/$target" >"$log" 2>&1 || code=$?
+        ${FUZZ_SEED:+-seed=$FUZZ_SEED} -print_final_stats=1 -artifact_prefix="$findings/" "$corpus" "$here/corpus/$target" >"$log" 2>&1 || code=$?
     tried=$(sed -nE 's/^stat::number_of_executed_units: *([0-9]+)$/\1/p' "$log")
     if [ "$code" = 0 ]; then
         printf '%-10s %10s inputs, nothing found\n' "$target" "${tried:-0}"

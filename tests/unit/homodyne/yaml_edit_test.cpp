@@ -65,3 +65,10 @@ TEST_CASE("what cannot be done in place is refused") {
              {"a: 1\n", {}}})
         CHECK_FALSE(edit_yaml(before, {path, "3"}));
 }
+
+TEST_CASE("a key that stands twice is not edited: readers differ in which one counts") {
+    const ConfigEdit edit{.path = {"a", "b"}, .value = "7"};
+    CHECK(homodyne::edit_yaml("a:\n  b: 1\nc: 2\n", edit) == "a:\n  b: 7\nc: 2\n");
+    CHECK_FALSE(homodyne::edit_yaml("a:\n  b: 1\na:\n  b: 2\n", edit));
+    CHECK_FALSE(homodyne::edit_yaml("a:\n  b: 1\n  b: 2\n", edit));
+}
