@@ -178,8 +178,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
         for (const auto& event : journal->events())
-            if (event.value("event", "") == "run")
-                throw usage_error("--output {} holds an analysis; give another folder for a command", options.output);
+            if (const auto kind = event.value("event", ""); kind == "run" || kind == "queue")
+                throw usage_error("--output {} holds another run; give another folder for a command", options.output);
         end_leftovers(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "");

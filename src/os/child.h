@@ -63,7 +63,7 @@ struct ExitStatus {
     int code = 0;  // exit code or signal number
     [[nodiscard]] static ExitStatus from_wait(int wait_status);
     [[nodiscard]] bool ok() const { return !signalled && code == 0; }
-    [[nodiscard]] bool killed() const { return signalled && code == 9; }  // SIGKILL
+    [[nodiscard]] bool killed() const { return shell_code() == 128 + 9; }  // SIGKILL, also as a shell tells it
     [[nodiscard]] int shell_code() const { return signalled ? 128 + code : code; }
     [[nodiscard]] std::string text() const;  // "exit code 1", "signal 9 (Killed)"
 };

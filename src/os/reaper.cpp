@@ -256,10 +256,11 @@ void Reaper::finish() {
 // In one write, before hlaunch hears of it. That it reaches the disk is hlaunch's business: this is for its own death.
 void Reaper::write_receipt() const {
     if (!receipts_ || tree_->receipt == 0) return;
-    const auto line = receipt_line({.id = tree_->receipt,
-                                    .status = tree_->told.status,
-                                    .stopped = tree_->root_was_stopped || !tree_->status,
-                                    .cpu_seconds = tree_->told.cpu_seconds});
+    // The newline before it ends what a full disk has cut short.
+    const auto line = "\n" + receipt_line({.id = tree_->receipt,
+                                           .status = tree_->told.status,
+                                           .stopped = tree_->root_was_stopped || !tree_->status,
+                                           .cpu_seconds = tree_->told.cpu_seconds});
     [[maybe_unused]] const ssize_t written = ::write(receipts_.get(), line.data(), line.size());
 }
 

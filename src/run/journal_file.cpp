@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <random>
 
 #include "base/error.h"
 #include "base/shell_quote.h"
@@ -42,7 +43,8 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, con
       clock_(clock),
       opened_(clock.now()),
       synced_(opened_),
-      keeps_events_(!on_event) {
+      keeps_events_(!on_event),
+      last_receipt_(std::uint64_t{std::random_device{}()} << 20U) {
     // The marks of who died while taking the lock over; with the lock ours they mean nothing any more.
     remove_old_temporaries(file_.path().parent_path(), std::filesystem::path(lock_of(path)).filename().native() + ".");
     wait_for_reapers(note);
@@ -58,7 +60,7 @@ JournalFile::~JournalFile() {
 void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
     std::uint64_t good_bytes = 0;
     if (start == Start::over) {
-        file_.truncate(0);
+        forget_former();
     } else {
         const auto reader = read_whole(file_.path().native(), [&](nlohmann::json&& event) {
             note_receipt(event);
@@ -75,6 +77,18 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
         file_.append(journal_line(header));
     }
     enter_receipts(on_event);
+}
+
+// What it had left at work is to be known all the same.
+void JournalFile::forget_former() {
+    try {
+        static_cast<void>(read_whole(file_.path().native(), [&](nlohmann::json&& event) { note_receipt(event); }));
+        left_open_ = !started_.empty();
+    } catch (const Error&) {
+        left_open_ = true;
+    }
+    started_.clear();
+    file_.truncate(0);
 }
 
 void JournalFile::wait_for_reapers(const Note& note) {
@@ -117,8 +131,17 @@ void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
         end["entered_by"] = "reaper";
         ends.push_back(std::move(end));
     }
-    left_open_ = !started_.empty();
-    started_.clear();  // nobody will tell any more
+    // Of the others nobody will tell any more; later starts need not ask again.
+    for (auto& [receipt, event] : started_) {
+        left_open_ = true;
+        auto end = std::move(event);
+        end["event"] = "end";
+        end["outcome"] = std::string(to_string(Outcome::stopped));
+        end["status"] = "lost with its hlaunch";
+        end["entered_by"] = "hlaunch";
+        ends.push_back(std::move(end));
+    }
+    started_.clear();
     if (!ends.empty()) {
         const auto kept = ends;
         append_all(std::move(ends));

@@ -43,7 +43,8 @@ class JournalFile {
     bool try_append(nlohmann::json event) noexcept;
     // Called with each event once it is on disk.
     void tee(std::function<void(const nlohmann::json&)> listener) { listener_ = std::move(listener); }
-    // For "start" and "end" of one try, and its TreeSpec.
+    // For "start" and "end" of one try, and its TreeSpec. Begins by chance (below 2^53), so that what a late reaper of
+    // a former start writes fits none of this one's.
     [[nodiscard]] std::uint64_t next_receipt() { return ++last_receipt_; }
     [[nodiscard]] int receipts() const { return receipts_.descriptor(); }  // for ReaperLauncher
     void heartbeat() { lock_.heartbeat(); }                                // see JournalLock; append() does it, too
@@ -52,13 +53,14 @@ class JournalFile {
     [[nodiscard]] std::uint64_t dropped_bytes() const { return dropped_bytes_; }  // of a torn tail
     // Whether a former start told of no end of something it had started, and nor did its reaper.
     [[nodiscard]] bool left_open() const { return left_open_; }
-    [[nodiscard]] std::size_t damaged_lines() const { return damaged_lines_; }    // passed over, still in the file
-    [[nodiscard]] std::string damage_text() const;                                // for the user; "" without damage
+    [[nodiscard]] std::size_t damaged_lines() const { return damaged_lines_; }  // passed over, still in the file
+    [[nodiscard]] std::string damage_text() const;                              // for the user; "" without damage
 
   private:
     void write(std::vector<nlohmann::json>& events, bool now);
     void take_up(Start start, const JournalReader::OnEvent& on_event);
     void wait_for_reapers(const Note& note);
+    void forget_former();
     void note_receipt(const nlohmann::json& event);
     void enter_receipts(const JournalReader::OnEvent& on_event);
 
@@ -70,7 +72,7 @@ class JournalFile {
     bool keeps_events_, left_open_ = false;
     std::function<void(const nlohmann::json&)> listener_;
     std::vector<nlohmann::json> events_;
-    std::uint64_t dropped_bytes_ = 0, last_receipt_ = 0;
+    std::uint64_t last_receipt_, dropped_bytes_ = 0;
     std::map<std::uint64_t, nlohmann::json> started_;  // whose end is not in the journal, by receipt
     std::size_t damaged_lines_ = 0;
 };

@@ -245,13 +245,16 @@ TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a ki
     std::string told;
     {
         JournalFile journal(path, clock);
-        for (const unsigned task : {1U, 2U, 3U, 4U, 5U})
-            journal.append({{"event", "start"}, {"task", task}, {"receipt", journal.next_receipt()}});
-        journal.append({{"event", "end"}, {"task", 1}, {"receipt", 1}, {"outcome", "done"}});
+        std::vector<std::uint64_t> ids{0};
+        for (const unsigned task : {1U, 2U, 3U, 4U, 5U}) {
+            ids.push_back(journal.next_receipt());
+            journal.append({{"event", "start"}, {"task", task}, {"receipt", ids.back()}});
+        }
+        journal.append({{"event", "end"}, {"task", 1}, {"receipt", ids[1]}, {"outcome", "done"}});
         for (const auto& receipt :
-             {Receipt{.id = 1, .status = {false, 0}}, Receipt{.id = 2, .status = {false, 0}},
-              Receipt{.id = 3, .status = {false, 4}}, Receipt{.id = 4, .status = {true, SIGINT}, .stopped = true},
-              Receipt{.id = 9, .status = {false, 0}}})
+             {Receipt{.id = ids[1], .status = {false, 0}}, Receipt{.id = ids[2], .status = {false, 0}},
+              Receipt{.id = ids[3], .status = {false, 4}},
+              Receipt{.id = ids[4], .status = {true, SIGINT}, .stopped = true}, Receipt{.id = 9, .status = {false, 0}}})
             told += receipt_line(receipt);
     }
     CHECK(std::filesystem::exists(receipts));  // tries are open: somebody may still write
@@ -263,18 +266,29 @@ TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a ki
             if (event.at("event") == "end")
                 ends.push_back(
                     fmt::format("{} {}", event.at("task").get<int>(), event.at("outcome").get<std::string>()));
-        CHECK(ends == std::vector<std::string>{"1 done", "2 done", "3 crashed", "4 stopped"});
+        CHECK(ends == std::vector<std::string>{"1 done", "2 done", "3 crashed", "4 stopped", "5 stopped"});
+        CHECK(journal.left_open() == (start == 0));
     }
     CHECK_FALSE(std::filesystem::exists(receipts));
-    // The numbers begin anew; those of a former start must not be taken for these.
+    std::uint64_t id = 0;
     {
         JournalFile journal(path, clock);
-        journal.append({{"event", "start"}, {"task", 5}, {"receipt", journal.next_receipt()}});
+        id = journal.next_receipt();
+        journal.append({{"event", "start"}, {"task", 6}, {"receipt", id}});
     }
-    write(receipts, receipt_line({.id = 1, .status = {true, SIGKILL}}));
+    write(receipts, receipt_line({.id = id, .status = {true, SIGKILL}}));
     std::vector<std::string> ends;
-    const JournalFile journal(path, clock, JournalFile::Start::resume, [&](nlohmann::json&& event) {
-        if (event.at("event") == "end" && event.at("task") == 5) ends.push_back(event.at("outcome"));
-    });
-    CHECK(ends == std::vector<std::string>{"stopped"});
+    {
+        const JournalFile journal(path, clock, JournalFile::Start::resume, [&](nlohmann::json&& event) {
+            if (event.at("event") == "end" && event.at("task") == 6) ends.push_back(event.at("outcome"));
+        });
+        CHECK(ends == std::vector<std::string>{"stopped"});
+    }
+    // Starting over forgets what was done, not that something may still be at work.
+    {
+        JournalFile journal(path, clock);
+        journal.append({{"event", "start"}, {"task", 7}, {"receipt", journal.next_receipt()}});
+    }
+    CHECK(JournalFile(path, clock, JournalFile::Start::over).left_open());
+    CHECK_FALSE(JournalFile(path, clock, JournalFile::Start::over).left_open());
 }
