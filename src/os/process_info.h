@@ -31,9 +31,9 @@ struct ProcessInfo {
 [[nodiscard]] std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view statm);
 [[nodiscard]] std::optional<ProcessInfo> read_process(pid_t pid);
 [[nodiscard]] std::vector<ProcessInfo> all_processes();  // in the order of /proc
-// "python -m homodyne ...", at most max_bytes, control characters as '?'; "" for a zombie.
 // Whether "NAME=value" is in the environment it was started with; false where that may not be read.
 [[nodiscard]] bool has_variable(pid_t pid, const std::string& variable);
+// "python -m homodyne ...", at most max_bytes, control characters as '?'; "" for a zombie.
 [[nodiscard]] std::string command_line(pid_t pid, std::size_t max_bytes = 160);
 
 }  // namespace hlaunch
