@@ -219,9 +219,8 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
     if (options.fresh) forget_former_run(folder.root);
-    end_leftovers(folder, journal, display);
+    settle_former_start(folder, journal, display);
     auto feed = start_feed(options, folder, clock, journal);
-    if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
     const HeldSignals between_stages;
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);

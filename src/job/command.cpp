@@ -169,6 +169,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     SystemClock clock;
     std::optional<RunFolder> folder;
     std::optional<JournalFile> journal;
+    // Without a folder the commands' own output is on the screen: progress lines would run through it.
     ProgressDisplay display(
         ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
     std::unique_ptr<RunFeed> feed;
@@ -180,7 +181,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         for (const auto& event : journal->events())
             if (const auto kind = event.value("event", ""); kind == "run" || kind == "queue")
                 throw usage_error("--output {} holds another run; give another folder for a command", options.output);
-        end_leftovers(*folder, *journal, display);
+        settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "");
         const auto done = commands_done(journal->events());
@@ -192,8 +193,6 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
-    // Without a folder the commands' own output is on the screen: progress lines would run through it.
-    if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
     ReaperLauncher launcher(journal ? journal->receipts() : -1);
     auto deadline = deadline_of(options, clock);
     std::optional<Staging> staging;

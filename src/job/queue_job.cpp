@@ -172,7 +172,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             },
             [&](const std::string& text) { display.note(text); });
         ends.sort();
-        end_leftovers(*folder, *journal, display);
+        settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         journal->append({{"event", "queue"}, {"tasks", total}});
         write_atomically(folder->plan(),
@@ -215,7 +215,6 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     std::vector<Binding> slots;
     for (const auto& placement : plan.placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
-    if (journal && !journal->damage_text().empty()) display.note("hlaunch: warning: " + journal->damage_text());
     ReaperLauncher launcher(journal ? journal->receipts() : -1);
     auto deadline = deadline_of(options, clock);
     QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,

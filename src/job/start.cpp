@@ -130,7 +130,8 @@ std::string run_folder_marker(const RunFolder& folder) {
     return "HLAUNCH_RUN_FOLDER=" + folder.root;
 }
 
-void end_leftovers(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
+void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
+    if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
     if (!journal.left_open()) return;
     if (const auto killed = kill_marked(run_folder_marker(folder)); killed > 0)
         display.note(fmt::format("hlaunch: {} processes that a killed hlaunch had left were killed", killed));

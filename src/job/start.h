@@ -38,8 +38,8 @@ void check_in_time(const StageResult& result);
                                                   JournalFile& journal);
 // Every process of a run with a folder finds this in its environment: "HLAUNCH_RUN_FOLDER=/path".
 [[nodiscard]] std::string run_folder_marker(const RunFolder& folder);
-// Kills what outlived a former start and its reapers, if its journal is open.
-void end_leftovers(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display);
+// Kills what outlived a former start and its reapers, and tells of a damaged journal.
+void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display);
 void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display);
 
 // The last words of an instance's log that explain a failure, one line.

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <random>
 
 #include "base/error.h"
+#include "os/file.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {
@@ -46,7 +46,7 @@ double seconds(const struct timespec& time) {
 }  // namespace
 
 std::optional<double> age_seconds(const fs::path& path) {
-    const auto probe = private_name(path.has_parent_path() ? path.parent_path() : fs::path("."));
+    const auto probe = private_name(folder_of(path));
     const UniqueFd fd(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd) return std::nullopt;
     struct stat now {};
@@ -74,10 +74,6 @@ void remove_old_temporaries(const fs::path& folder, const std::string& mark) noe
 
 void remove_if_there(const fs::path& path) noexcept {
     ::unlink(path.c_str());
-}
-
-bool process_exists(int pid) {
-    return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 ExclusiveFile::ExclusiveFile(const fs::path& folder, std::string_view bytes)

@@ -18,8 +18,6 @@ namespace hlaunch {
 // system's clock.
 void remove_old_temporaries(const std::filesystem::path& folder, const std::string& mark) noexcept;
 void remove_if_there(const std::filesystem::path& path) noexcept;
-// Whether such a process exists, also one whose /proc we may not see.
-[[nodiscard]] bool process_exists(int pid);
 
 // Written whole under a name of our own before it gets a name that others look for. Throws infrastructure.
 class ExclusiveFile {

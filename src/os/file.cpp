@@ -50,10 +50,6 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
     }
 }
 
-fs::path folder_of(const fs::path& path) {
-    return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
 // Makes a new or renamed entry survive a crash. Some file systems cannot sync a folder: no error
 // then.
 void sync_folder(const fs::path& path) {
@@ -81,6 +77,10 @@ int slurp(const fs::path& path, const OnPiece& on_piece) {
 }
 
 }  // namespace
+
+fs::path folder_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 std::string read_text(const fs::path& path) {
     std::string text;

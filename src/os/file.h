@@ -30,6 +30,8 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 bool replace_quietly(const std::filesystem::path& path, std::string_view bytes) noexcept;
 
 // Creates it with its parents; an existing folder is fine, an existing file is not.
+// "." for a name alone.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& path);
 void ensure_directory(const std::filesystem::path& path);
 
 // Absolute, without links and "..", also where the last components do not exist yet.

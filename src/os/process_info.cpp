@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <system_error>
 
 #include "os/file.h"
@@ -79,6 +81,10 @@ std::vector<ProcessInfo> all_processes() {
         if (auto info = read_process(pid)) result.push_back(std::move(*info));
     }
     return result;
+}
+
+bool process_exists(int pid) {
+    return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 bool has_variable(pid_t pid, const std::string& variable) {

@@ -30,6 +30,8 @@ struct ProcessInfo {
 // malformed.
 [[nodiscard]] std::optional<ProcessInfo> parse_process(std::string_view stat, std::string_view statm);
 [[nodiscard]] std::optional<ProcessInfo> read_process(pid_t pid);
+// Whether there is such a process, also one whose /proc we may not see.
+[[nodiscard]] bool process_exists(int pid);
 [[nodiscard]] std::vector<ProcessInfo> all_processes();  // in the order of /proc
 // Whether "NAME=value" is in the environment it was started with; false where that may not be read.
 [[nodiscard]] bool has_variable(pid_t pid, const std::string& variable);

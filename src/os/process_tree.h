@@ -55,6 +55,7 @@ struct Grace {
     Clock::Duration interrupt = std::chrono::seconds(5);  // SIGINT: homodyne cleans up in about 3 s
     Clock::Duration terminate = std::chrono::seconds(2);  // SIGTERM
     Clock::Duration kill = std::chrono::seconds(5);       // SIGKILL, again at each step; then we give up
+    [[nodiscard]] Clock::Duration whole() const { return interrupt + terminate + kill; }
 };
 
 // INT -> TERM -> KILL as a pure state machine: told the time and whether anything lives, says what

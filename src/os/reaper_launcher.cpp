@@ -140,8 +140,7 @@ ReaperLauncher::~ReaperLauncher() {
     std::uint64_t since = std::numeric_limits<std::uint64_t>::max();
     for (auto& [slot, reaper] : reapers_) {
         if (reaper->tree) {
-            const auto& steps = reaper->tree->grace;
-            grace = std::max(grace, steps.interrupt + steps.terminate + steps.kill);
+            grace = std::max(grace, reaper->tree->grace.whole());
             since = std::min(since, reaper->start_ticks);
         }
         ::shutdown(reaper->socket.get(), SHUT_RDWR);

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "os/file.h"
 
@@ -19,10 +19,6 @@ namespace {
 
 constexpr auto look = std::chrono::milliseconds(20);
 constexpr auto worth_telling = std::chrono::seconds(1);
-
-std::string checksum(std::string_view text) {
-    return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
-}
 
 // Takes the next word, up to a blank.
 std::string_view word(std::string_view& rest) {
@@ -43,12 +39,12 @@ bool read_number(std::string_view text, Number& out) {
 std::string receipt_line(const Receipt& receipt) {
     const auto text = fmt::format("{} {} {} {} {:.6f}", receipt.id, receipt.status.signalled ? "signal" : "exit",
                                   receipt.status.code, receipt.stopped ? "stopped" : "itself", receipt.cpu_seconds);
-    return checksum(text) + " " + text + "\n";
+    return checksum_hex(text) + " " + text + "\n";
 }
 
 std::optional<Receipt> parse_receipt(std::string_view line) {
     const auto sum = word(line);
-    if (sum != checksum(line)) return std::nullopt;
+    if (sum != checksum_hex(line)) return std::nullopt;
     Receipt out;
     if (!read_number(word(line), out.id)) return std::nullopt;
     const auto how = word(line);

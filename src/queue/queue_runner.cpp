@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -132,9 +133,9 @@ void QueueRunner::look(std::uint64_t total) {
 }
 
 QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source) {
-    const auto grace = rules_.grace.interrupt + rules_.grace.terminate + rules_.grace.kill;
-    states_.emplace(static_cast<unsigned>(slots.size()),
-                    TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = grace});
+    states_.emplace(
+        static_cast<unsigned>(slots.size()),
+        TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});
     running_.assign(slots.size(), {});
     window_ = 2 * slots.size();
     began_ = clock_.now();

@@ -1,7 +1,6 @@
 #include "run/disk_watch.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/quantity.h"
@@ -32,10 +31,6 @@ std::string DiskWatch::look(Clock::Time now, TaskStates& states) {
     } catch (const Error&) {  // gone: the next write says so
     }
     return news;
-}
-
-bool take_stop_file(const std::string& path) {
-    return !path.empty() && ::access(path.c_str(), F_OK) == 0 && ::unlink(path.c_str()) == 0;
 }
 
 }  // namespace hlaunch

@@ -1,11 +1,11 @@
 #include "run/journal.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <limits>
 
+#include "base/checksum.h"
 #include "base/error.h"
 
 namespace hlaunch {
@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t checksum_digits = 16;
 constexpr std::size_t most_line_bytes = 64U << 20U;  // far above any event; a file without newlines costs no more
-
-std::string checksum(std::string_view text) {
-    return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
-}
 
 bool is_hex(char letter) {
     return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
@@ -33,7 +29,7 @@ nlohmann::json event_of(std::string_view line) {
     const nlohmann::json bad(nlohmann::json::value_t::discarded);
     if (line.size() < checksum_digits + 3 || !begins_a_line(line)) return bad;
     const auto body = line.substr(checksum_digits + 1);
-    if (body.front() != '{' || line.substr(0, checksum_digits) != checksum(body)) return bad;
+    if (body.front() != '{' || line.substr(0, checksum_digits) != checksum_hex(body)) return bad;
     auto event = nlohmann::json::parse(body, nullptr, false);
     if (!event.is_object()) return bad;
     const auto name = event.find("event");
@@ -59,7 +55,7 @@ nlohmann::json glued_event_of(std::string_view line) {
 std::string journal_line(const nlohmann::json& event) {
     // User text in events may not be UTF-8: replace rather than fail.
     const auto text = event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return fmt::format("{} {}\n", checksum(text), text);
+    return fmt::format("{} {}\n", checksum_hex(text), text);
 }
 
 nlohmann::json journal_header() {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <random>
 
+#include "base/checksum.h"
 #include "base/error.h"
 #include "base/shell_quote.h"
 #include "os/exclusive_file.h"
@@ -22,10 +22,6 @@ constexpr auto beat = std::chrono::seconds(10);
 constexpr auto wait = std::chrono::milliseconds(50);
 constexpr int most_waits = 10;
 constexpr int rounds = 100;  // each lost one means that somebody else got on
-
-fs::path folder_of(const fs::path& file) {
-    return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
 
 LockOwner ourselves(const fs::path& lock, const Clock& clock) {
     std::random_device chance;
@@ -100,9 +96,7 @@ JournalLock::JournalLock(fs::path path, Clock& clock, AppendFile::Lock flock)
 // Only who has made the mark named after the stale record may replace it, so it is replaced once. A mark whose maker
 // died is never removed while its record stands: the next number is tried, and that, too, is made by one only.
 bool JournalLock::take_over(ExclusiveFile& mine, const std::string& stale) const {
-    const auto mark = [&](int number) {
-        return fmt::format("{}.{:016x}.{}", path_.native(), XXH3_64bits(stale.data(), stale.size()), number);
-    };
+    const auto mark = [&](int number) { return fmt::format("{}.{}.{}", path_.native(), checksum_hex(stale), number); };
     int number = 0;
     while (!mine.publish(mark(number))) {
         const auto text = try_read_text(mark(number));

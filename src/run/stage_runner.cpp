@@ -11,6 +11,7 @@
 #include "base/quantity.h"
 #include "os/host.h"
 #include "os/node_memory.h"
+#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -20,10 +21,6 @@ constexpr auto tick = std::chrono::milliseconds(1000);
 std::uint64_t bytes_of(const std::filesystem::path& path) {
     struct stat status {};
     return !path.empty() && stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-}
-
-Clock::Duration whole(const Grace& grace) {
-    return grace.interrupt + grace.terminate + grace.kill;
 }
 
 }  // namespace
@@ -278,7 +275,8 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     for (const auto& instance : instances_)
         if (instance.spec.binding) memory_[instance.placement].mems = instance.spec.binding->mems;
     states_.emplace(
-        slots, TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = whole(rules_.grace)});
+        slots,
+        TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});
     for (const auto& instance : instances_) {
         std::optional<Clock::Duration> expected;
         if (instance.expected_s) expected = duration_of(*instance.expected_s);
