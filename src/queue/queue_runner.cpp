@@ -161,6 +161,9 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
     conclude(*states_, deadline_, result_.interruption);
     result_.disk_full = states_->stopping() == StopReason::disk;
     display_.finish();
+    // In the file's order: which of two that ran at once ended first is chance.
+    std::sort(result_.failures.begin(), result_.failures.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
     return std::move(result_);
 }
 

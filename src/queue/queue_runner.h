@@ -37,7 +37,7 @@ struct QueueFailure {
 
 struct QueueResult {
     std::uint64_t done = 0, failed = 0;
-    std::vector<QueueFailure> failures;  // the first few
+    std::vector<QueueFailure> failures;  // the first few, by number
     Interruption interruption;
     bool disk_full = false;  // what ran was stopped for it
 };
