@@ -98,6 +98,11 @@ void read_pieces(const fs::path& path, const std::function<void(std::string_view
     if (const int error = slurp(path, on_piece); error != 0) throw file_error("reading", path, error);
 }
 
+std::uint64_t file_bytes(const fs::path& path) noexcept {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 void write_atomically(const fs::path& path, std::string_view bytes) {
     struct stat old {};
     const bool exists = ::stat(path.c_str(), &old) == 0;

@@ -21,6 +21,9 @@ namespace hlaunch {
 // The same piece by piece, for files that are not to be held in memory whole.
 void read_pieces(const std::filesystem::path& path, const std::function<void(std::string_view)>& on_piece);
 
+// 0 where there is none.
+[[nodiscard]] std::uint64_t file_bytes(const std::filesystem::path& path) noexcept;
+
 // The old content or the new one, never a torn one: temporary name in the same folder, fsync of
 // file and folder, rename. Keeps the mode of a file that was there; else 0666 less the umask.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);

@@ -18,6 +18,7 @@ struct TreeSpec {
     std::string marker;         // "HLAUNCH_INSTANCE=...", in child.env too: finds descendants that detached themselves
     std::uint64_t receipt = 0;  // under which its end is written down (receipts.h); 0: it is not
     std::string shm_prefix;     // entries of /dev/shm to remove after its end; empty: none are known
+    std::string temporary_folder;  // made for it and removed after its end; empty: none
 };
 
 struct TreeEvent {

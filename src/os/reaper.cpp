@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "os/cgroup.h"
 #include "os/descendants.h"
+#include "os/private_folder.h"
 #include "os/reaper_protocol.h"
 #include "os/receipts.h"
 #include "os/shared_memory.h"
@@ -48,7 +49,7 @@ class Reaper {
   private:
     struct Tree {
         pid_t root = -1;
-        std::string shm_prefix;
+        std::string shm_prefix, temporary_folder;
         Grace grace;
         std::optional<ExitStatus> status;  // of the root
         Clock::Time root_ended_at{};
@@ -169,11 +170,13 @@ void Reaper::start(const TreeSpec& spec) {
     try {
         ChildSpec child = spec.child;
         child.die_with_parent = true;
+        if (!spec.temporary_folder.empty()) make_private_folder(spec.temporary_folder);
         event.pid = spawn(child).pid;
         event.kind = TreeEvent::Kind::started;
         tree_ = Tree{};
         tree_->root = event.pid;
         tree_->shm_prefix = spec.shm_prefix;
+        tree_->temporary_folder = spec.temporary_folder;
         tree_->grace = spec.grace;
         tree_->receipt = spec.receipt;
     } catch (const StartError& error) {
@@ -184,6 +187,7 @@ void Reaper::start(const TreeSpec& spec) {
         event.kind = TreeEvent::Kind::start_failed;
         event.why = error.what();
     }
+    if (event.kind == TreeEvent::Kind::start_failed) remove_private_folder(spec.temporary_folder);
     say(event);
 }
 
@@ -248,6 +252,7 @@ void Reaper::finish() {
     told.pid = tree_->root;
     told.status = tree_->status.value_or(ExitStatus{.signalled = true, .code = SIGKILL});
     told.shared_memory_removed = remove_shared_memory_of(tree_->shm_prefix);
+    remove_private_folder(tree_->temporary_folder);
     write_receipt();
     say(told);
     tree_.reset();

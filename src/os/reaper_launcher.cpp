@@ -20,6 +20,7 @@
 #include "os/cgroup.h"
 #include "os/descendants.h"
 #include "os/environment.h"
+#include "os/private_folder.h"
 #include "os/reaper_protocol.h"
 #include "os/shared_memory.h"
 
@@ -52,7 +53,7 @@ class ReaperLauncher::Reaper {
   public:
     struct Tree {
         Grace grace;
-        std::string shm_prefix;
+        std::string shm_prefix, temporary_folder;
         pid_t pid = -1;
     };
     Child child;
@@ -148,11 +149,14 @@ ReaperLauncher::~ReaperLauncher() {
     }
     SystemClock clock;
     const auto deadline = clock.now() + grace + patience;
-    std::vector<std::string> prefixes;
+    std::vector<std::string> prefixes, folders;
     std::vector<pid_t> killed;
     for (auto& [slot, reaper] : reapers_) {
         const pid_t pid = reaper->child.pid;
-        if (reaper->tree) prefixes.push_back(reaper->tree->shm_prefix);
+        if (reaper->tree) {
+            prefixes.push_back(reaper->tree->shm_prefix);
+            folders.push_back(reaper->tree->temporary_folder);
+        }
         int status = 0;
         if (!ended(reaper->child.pidfd, deadline - clock.now())) reaper->signal(SIGKILL);
         if (ended(reaper->child.pidfd, patience)) ::waitpid(pid, &status, WNOHANG);
@@ -164,6 +168,7 @@ ReaperLauncher::~ReaperLauncher() {
     if (!prefixes.empty()) (void)kill_orphans(since);
     for (const pid_t pid : killed) remove_cgroup_of(pid);
     for (const auto& prefix : prefixes) (void)remove_shared_memory_of(prefix);
+    for (const auto& path : folders) remove_private_folder(path);
 }
 
 ReaperLauncher::Reaper& ReaperLauncher::reaper_of(unsigned slot) {
@@ -182,7 +187,8 @@ void ReaperLauncher::start(unsigned slot, const TreeSpec& spec) {
     try {
         auto frame = encode_start(spec);
         auto& reaper = reaper_of(slot);
-        reaper.tree = Reaper::Tree{.grace = spec.grace, .shm_prefix = spec.shm_prefix};
+        reaper.tree =
+            Reaper::Tree{.grace = spec.grace, .shm_prefix = spec.shm_prefix, .temporary_folder = spec.temporary_folder};
         reaper.send(std::move(frame));
     } catch (const Error& error) {
         TreeEvent failed;
@@ -294,6 +300,7 @@ void ReaperLauncher::bury(Reapers::iterator dead) {
     lost.survivors = kill_orphans(reaper->start_ticks);
     remove_cgroup_of(lost.reaper);
     lost.shared_memory_removed = remove_shared_memory_of(reaper->tree->shm_prefix);
+    remove_private_folder(reaper->tree->temporary_folder);
     lost.why = fmt::format("its reaper (process {}) ended before it: {}; what it held was killed, start it again",
                            lost.reaper, ExitStatus::from_wait(status).text());
     told_.push_back(std::move(lost));

@@ -150,6 +150,7 @@ std::string encode_start(const TreeSpec& spec) {
     out.put(spec.grace.kill);
     out.put(std::string_view(spec.marker));
     out.put(std::string_view(spec.shm_prefix));
+    out.put(std::string_view(spec.temporary_folder));
     out.put(spec.receipt);
     return std::move(out).frame();
 }
@@ -171,6 +172,7 @@ ReaperRequest decode_request(std::string_view body) {
         request.spec.grace.kill = in.time();
         request.spec.marker = in.text();
         request.spec.shm_prefix = in.text();
+        request.spec.temporary_folder = in.text();
         request.spec.receipt = in.number<std::uint64_t>();
     }
     in.end();

@@ -18,6 +18,7 @@ namespace hlaunch {
 namespace {
 
 constexpr auto look = std::chrono::milliseconds(20);
+constexpr std::size_t longest = 256;  // bytes of a line
 constexpr auto worth_telling = std::chrono::seconds(1);
 
 // Takes the next word, up to a blank.
@@ -81,15 +82,20 @@ bool ReceiptFile::lock(Clock& clock, Clock::Duration patience, const std::functi
     return true;
 }
 
-std::vector<Receipt> ReceiptFile::read() const {
-    std::vector<Receipt> out;
-    const auto text = read_text(path_);
-    for (std::string_view rest = text; !rest.empty();) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        if (const auto receipt = parse_receipt(rest.substr(0, end))) out.push_back(*receipt);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return out;
+void ReceiptFile::read(const std::function<void(const Receipt&)>& on_receipt) const {
+    std::string line;
+    const auto take = [&] {
+        if (const auto receipt = parse_receipt(line)) on_receipt(*receipt);
+        line.clear();
+    };
+    read_pieces(path_, [&](std::string_view piece) {
+        for (std::size_t end = 0; (end = piece.find('\n')) != std::string_view::npos; piece.remove_prefix(end + 1)) {
+            if (line.size() <= longest) line += piece.substr(0, end);
+            take();
+        }
+        if (line.size() <= longest) line += piece;  // what is longer is no receipt
+    });
+    take();
 }
 
 void ReceiptFile::clear() {

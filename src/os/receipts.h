@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "os/child.h"
 #include "os/clock.h"
@@ -35,7 +34,8 @@ class ReceiptFile {
     // Waits until no reaper of an earlier start has it any more: each ends its tree first. on_wait is called once,
     // when that takes over a second. False: patience is over. True also where the file system has no locks.
     [[nodiscard]] bool lock(Clock& clock, Clock::Duration patience, const std::function<void()>& on_wait);
-    [[nodiscard]] std::vector<Receipt> read() const;
+    // One by one: there may be hundreds of thousands.
+    void read(const std::function<void(const Receipt&)>& on_receipt) const;
     void clear();
     void remove() noexcept;
     [[nodiscard]] int descriptor() const { return fd_.get(); }  // for reapers

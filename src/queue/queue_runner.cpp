@@ -6,6 +6,9 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/quantity.h"
+#include "os/descendants.h"
+#include "os/file.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {
@@ -13,6 +16,16 @@ namespace {
 
 constexpr auto tick = std::chrono::milliseconds(1000);
 constexpr std::size_t failures_kept = 20;
+constexpr auto stuck_look_interval = std::chrono::seconds(10), old_enough = std::chrono::seconds(30);
+
+// Of a process and all below it, those that ended too.
+double cpu_seconds_below(pid_t root) {
+    double out = 0.0;
+    auto all = descendants({.ancestor = root, .spared = {}, .since_ticks = 0});
+    if (auto own = read_process(root)) all.push_back(std::move(*own));
+    for (const auto& process : all) out += process.cpu_seconds + process.reaped_cpu_seconds;
+    return out;
+}
 
 }  // namespace
 
@@ -24,7 +37,7 @@ void QueueRunner::fill(const Source& source) {
             return;
         }
         const auto task = states_->add({});
-        items_[task] = {.item = std::move(*item)};
+        items_[task].item = std::move(*item);
     }
 }
 
@@ -47,12 +60,15 @@ void QueueRunner::act(const std::vector<Binding>& slots) {
         if (action.kind != TaskAction::Kind::start) continue;
         auto& waiting = items_.at(action.task);
         waiting.started = clock_.now();
+        waiting.pid = -1;
+        waiting.stuck.reset();
         running_[action.slot] = action.task;
         TreeSpec tree{.child = waiting.item.spec,
                       .grace = rules_.grace,
                       .marker = {},
                       .receipt = waiting.receipt,
-                      .shm_prefix = {}};
+                      .shm_prefix = {},
+                      .temporary_folder = {}};
         tree.child.binding = slots[action.slot];
         launcher_.start(action.slot, tree);
     }
@@ -67,8 +83,11 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     if (event.slot >= running_.size() || !running_[event.slot]) return;
     const auto task = *running_[event.slot];
     const auto now = clock_.now();
-    if (event.kind == TreeEvent::Kind::started) return states_->started(task, now);
-    const auto& waiting = items_.at(task);
+    auto& waiting = items_.at(task);
+    if (event.kind == TreeEvent::Kind::started) {
+        waiting.pid = event.pid;
+        return states_->started(task, now);
+    }
     EndFacts facts;
     facts.status = event.status;
     facts.stopped = states_->why_stopped(task);
@@ -112,10 +131,33 @@ void QueueRunner::on_signals(const std::vector<int>& signals) {
     }
 }
 
+// Rarely, and only at what has run for a while: most tasks are over by then.
+void QueueRunner::look_for_stuck() {
+    const auto now = clock_.now();
+    if (now < next_stuck_look_) return;
+    next_stuck_look_ = now + stuck_look_interval;
+    for (const auto& task : running_) {
+        if (!task) continue;
+        auto& waiting = items_.at(*task);
+        if (waiting.pid < 0 || now - waiting.started < old_enough) continue;
+        if (!waiting.stuck) waiting.stuck.emplace(rules_.stuck_after);
+        const auto& spec = waiting.item.spec;
+        if (waiting.stuck->look(now, cpu_seconds_below(waiting.pid),
+                                file_bytes(spec.stdout_path) + file_bytes(spec.stderr_path)))
+            display_.note(fmt::format("hlaunch: warning: {} (process {}) has neither computed nor written for {}",
+                                      label(*task), waiting.pid,
+                                      format_duration(std::chrono::duration<double>(rules_.stuck_after).count())));
+    }
+}
+
 void QueueRunner::look(std::uint64_t total) {
     if (journal_) journal_->sync();
     if (take_stop_file(rules_.stop_file)) on_signals({SIGTERM});
     if (const auto news = disk_.look(clock_.now(), *states_); !news.empty()) display_.note(news);
+    for (const auto& news : memory_.look(*states_, disk_.held(), [&](unsigned task) { return label(task); }))
+        display_.note(news);
+    memory_kills_.forget_old();
+    look_for_stuck();
     InstanceProgress all;
     all.label = "queue";
     all.cpus = fmt::format("{} slots", running_.size());
@@ -137,6 +179,9 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         static_cast<unsigned>(slots.size()),
         TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});
     running_.assign(slots.size(), {});
+    std::vector<IdSet> nodes;
+    for (const auto& slot : slots) nodes.push_back(slot.mems);
+    memory_ = MemoryWatch(std::move(nodes));
     window_ = 2 * slots.size();
     began_ = clock_.now();
     const ChildEvents events;

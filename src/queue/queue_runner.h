@@ -2,6 +2,8 @@
 // file as they are needed, so that memory does not grow with their number.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,9 +15,11 @@
 #include "os/clock.h"
 #include "os/launcher.h"
 #include "run/disk_watch.h"
+#include "run/guards.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
 #include "run/memory_kills.h"
+#include "run/memory_watch.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
 #include "run/stage_runner.h"
@@ -66,6 +70,8 @@ class QueueRunner {
         QueueItem item;
         Clock::Time started{};
         std::uint64_t receipt = 0;  // of this try
+        pid_t pid = -1;             // of its root, once it runs
+        std::optional<StuckWatch> stuck;
     };
     void fill(const Source& source);
     void act(const std::vector<Binding>& slots);
@@ -73,6 +79,8 @@ class QueueRunner {
     void write_events();
     void on_signals(const std::vector<int>& signals);
     void look(std::uint64_t total);  // each second
+    void look_for_stuck();
+    [[nodiscard]] std::string label(unsigned task) const { return fmt::format("task {}", items_.at(task).item.number); }
 
     Clock& clock_;
     Launcher& launcher_;
@@ -83,13 +91,14 @@ class QueueRunner {
     RunFeed* feed_;
     DiskWatch disk_;
     MemoryKills memory_kills_;
+    MemoryWatch memory_;
     std::optional<TaskStates> states_;
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot
     std::vector<nlohmann::json> events_;            // to be written before the next start
     std::size_t window_ = 0;
     bool exhausted_ = false;
-    Clock::Time began_{}, looked_{};
+    Clock::Time began_{}, looked_{}, next_stuck_look_{};
     double cpu_seconds_ = 0.0, cpu_seconds_looked_ = 0.0;  // of tasks that have ended
     QueueResult result_;
 };

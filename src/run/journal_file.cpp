@@ -15,7 +15,7 @@
 namespace hlaunch {
 namespace {
 
-constexpr auto reapers_limit = std::chrono::minutes(2);
+constexpr auto reapers_limit = std::chrono::minutes(10);  // longer than any grace in use
 constexpr auto sync_interval = std::chrono::milliseconds(200);
 
 std::string lock_of(const std::string& path) {
@@ -38,7 +38,7 @@ JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& 
 JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event,
                          const Note& note)
     : file_(path),
-      lock_(lock_of(path), clock, file_.try_lock()),
+      lock_(lock_of(path), clock, [this] { return file_.try_lock(); }),
       receipts_(path + ".receipts"),
       clock_(clock),
       opened_(clock.now()),
@@ -97,9 +97,9 @@ void JournalFile::wait_for_reapers(const Note& note) {
     };
     if (receipts_.lock(clock_, reapers_limit, tell)) return;
     throw usage_error(
-        "what a killed hlaunch started in {} still runs after {} s; end its hlaunch-reaper processes, then start again",
-        shell_quote(file_.path().parent_path().native()),
-        std::chrono::duration_cast<std::chrono::seconds>(reapers_limit).count());
+        "what a killed hlaunch started in {} still runs after {} min; end its hlaunch-reaper processes, then start "
+        "again",
+        shell_quote(file_.path().parent_path().native()), reapers_limit.count());
 }
 
 void JournalFile::note_receipt(const nlohmann::json& event) {
@@ -114,9 +114,9 @@ void JournalFile::note_receipt(const nlohmann::json& event) {
 // Ends that hlaunch did not live to enter.
 void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
     std::vector<nlohmann::json> ends;
-    for (const auto& receipt : receipts_.read()) {
+    receipts_.read([&](const Receipt& receipt) {
         const auto found = started_.find(receipt.id);
-        if (found == started_.end()) continue;
+        if (found == started_.end()) return;
         auto end = std::move(found->second);
         started_.erase(found);
         EndFacts facts;
@@ -130,7 +130,7 @@ void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
         end["cpu_seconds"] = receipt.cpu_seconds;
         end["entered_by"] = "reaper";
         ends.push_back(std::move(end));
-    }
+    });
     // Of the others nobody will tell any more; later starts need not ask again.
     for (auto& [receipt, event] : started_) {
         left_open_ = true;

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 constexpr auto beat = std::chrono::seconds(10);
 constexpr auto wait = std::chrono::milliseconds(50);
 constexpr int most_waits = 10;
-constexpr int rounds = 100;  // each lost one means that somebody else got on
+constexpr int most_flock_waits = 100;  // longer than one that comes second takes to give up
+constexpr int rounds = 100;            // each lost one means that somebody else got on
 
 LockOwner ourselves(const fs::path& lock, const Clock& clock) {
     std::random_device chance;
@@ -67,25 +68,42 @@ LockStatus lock_status(const fs::path& lock) {
     return text ? status_of(lock, *text, AppendFile::Lock::none) : LockStatus{};
 }
 
-JournalLock::JournalLock(fs::path path, Clock& clock, AppendFile::Lock flock)
+JournalLock::JournalLock(fs::path path, Clock& clock, Flock flock)
     : path_(std::move(path)),
       clock_(clock),
-      flock_(flock),
+      flock_(std::move(flock)),
       text_(ourselves(path_, clock).line()),
       pid_(getpid()),
       next_beat_(clock.now() + beat) {
+    take();
+    // The record is ours. Who has the journal locked all the same is at work, and somebody removed its record.
+    for (int waits = 0; this->flock() == AppendFile::Lock::theirs; ++waits) {
+        if (waits >= most_flock_waits) {
+            remove_if_there(path_);
+            throw usage_error(
+                "another hlaunch works in {}, although its {} was removed: its journal is locked; end that one, or "
+                "give "
+                "another folder",
+                shell_quote(folder_of(path_).native()), path_.filename().native());
+        }
+        clock.sleep(wait);
+    }
+    beating_ = std::make_unique<KeptFresh>(path_, beat);
+}
+
+void JournalLock::take() {
     ExclusiveFile mine(folder_of(path_), text_);
     int waits = 0;
     for (int round = 0; round < rounds; ++round) {
         if (mine.publish(path_)) return;
         const auto text = try_read_text(path_);
         if (!text) continue;  // given back just now
-        const auto found = status_of(path_, *text, flock_);
+        const auto found = status_of(path_, *text, flock());
         if (found.state != LockState::free) {
             // One that was just killed takes a moment to end.
             if (!found.owner || found.owner->process.boot_id != read_host_identity().boot_id || ++waits > most_waits)
                 throw usage_error("{}", held_text(path_, found));
-            clock.sleep(wait);
+            clock_.sleep(wait);
             continue;
         }
         if (take_over(mine, *text)) return;
@@ -113,7 +131,12 @@ bool JournalLock::take_over(ExclusiveFile& mine, const std::string& stale) const
 }
 
 JournalLock::~JournalLock() {
-    if (getpid() == pid_ && try_read_text(path_) == text_) remove_if_there(path_);
+    if (getpid() != pid_) {
+        static_cast<void>(beating_.release());  // a fork has no such thread to join
+        return;
+    }
+    beating_.reset();
+    if (try_read_text(path_) == text_) remove_if_there(path_);
 }
 
 void JournalLock::heartbeat() {

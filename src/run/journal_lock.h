@@ -4,10 +4,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "os/clock.h"
+#include "os/kept_fresh.h"
 #include "run/lock_owner.h"
 
 namespace hlaunch {
@@ -22,25 +25,30 @@ struct LockStatus {
 
 class JournalLock {
   public:
-    // Throws usage Error naming owner and remedy while another lives. flock: what the journal's try_lock() said.
-    JournalLock(std::filesystem::path path, Clock& clock, AppendFile::Lock flock = AppendFile::Lock::none);
+    // Throws usage Error naming owner and remedy while another lives. flock: asks for the journal's own lock
+    // (try_lock()), which holds even when the lock file was removed by hand.
+    using Flock = std::function<AppendFile::Lock()>;
+    JournalLock(std::filesystem::path path, Clock& clock, Flock flock = {});
     JournalLock(const JournalLock&) = delete;
     JournalLock& operator=(const JournalLock&) = delete;
     ~JournalLock();  // gives it back
 
-    // To be called at least each 10 s, from a loop: does something about each 10 s. Throws infrastructure when the
-    // lock is no longer ours: whoever took it over writes now.
+    // To be called before what must not happen twice: looks about each 10 s. Throws infrastructure when the lock is no
+    // longer ours: whoever took it over writes now. The sign of life itself goes on without it.
     void heartbeat();
 
   private:
+    void take();
     [[nodiscard]] bool take_over(class ExclusiveFile& mine, const std::string& stale) const;
+    [[nodiscard]] AppendFile::Lock flock() const { return flock_ ? flock_() : AppendFile::Lock::none; }
 
     std::filesystem::path path_;
     Clock& clock_;
-    AppendFile::Lock flock_;
+    Flock flock_;
     std::string text_;  // the record, which is ours alone
     int pid_;           // a fork of ours must not give it back
     Clock::Time next_beat_;
+    std::unique_ptr<KeptFresh> beating_;
 };
 
 // "another hlaunch works in this folder (...)": for the one who found it taken.

@@ -48,7 +48,11 @@ LockState judge(const std::optional<LockOwner>& owner, const OwnerSigns& signs) 
                             !signs.here.folder_id.empty() && theirs.folder_id != signs.here.folder_id;
         return is_it && !copied ? LockState::held : LockState::free;
     }
-    if (known_and_equal(theirs.host, signs.here.host)) return LockState::free;  // before the last boot
+    // Of our name, and another boot: mostly before our last one; but there are hosts that share a name. A time ahead of
+    // the clock is of before a boot, too: one that lives sets it right within seconds.
+    const bool ahead = signs.heartbeat_age_s.value_or(0.0) < -heartbeat_limit_s;
+    if (known_and_equal(theirs.host, signs.here.host) && ahead && signs.flock != AppendFile::Lock::theirs)
+        return LockState::free;
     return by_heartbeat(signs);
 }
 

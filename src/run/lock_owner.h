@@ -40,8 +40,8 @@ struct OwnerSigns {
 inline constexpr double heartbeat_limit_s = 60.0;
 
 // Same kernel and numbering of processes: its process tells, unless flock is ours and the folder is a copy of its own.
-// Same kernel only (another container): the kernel's flock. Same name after another boot: gone. Else the heartbeat; a
-// flock held by somebody is a sign of life, too.
+// Same kernel only (another container): the kernel's flock. Else the heartbeat, also after another boot of a host of
+// the same name, which may be another host; a flock held by somebody is a sign of life, too.
 [[nodiscard]] LockState judge(const std::optional<LockOwner>& owner, const OwnerSigns& signs);
 
 }  // namespace hlaunch

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "os/cgroup.h"
@@ -9,7 +10,12 @@
 
 namespace hlaunch {
 
-MemoryKills::MemoryKills() : counted_(oom_kills(::getpid()).value_or(0)), log_time_us_(kernel_log_time_us()) {}
+MemoryKills::MemoryKills()
+    : counted_(oom_kills(::getpid()).value_or(0)), seen_(counted_), log_time_us_(kernel_log_time_us()) {}
+
+void MemoryKills::forget_old() {
+    counted_ = std::max(counted_, std::exchange(seen_, oom_kills(::getpid()).value_or(0)));
+}
 
 std::uint64_t MemoryKills::take(const std::function<bool(pid_t)>& is_ours) {
     const auto now = oom_kills(::getpid()).value_or(0);

@@ -1,7 +1,6 @@
 #include "run/stage_runner.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,19 +8,14 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "os/file.h"
 #include "os/host.h"
-#include "os/node_memory.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(1000);
-
-std::uint64_t bytes_of(const std::filesystem::path& path) {
-    struct stat status {};
-    return !path.empty() && stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-}
 
 }  // namespace
 
@@ -86,7 +80,8 @@ void StageRunner::start(const TaskAction& action) {
                                   .grace = rules_.grace,
                                   .marker = instance.marker,
                                   .receipt = receipt,
-                                  .shm_prefix = instance.shm_prefix});
+                                  .shm_prefix = instance.shm_prefix,
+                                  .temporary_folder = instance.temporary_folder});
 }
 
 void StageRunner::on_signals(std::vector<int> signals) {
@@ -120,27 +115,15 @@ void StageRunner::look() {
         running->watch->refresh(all, running->reaper, now);
         const auto& spec = running->watch->instance().spec;
         if (running->stuck.look(now, running->watch->cpu_seconds(),
-                                bytes_of(spec.stdout_path) + bytes_of(spec.stderr_path)))
+                                file_bytes(spec.stdout_path) + file_bytes(spec.stderr_path)))
             display_.note(fmt::format("hlaunch: warning: {} has neither computed nor written for {}; look at {}",
                                       running->watch->instance().label,
                                       format_duration(std::chrono::duration<double>(rules_.stuck_after).count()),
                                       spec.stderr_path.empty() ? "it" : spec.stderr_path.string()));
     }
-    look_after_memory();
-}
-
-void StageRunner::look_after_memory() {
-    for (unsigned slot = 0; slot < memory_.size(); ++slot) {
-        const auto memory = read_memory(memory_[slot].mems);
-        const auto advice = memory_[slot].guard.advise(memory.available_bytes, memory.total_bytes, running_.size());
-        states_->hold(slot, advice != MemoryAdvice::go_on || disk_.held());
-        const auto newest = states_->newest_running();
-        if (advice != MemoryAdvice::stop_newest || !newest || instances_[*newest].placement != slot) continue;
-        display_.note(fmt::format("hlaunch: warning: {} of {} memory left: {} is stopped before the kernel chooses one",
-                                  format_bytes(memory.available_bytes), format_bytes(memory.total_bytes),
-                                  instances_[*newest].label));
-        states_->stop(*newest, StopReason::memory);
-    }
+    const auto label = [&](unsigned task) { return instances_[task].label; };
+    for (const auto& news : memory_.look(*states_, disk_.held(), label)) display_.note(news);
+    memory_kills_.forget_old();
 }
 
 void StageRunner::look_after_disk() {
@@ -271,9 +254,10 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     instances_ = std::move(instances);
     unsigned slots = 0;
     for (const auto& instance : instances_) slots = std::max(slots, instance.placement + 1);
-    memory_.assign(slots, {});
+    std::vector<IdSet> nodes(slots);
     for (const auto& instance : instances_)
-        if (instance.spec.binding) memory_[instance.placement].mems = instance.spec.binding->mems;
+        if (instance.spec.binding) nodes[instance.placement] = instance.spec.binding->mems;
+    memory_ = MemoryWatch(std::move(nodes));
     states_.emplace(
         slots,
         TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});

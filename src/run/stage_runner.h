@@ -17,6 +17,7 @@
 #include "run/interruption.h"
 #include "run/journal_file.h"
 #include "run/memory_kills.h"
+#include "run/memory_watch.h"
 #include "run/outcome.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
@@ -78,7 +79,6 @@ class StageRunner {
     void on_tree_event(const TreeEvent& event);
     void look();  // each second: usage, proof, progress
     void look_after_disk();
-    void look_after_memory();
     void finish(unsigned slot, const TreeEvent& event);
     void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
                     std::uint64_t receipt, bool again, unsigned shared_memory_removed);
@@ -97,11 +97,7 @@ class StageRunner {
     std::optional<TaskStates> states_;
     std::map<unsigned, std::unique_ptr<Running>> running_;  // by slot
     std::vector<InstanceProgress> ended_;
-    struct SlotMemory {
-        IdSet mems;
-        MemoryGuard guard;
-    };
-    std::vector<SlotMemory> memory_;  // by slot
+    MemoryWatch memory_;
     DiskWatch disk_;
     MemoryKills memory_kills_;
     bool changed_ = false;

@@ -244,6 +244,12 @@ unsigned TaskStates::attempt(unsigned task) const {
     return found == live_.end() ? 0 : found->second.attempt;
 }
 
+std::optional<unsigned> TaskStates::slot(unsigned task) const {
+    for (unsigned number = 0; number < slots_.size(); ++number)
+        if (slots_[number].task == task) return number;
+    return std::nullopt;
+}
+
 std::optional<unsigned> TaskStates::newest_running() const {
     std::optional<unsigned> out;
     for (const auto& slot : slots_) {

@@ -27,9 +27,10 @@ struct StageInstance {
     unsigned placement = 0;  // instances of one placement run one after the other
     std::string label;       // for people
     ChildSpec spec;
-    std::string marker;      // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
-    std::string shm_prefix;  // entries of /dev/shm to remove afterwards; empty: none known
-    std::string units_dir;   // counts finished *.npz and *.warm in it; empty: nothing to count
+    std::string marker;            // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
+    std::string shm_prefix;        // entries of /dev/shm to remove afterwards; empty: none known
+    std::string temporary_folder;  // of its own, see TreeSpec; empty: none
+    std::string units_dir;         // counts finished *.npz and *.warm in it; empty: nothing to count
     unsigned units_total = 0;
     unsigned units_before = 0;  // were in units_dir before the start
     UnitTally::Read read_unit;  // empty: they say nothing

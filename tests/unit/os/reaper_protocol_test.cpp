@@ -25,6 +25,7 @@ TreeSpec full_spec() {
     spec.grace = {.interrupt = 1ms, .terminate = 2s, .kill = 3h};
     spec.marker = "HLAUNCH_INSTANCE=7";
     spec.shm_prefix = "hl_7_";
+    spec.temporary_folder = "/tmp/hl 7";
     return spec;
 }
 
@@ -62,6 +63,7 @@ TEST_CASE("a request to start comes through with every field, whatever bytes are
     CHECK(back.spec.grace.kill == spec.grace.kill);
     CHECK(back.spec.marker == spec.marker);
     CHECK(back.spec.shm_prefix == spec.shm_prefix);
+    CHECK(back.spec.temporary_folder == spec.temporary_folder);
     CHECK_FALSE(decode_request(body_of(encode_start(TreeSpec{}))).spec.child.binding);
     CHECK(decode_request(body_of(encode_order(ReaperRequest::Kind::stop))).kind == ReaperRequest::Kind::stop);
     CHECK(decode_request(body_of(encode_order(ReaperRequest::Kind::kill))).kind == ReaperRequest::Kind::kill);

@@ -229,8 +229,9 @@ TEST_CASE("daemons that a root leaves are ended after it, and shared memory with
     std::ofstream(shared_memory_folder / ("sem." + prefix + "b")) << "x";
     std::ofstream(shared_memory_folder / ("not" + prefix)) << "x";
     Launched launched;
-    auto spec = shell(daemons + "exit 5", folder);
+    auto spec = shell("echo x >temporary/file; " + daemons + "exit 5", folder);
     spec.shm_prefix = prefix;
+    spec.temporary_folder = (folder / "temporary").native();
     (void)launched.started(0, spec);
     const auto ended = launched.next();
     CHECK(ended.kind == TreeEvent::Kind::ended);
@@ -239,6 +240,7 @@ TEST_CASE("daemons that a root leaves are ended after it, and shared memory with
     CHECK(ended.survivors == 0);
     CHECK(ended.shared_memory_removed == 2);
     CHECK(living().size() == 1);  // the reaper
+    CHECK_FALSE(std::filesystem::exists(spec.temporary_folder));
     CHECK(std::filesystem::remove(shared_memory_folder / ("not" + prefix)));
     CHECK(list_shared_memory(std::vector{prefix, "sem." + prefix}).empty());
 }
@@ -325,6 +327,7 @@ TEST_CASE("a reaper whose socket closes ends its tree, removes its shared memory
     other.reset();
     auto spec = shell("trap '' INT TERM; " + daemons + "touch all; while :; do sleep 1; done", folder);
     spec.shm_prefix = "hl_test_" + std::to_string(::getpid()) + "_";
+    spec.temporary_folder = (folder / "temporary").native();
     std::ofstream(shared_memory_folder / (spec.shm_prefix + "a")) << "x";
     const auto frame = encode_start(spec);
     REQUIRE(::write(ours.get(), frame.data(), frame.size()) == static_cast<ssize_t>(frame.size()));

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <fstream>
+
 #include "base/error.h"
 #include "catch.h"
 #include "os/environment.h"
@@ -76,6 +78,32 @@ TEST_CASE("a receipt reads as it was written, and not at all once a bit of it is
     }
 }
 
+namespace {
+
+std::vector<Receipt> all_of(const ReceiptFile& file) {
+    std::vector<Receipt> out;
+    file.read([&](const Receipt& receipt) { out.push_back(receipt); });
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("receipts are read from a file of any length, whatever stands between them") {
+    const TemporaryFolder folder;
+    const ReceiptFile file(folder / "receipts");
+    {
+        std::ofstream out(folder / "receipts");
+        for (unsigned id = 1; id <= 5000; ++id) {
+            if (id % 100 == 0) out << std::string(id * 10, 'x') << "\n";
+            out << "\n" << receipt_line({.id = id, .status = {}, .stopped = false, .cpu_seconds = 0.5});
+        }
+        out << receipt_line({.id = 5001, .status = {}, .stopped = false, .cpu_seconds = 0.5}).substr(0, 40);
+    }
+    const auto receipts = all_of(file);
+    REQUIRE(receipts.size() == 5000);
+    for (unsigned id = 1; id <= 5000; ++id) REQUIRE(receipts[id - 1].id == id);
+}
+
 TEST_CASE("reapers write receipts, and hold the file until they have ended") {
     const TemporaryFolder folder;
     CountingClock clock;
@@ -84,21 +112,21 @@ TEST_CASE("reapers write receipts, and hold the file until they have ended") {
     {
         ReaperLauncher launcher(file->descriptor(), HLAUNCH_TEST_REAPER);
         run_to_its_end(launcher, shell("exit 3", 7), false);
-        auto receipts = file->read();
+        auto receipts = all_of(*file);
         REQUIRE(receipts.size() == 1);
         CHECK(receipts[0].id == 7);
         CHECK(receipts[0].status.text() == "exit code 3");
         CHECK_FALSE(receipts[0].stopped);
 
         run_to_its_end(launcher, shell("exec sleep 100", 8), true);
-        receipts = file->read();
+        receipts = all_of(*file);
         REQUIRE(receipts.size() == 2);
         CHECK(receipts[1].id == 8);
         CHECK(receipts[1].status.signalled);
         CHECK(receipts[1].stopped);
 
         run_to_its_end(launcher, shell("exit 0", 0), false);
-        CHECK(file->read().size() == 2);  // nobody wants one
+        CHECK(all_of(*file).size() == 2);  // nobody wants one
 
         file.reset();  // as when hlaunch is killed: the reaper alone has it now
         ReceiptFile next(folder / "receipts");
@@ -108,9 +136,9 @@ TEST_CASE("reapers write receipts, and hold the file until they have ended") {
     }
     ReceiptFile next(folder / "receipts");
     CHECK(next.lock(clock, {}, {}));
-    CHECK(next.read().size() == 2);
+    CHECK(all_of(next).size() == 2);
     next.clear();
-    CHECK(next.read().empty());
+    CHECK(all_of(next).empty());
     next.remove();
     CHECK_FALSE(std::filesystem::exists(folder / "receipts"));
 }

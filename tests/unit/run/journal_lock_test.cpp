@@ -147,6 +147,8 @@ TEST_CASE("a record of a reused pid, of another boot or of a silent host is take
     put(record(here, getpid(), ticks + 1));
     CHECK(refusal(folder / "l", clock).empty());
     put(record({here.name, "another boot", here.pid_namespace}, getpid(), ticks));
+    CHECK_FALSE(refusal(folder / "l", clock).empty());  // it may be another host of that name
+    age(folder / "l", 61);
     CHECK(refusal(folder / "l", clock).empty());
     const auto other = record({"elsewhere", "its boot", "pid:[1]"}, 42, 1);
     put(other);
@@ -160,6 +162,21 @@ TEST_CASE("a record of a reused pid, of another boot or of a silent host is take
     age(folder / "l", 61);
     CHECK(refusal(folder / "l", clock).empty());
     CHECK(entries(folder) == 0);
+}
+
+TEST_CASE("a journal that another has locked refuses, although the lock file is gone") {
+    const TemporaryFolder folder(true);
+    HandClock clock;
+    AppendFile theirs(folder / "j"), ours(folder / "j");
+    const auto ask = [&] { return ours.try_lock(); };
+    REQUIRE(theirs.try_lock() == AppendFile::Lock::ours);
+    CHECK_THROWS_WITH(JournalLock(folder / "l", clock, ask), contains_text("although its l was removed"));
+    CHECK(entries(folder) == 1);
+    // One that came second lets go of it after a moment.
+    unsigned asked = 0;
+    const auto in_a_moment = [&] { return ++asked < 20 ? AppendFile::Lock::theirs : AppendFile::Lock::ours; };
+    const JournalLock lock(folder / "l", clock, in_a_moment);
+    CHECK(asked == 20);
 }
 
 TEST_CASE("an owner whose lock was taken over hears of it and does not give back the other's") {
@@ -193,7 +210,10 @@ TEST_CASE("of eight that race for a free or a stale lock one wins, each time") {
     const auto stale = record({read_host_identity().name, "another boot", ""}, 42, 1);
     for (int round = 0; round < 60; ++round) {
         const TemporaryFolder folder(true);
-        if (round % 3 != 0) std::ofstream(folder / "l") << stale.line();
+        if (round % 3 != 0) {
+            std::ofstream(folder / "l") << stale.line();
+            age(folder / "l", 61);
+        }
         // A former taker died in the middle of taking it over.
         if (round % 3 == 2)
             Helper([&] {

@@ -62,8 +62,14 @@ TEST_CASE("the lock in a copy of a folder that is in use is free, where flock ca
     CHECK(judge(owner_on(here), signs_of(true, 1000, 0.0, AppendFile::Lock::ours)) == LockState::held);
 }
 
-TEST_CASE("another boot of the same host is gone; another container is asked through flock, then the heartbeat") {
-    CHECK(judge(owner_on(process_on("node1", "boot-0", "pid:[1]")), signs_of(true, 1000, 0.0)) == LockState::free);
+TEST_CASE(
+    "another boot of the same name may be another host; another container is asked through flock, then the heartbeat") {
+    const auto before = owner_on(process_on("node1", "boot-0", "pid:[1]"));
+    CHECK(judge(before, signs_of(true, 1000, 0.0)) == LockState::held);
+    CHECK(judge(before, signs_of(true, 1000, 61.0)) == LockState::free);
+    CHECK(judge(before, signs_of(true, 1000, -61.0)) == LockState::free);  // the clock went back with the boot
+    CHECK(judge(before, signs_of(true, 1000, -61.0, AppendFile::Lock::theirs)) == LockState::held);
+    CHECK(judge(owner_on(process_on("node2", "boot-0", "pid:[1]")), signs_of(true, 1000, -61.0)) == LockState::held);
     const auto container = owner_on(process_on("box", "boot-1", "pid:[2]"));
     CHECK(judge(container, signs_of(false, {}, 1.0, AppendFile::Lock::ours)) == LockState::free);
     CHECK(judge(container, signs_of(false, {}, 99.0, AppendFile::Lock::theirs)) == LockState::held);
