@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "base/shell_quote.h"
 #include "cli/settings.h"
 
 namespace hlaunch {
@@ -122,14 +123,18 @@ void JobCommandOptions::add_run_options_to(CLI::App& app) {
         ->type_name("[FILE]")
         ->group(group);
     add_limit_options_to(app);
-    app.add_option("--json-events", json_events_, "a JSON line an event for another program; a FIFO or /dev/fd/N, too")
-        ->type_name("FILE")
-        ->group(group);
     add_plan_options_to(app);
 }
 
 void JobCommandOptions::add_limit_options_to(CLI::App& app) {
     app.add_flag("--fresh", fresh_, "forget what the run folder holds and start over")->group(group);
+    app.add_option("--key-env", key_env_, "with another value of this variable it is another run; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME")
+        ->group(group);
+    app.add_option("--json-events", json_events_, "a JSON line an event for another program; a FIFO or /dev/fd/N, too")
+        ->type_name("FILE")
+        ->group(group);
     app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str()
@@ -246,6 +251,11 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (!time_limit_.empty()) out.time_limit_s = parse_duration(time_limit_);
     if (!lead_.empty()) out.lead_s = parse_duration(lead_);
     out.json_events = json_events_;
+    for (const auto& name : key_env_) {
+        if (name.empty() || name.find('=') != std::string::npos)
+            throw usage_error("--key-env {}: a variable's name is expected", shell_quote(name));
+        out.key_env.push_back(name);
+    }
     out.placements = placement.request();
     if (const auto* per = settings.find("run.per"); per != nullptr && !is_given(app, "--per"))
         parse_per(per->values.front(), out.placements);

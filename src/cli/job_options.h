@@ -41,7 +41,7 @@ class JobCommandOptions {
     std::string split_ = "shards", hooks_ = "on", jit_cache_ = "shared";
     std::string nlsq_result_;
     std::optional<unsigned> num_workers_;
-    std::vector<std::string> accepted_;
+    std::vector<std::string> accepted_, key_env_;
     double grace_s_ = 30.0;
     std::string retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;

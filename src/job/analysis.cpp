@@ -10,6 +10,7 @@
 #include "homodyne/forecast.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/task_file.h"
+#include "job/begin_and_end.h"
 #include "job/checks.h"
 #include "job/cmc_parts.h"
 #include "job/context.h"
@@ -54,11 +55,6 @@ void check_identity(const JobOptions& options, const JournalFile& journal, const
                 "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
                 options.output, fmt::join(changed, ", "));
     }
-}
-
-void forget_former_run(const std::string& root) {
-    for (const char* name : {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "plan.json"})
-        fs::remove_all(fs::path(root) / name);
 }
 
 // Shards count only for the warm start they were drawn from: it sets initial values and informed priors.
@@ -182,7 +178,8 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
     const auto facts = survey(context, plan, static_cast<unsigned>(plan.placements.size()));
-    const auto identity = identity_of(context.request, facts, context.folder.survey().config());
+    const auto identity = identity_of(context.request, facts, context.folder.survey().config(),
+                                      key_variables(options.key_env, context.environment));
     const auto key = run_key(identity);
     check_identity(options, context.journal, identity);
     adopt_survey(context);
@@ -218,27 +215,16 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
-    if (options.fresh) forget_former_run(folder.root);
+    if (options.fresh) forget_former_run(folder);
     settle_former_start(folder, journal, display);
+    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
     const HeldSignals between_stages;
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
-    try {
-        const int code = run_stages(context, options, std::move(plan));
-        end_feed(*feed, code, display);
-        return code;
-    } catch (const Interrupted& interrupted) {
-        static_cast<void>(journal.try_append({{"event", "interrupted"}, {"signal", interrupted.signal}}));
-        display.note(fmt::format("hlaunch: stopped; what is captured is kept, the same command again does the rest"));
-        end_feed(*feed, 128 + interrupted.signal, display);
-        return 128 + interrupted.signal;
-    } catch (const Error& error) {
-        static_cast<void>(journal.try_append({{"event", "failed"}, {"why", error.what()}}));
-        end_feed(*feed, static_cast<int>(error.code()), display);
-        throw;
-    }
+    return run_to_its_end({&journal, feed.get(), display},
+                          [&] { return run_stages(context, options, std::move(plan)); });
 }
 
 }  // namespace hlaunch

@@ -113,6 +113,17 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     return out;
 }
 
+void check_folder_where_needed(const JobOptions& options) {
+    if (!options.output.empty()) return;
+    if (options.json)
+        throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
+    if (!options.json_events.empty())
+        throw usage_error("--json-events needs --output DIR: the events are those of its journal");
+    if (!options.key_env.empty())
+        throw usage_error(
+            "--key-env needs --output DIR: without it nothing is kept that another run could be told from");
+}
+
 std::string check_output(const JobOptions& options) {
     require_utf8("--output", options.output);
     const auto path = fs::absolute(options.output).lexically_normal();

@@ -13,6 +13,9 @@ void check_config_file(const std::string& path);
 // in absolute paths of the request.
 [[nodiscard]] homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment);
 
+// What asks for something of a run folder has one.
+void check_folder_where_needed(const JobOptions& options);
+
 // The output folder is new, empty, or a run folder; there is space. Makes it.
 [[nodiscard]] std::string check_output(const JobOptions& options);
 

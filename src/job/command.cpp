@@ -12,8 +12,10 @@
 #include <set>
 
 #include "base/error.h"
+#include "job/begin_and_end.h"
 #include "job/checks.h"
 #include "job/command_resume.h"
+#include "job/identity.h"
 #include "job/staging.h"
 #include "job/start.h"
 #include "job/usage_picture.h"
@@ -45,8 +47,8 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
         for (auto& word : out.spec.argv) word = fill_staged(std::move(word), staging->path(placement));
         environment.set("HLAUNCH_STAGED", staging->path(placement));
     }
+    if (folder) environment.set(run_folder_variable, folder->root);
     out.spec.env = environment.list();
-    if (folder) out.spec.env.push_back(run_folder_marker(*folder));
     out.spec.cwd = instance.cwd;
     out.spec.binding = Binding{.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
     out.spec.die_with_parent = true;
@@ -160,10 +162,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
                 const Environment& environment) {
     if (machine.foreign)
         throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
-    if (options.json && options.output.empty())
-        throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
-    if (!options.json_events.empty() && options.output.empty())
-        throw usage_error("--json-events needs --output DIR: the events are those of its journal");
+    check_folder_where_needed(options);
     const auto plan = plan_command(command, options, machine);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
     SystemClock clock;
@@ -181,9 +180,11 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         for (const auto& event : journal->events())
             if (const auto kind = event.value("event", ""); kind == "run" || kind == "queue")
                 throw usage_error("--output {} holds another run; give another folder for a command", options.output);
+        if (options.fresh) forget_former_run(*folder);
         settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
-        const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "");
+        const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "",
+                                       key_variables(options.key_env, environment));
         const auto done = commands_done(journal->events());
         journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}});
         keep_done(keys, done, kept, *journal);
@@ -195,33 +196,28 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     }
     ReaperLauncher launcher(journal ? journal->receipts() : -1);
     auto deadline = deadline_of(options, clock);
-    std::optional<Staging> staging;
-    if (options.stage) {
-        staging.emplace(options.stage_file, plan.placements);
-        // On the screen also where the display is quiet so that the command's own output is not torn.
-        if (!options.quiet)
-            for (const auto& warning : staging->warnings()) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
-        if (staging->staged()) display.note("hlaunch: " + staging->summary());
-        if (journal) journal->append(staging->record());
-    }
-    std::vector<StageInstance> instances;
-    for (const auto& instance : plan.stages.front().instances)
-        if (!kept.contains(instance.part))
-            instances.push_back(
-                command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
-    StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
-                       rules_of(options, folder ? folder->root : ""), feed.get());
-    const auto result = runner.run("command", std::move(instances));
-    if (folder) write_usage_picture(*folder, plan);
-    if (options.json) std::fputs(command_json(result, kept).c_str(), stdout);
-    try {
-        const int code = exit_code_of(result, folder);
-        if (feed) end_feed(*feed, code, display);
-        return code;
-    } catch (const Error& error) {
-        if (feed) end_feed(*feed, static_cast<int>(error.code()), display);
-        throw;
-    }
+    return run_to_its_end({journal ? &*journal : nullptr, feed.get(), display}, [&] {
+        std::optional<Staging> staging;
+        if (options.stage) {
+            staging.emplace(options.stage_file, plan.placements);
+            // On the screen also where the display is quiet so that the command's own output is not torn.
+            if (!options.quiet)
+                for (const auto& warning : staging->warnings()) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
+            if (staging->staged()) display.note("hlaunch: " + staging->summary());
+            if (journal) journal->append(staging->record());
+        }
+        std::vector<StageInstance> instances;
+        for (const auto& instance : plan.stages.front().instances)
+            if (!kept.contains(instance.part))
+                instances.push_back(
+                    command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
+        StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
+                           rules_of(options, folder ? folder->root : ""), feed.get());
+        const auto result = runner.run("command", std::move(instances));
+        if (folder) write_usage_picture(*folder, plan);
+        if (options.json) std::fputs(command_json(result, kept).c_str(), stdout);
+        return exit_code_of(result, folder);
+    });
 }
 
 }  // namespace hlaunch

@@ -11,8 +11,9 @@
 namespace hlaunch {
 
 // By part: a hash of its words, environment and folder, and of what is staged for it (name, size and time of change;
-// empty: nothing). Other words are another part.
-[[nodiscard]] std::vector<std::string> command_keys(const Stage& stage, const std::string& staged_file);
+// empty: nothing), and of what --key-env names. Other words are another part.
+[[nodiscard]] std::vector<std::string> command_keys(const Stage& stage, const std::string& staged_file,
+                                                    const nlohmann::json& variables = nlohmann::json::object());
 
 // The last "end" of those that were done, by key. Events: a journal's.
 [[nodiscard]] std::map<std::string, nlohmann::json> commands_done(const std::vector<nlohmann::json>& events);

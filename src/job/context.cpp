@@ -1,28 +1,17 @@
 #include "job/context.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
+#include "job/begin_and_end.h"
 #include "job/start.h"
 
 namespace hlaunch {
-namespace {
-
-std::string new_run_id(Clock& clock) {
-    const auto ticks = clock.wall().time_since_epoch().count();
-    return fmt::format("{:x}{:x}", getpid(), static_cast<unsigned>(ticks & 0xffffff));
-}
-
-}  // namespace
-
-JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, RunFolder folder,
+JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, const RunFolder& folder,
                         const Environment& environment, Clock& clock, ProgressDisplay& display, JournalFile& journal,
                         Launcher& launcher) {
     return {.options = options,
-            .folder = std::move(folder),
+            .folder = folder,
             .request = std::move(request),
             .environment = environment,
-            .run_id = new_run_id(clock),
+            .run_id = run_id_of(folder),
             .clock = clock,
             .display = display,
             .journal = journal,

@@ -24,7 +24,7 @@ struct JobContext {
     RunFolder folder;
     homodyne::AnalysisRequest request;
     Environment environment;  // of the user, unchanged
-    std::string run_id;       // names shared memory and processes of this very run
+    std::string run_id;       // names shared memory, temporary folders and processes: run_id_of()
     Clock& clock;
     ProgressDisplay& display;
     JournalFile& journal;
@@ -34,9 +34,8 @@ struct JobContext {
     std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
 
-// With a run_id of its own.
-[[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, RunFolder folder,
-                                      const Environment& environment, Clock& clock, ProgressDisplay& display,
-                                      JournalFile& journal, Launcher& launcher);
+[[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request,
+                                      const RunFolder& folder, const Environment& environment, Clock& clock,
+                                      ProgressDisplay& display, JournalFile& journal, Launcher& launcher);
 
 }  // namespace hlaunch

@@ -49,10 +49,11 @@ std::string hash_text(std::string_view text) {
 }
 
 nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homodyne::Facts& facts,
-                           const std::string& derived_config) {
+                           const std::string& derived_config, const nlohmann::json& variables) {
     nlohmann::json out;
     out["config"] = hash_file(derived_config);
     for (const auto& path : facts.data_files) out["data file " + path] = hash_file(path);
+    for (const auto& [name, value] : variables.items()) out["the variable " + name] = value;
     out["homodyne's version"] = facts.version;
     out["--nlsq-result"] = request.nlsq_result.empty() ? "" : hash_file(result_file_of(request.nlsq_result));
     out["the method"] = homodyne::wants_cmc(request.mode, facts.yaml_method) ? "cmc" : "nlsq";
@@ -62,6 +63,15 @@ nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homod
                                  : request.split == homodyne::Split::replicas ? "replicas"
                                                                               : "none";
     out["--keep-lost-priors"] = !request.repair_priors;
+    return out;
+}
+
+nlohmann::json key_variables(const std::vector<std::string>& names, const Environment& environment) {
+    auto out = nlohmann::json::object();
+    for (const auto& name : names) {
+        const auto value = environment.get(name);
+        out[name] = value ? nlohmann::json(hash_text(*value)) : nlohmann::json();
+    }
     return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "homodyne/facts.h"
 #include "homodyne/planner.h"
+#include "os/environment.h"
 
 namespace hlaunch {
 
@@ -15,11 +16,14 @@ namespace hlaunch {
 [[nodiscard]] std::string hash_text(std::string_view text);
 
 // The parts of the key by name, so that a difference can be named: derived config, each data file's content,
-// the NLSQ result given by the user, shard count, versions, hooks. Placements are not in it: draws do not
-// depend on where they are drawn.
+// the NLSQ result and the variables given by the user, shard count, versions, hooks. Placements are not in it: draws do
+// not depend on where they are drawn.
 [[nodiscard]] nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homodyne::Facts& facts,
-                                         const std::string& derived_config);
+                                         const std::string& derived_config, const nlohmann::json& variables);
 [[nodiscard]] std::string run_key(const nlohmann::json& identity);
+
+// --key-env: variables that what runs depends on, with a hash of their values, which may be secret (null: not set).
+[[nodiscard]] nlohmann::json key_variables(const std::vector<std::string>& names, const Environment& environment);
 
 // "the config", "data file X" ...: what differs, for people; empty when nothing does.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now);

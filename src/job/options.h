@@ -44,6 +44,7 @@ struct JobOptions {
     std::optional<double> instance_limit_s;  // of each instance
     std::optional<double> time_limit_s;      // of the whole run
     double lead_s = 120.0;                   // from the scheduler's SIGUSR1 or SIGUSR2 to the end of its allocation
+    std::vector<std::string> key_env;        // variables whose values tell one run from another
     std::string json_events;                 // a file, FIFO or /dev/fd/N that gets a line an event; empty: none
     PlacementRequest placements;
 };

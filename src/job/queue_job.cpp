@@ -11,7 +11,9 @@
 
 #include "base/error.h"
 #include "base/quantity.h"
+#include "job/begin_and_end.h"
 #include "job/checks.h"
+#include "job/identity.h"
 #include "job/start.h"
 #include "os/file.h"
 #include "os/reaper_launcher.h"
@@ -55,7 +57,8 @@ class Ends {
 // the file.
 class Tasks {
   public:
-    Tasks(TaskFile& file, std::string cwd) : file_(file), cwd_(std::move(cwd)) {}
+    // where: what a task's key depends on beside its words.
+    Tasks(TaskFile& file, std::string where) : file_(file), where_(std::move(where)) {}
 
     struct Keyed {
         QueuedTask task;
@@ -64,7 +67,7 @@ class Tasks {
     // Reads all, so that a bad record is told before anything is started; then begins anew. Returns how many.
     std::uint64_t check() {
         std::vector<std::uint64_t> keys;
-        while (const auto task = file_.next()) keys.push_back(task_key(task->argv, cwd_, 0));
+        while (const auto task = file_.next()) keys.push_back(task_key(task->argv, where_, 0));
         std::sort(keys.begin(), keys.end());
         for (auto at = keys.begin(); (at = std::adjacent_find(at, keys.end())) != keys.end(); ++at)
             if (alike_.empty() || alike_.back().first != *at) alike_.emplace_back(*at, 0);
@@ -78,21 +81,25 @@ class Tasks {
     std::optional<Keyed> next() {
         auto task = file_.next();
         if (!task) return std::nullopt;
-        auto key = task_key(task->argv, cwd_, 0);
+        auto key = task_key(task->argv, where_, 0);
         const auto alike = std::lower_bound(alike_.begin(), alike_.end(), std::pair(key, std::uint64_t{0}));
-        if (alike != alike_.end() && alike->first == key) key = task_key(task->argv, cwd_, alike->second++);
+        if (alike != alike_.end() && alike->first == key) key = task_key(task->argv, where_, alike->second++);
         return Keyed{std::move(*task), key};
     }
 
   private:
     TaskFile& file_;
-    std::string cwd_;
+    std::string where_;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> alike_;  // key of the first, and how many came before; sorted
 };
 
 // A thousand tasks a folder: ls and backups stay usable.
 std::string log_path(const RunFolder& folder, std::uint64_t number, const char* kind) {
     return fmt::format("{}/tasks/{:03}/{:06}.{}", folder.root, number / 1000, number, kind);
+}
+
+std::string text_of(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string result_json(const QueueResult& result, std::uint64_t total, std::uint64_t before) {
@@ -147,10 +154,10 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
               const Environment& environment) {
     if (machine.foreign)
         throw usage_error("commands run on the machine they are started on: --topology only plans (hlaunch plan)");
-    if (options.json && options.output.empty())
-        throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
+    check_folder_where_needed(options);
     TaskFile file(wish.file, wish.null ? '\0' : '\n');
-    Tasks tasks(file, fs::current_path().string());
+    const auto variables = key_variables(options.key_env, environment);
+    Tasks tasks(file, fs::current_path().string() + (variables.empty() ? "" : text_of(variables)));
     const auto total = tasks.check();
     if (total == 0) throw usage_error("{} holds no command", wish.file);
     const auto plan = plan_of_placements(machine, options.placements);
@@ -172,6 +179,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             },
             [&](const std::string& text) { display.note(text); });
         ends.sort();
+        if (options.fresh) forget_former_run(*folder);
         settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
         journal->append({{"event", "queue"}, {"tasks", total}});
@@ -179,7 +187,10 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
     std::uint64_t before = 0, failed_before = 0, last_folder = ~0ULL;
-    const auto env = environment.list();
+    auto own = environment;
+    if (folder) own.set(run_folder_variable, folder->root);
+    own.unset("HLAUNCH_TASK_NUMBER");  // where a task is a queue itself
+    const auto env = own.list();
     const auto source = [&]() -> std::optional<QueueItem> {
         for (;;) {
             auto next = tasks.next();
@@ -201,7 +212,6 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             item.spec.cwd = fs::current_path();
             item.spec.die_with_parent = true;
             if (folder) {
-                item.spec.env.push_back(run_folder_marker(*folder));
                 if (const auto thousand = item.number / 1000; thousand != last_folder) {
                     ensure_directory(fs::path(log_path(*folder, item.number, "out")).parent_path());
                     last_folder = thousand;
@@ -219,16 +229,11 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     auto deadline = deadline_of(options, clock);
     QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
                        rules_of(options, folder ? folder->root : ""), feed.get());
-    const auto result = runner.run(slots, total - done_before(tasks, ends), source);
-    if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
-    try {
-        const int code = exit_code_of(result, total, failed_before, folder);
-        if (feed) end_feed(*feed, code, display);
-        return code;
-    } catch (const Error& error) {
-        if (feed) end_feed(*feed, static_cast<int>(error.code()), display);
-        throw;
-    }
+    return run_to_its_end({journal ? &*journal : nullptr, feed.get(), display}, [&] {
+        const auto result = runner.run(slots, total - done_before(tasks, ends), source);
+        if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
+        return exit_code_of(result, total, failed_before, folder);
+    });
 }
 
 }  // namespace hlaunch

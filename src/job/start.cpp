@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
 #include "base/error.h"
+#include "job/begin_and_end.h"
 #include "os/file.h"
-#include "os/leftovers.h"
 
 namespace hlaunch {
 namespace {
@@ -26,6 +27,19 @@ void keep_former(const std::string& log) {
 
 Binding binding_of(const Placement& placement) {
     return {.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
+}
+
+// Python puts sockets into its temporary folder, whose names the kernel takes up to 107 bytes of: in a long TMPDIR they
+// stay where the user has them.
+std::string own_temporary_folder(const JobContext& context, const std::string& label) {
+    constexpr std::size_t longest = 45;
+    const auto users = context.environment.get("TMPDIR").value_or("");
+    const auto base = users.empty() ? std::string("/tmp") : std::filesystem::absolute(users).string();
+    if (base.size() > longest) return {};
+    auto name = "hl-" + context.run_id + "-" + label;
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == ' ' || c == '/'; }, '-');
+    return base + "/" + name;
 }
 
 }  // namespace
@@ -59,8 +73,10 @@ StageInstance to_stage_instance(const JobContext& context, const Plan& plan, con
     out.marker = fmt::format("HLAUNCH_INSTANCE={}-{}", context.run_id, label);
     environment.set("HLAUNCH_INSTANCE", out.marker.substr(out.marker.find('=') + 1));
     out.spec.argv = instance.argv;
+    environment.set(run_folder_variable, context.folder.root);
+    out.temporary_folder = own_temporary_folder(context, label);
+    if (!out.temporary_folder.empty()) environment.set("TMPDIR", out.temporary_folder);
     out.spec.env = environment.list();
-    out.spec.env.push_back(run_folder_marker(context.folder));
     out.spec.cwd = instance.cwd;
     out.spec.stdout_path = folder.stdout_log();
     out.spec.stderr_path = folder.stderr_log();
@@ -115,33 +131,6 @@ StageRunner runner_of(JobContext& context) {
     return {context.clock,   context.launcher, &context.journal,
             context.display, context.deadline, rules_of(context.options, context.folder.root),
             context.feed};
-}
-
-std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
-                                    JournalFile& journal) {
-    std::error_code ignored;
-    std::filesystem::remove(folder.stop(), ignored);
-    auto out = std::make_unique<RunFeed>(clock, folder.root, folder.status(), options.grace_s, options.json_events);
-    journal.tee([feed = out.get()](const nlohmann::json& event) { feed->journalled(event); });
-    return out;
-}
-
-std::string run_folder_marker(const RunFolder& folder) {
-    return "HLAUNCH_RUN_FOLDER=" + folder.root;
-}
-
-void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
-    if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
-    if (!journal.left_open()) return;
-    if (const auto killed = kill_marked(run_folder_marker(folder)); killed > 0)
-        display.note(fmt::format("hlaunch: {} processes that a killed hlaunch had left were killed", killed));
-}
-
-void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display) {
-    feed.ended(exit_code);
-    if (feed.dropped_events() > 0)
-        display.note(fmt::format("hlaunch: warning: --json-events: {} lines were dropped, their reader is too slow",
-                                 feed.dropped_events()));
 }
 
 void check_in_time(const StageResult& result) {

@@ -33,15 +33,6 @@ void check_in_time(const StageResult& result);
 // "part 003 ended with signal 9 (Killed), out-of-memory: WORDS (whole log: ...); REMEDY"
 [[nodiscard]] Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder);
 
-// What other programs read of the run in this folder; a stop that was asked of an earlier run is forgotten.
-[[nodiscard]] std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
-                                                  JournalFile& journal);
-// Every process of a run with a folder finds this in its environment: "HLAUNCH_RUN_FOLDER=/path".
-[[nodiscard]] std::string run_folder_marker(const RunFolder& folder);
-// Kills what outlived a former start and its reapers, and tells of a damaged journal.
-void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display);
-void end_feed(RunFeed& feed, int exit_code, ProgressDisplay& display);
-
 // The last words of an instance's log that explain a failure, one line.
 [[nodiscard]] std::string last_words(const PartFolder& folder);
 

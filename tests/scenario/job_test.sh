@@ -89,6 +89,9 @@ check_equal "the third time none runs, and says so as JSON" "[0, 1] []" "$(twice
 check_equal "status knows them as done" "done done" "$("$HLAUNCH" status twice --json | python3 -c 'import json, sys; print(*(p["state"] for p in json.load(sys.stdin)["stages"][0]["parts"]))')"
 check "--fresh runs all" twice --fresh
 check_equal "all ran" "0 0 1 1 1" "$(sort ran.twice | xargs)"
+keyed() { env KEYED="$1" "$HLAUNCH" run --per machine --reserve-cores 0 --quiet --key-env KEYED --output keyed -- sh -c 'echo "$KEYED" >>ran.keyed'; }
+check "--key-env" eval 'keyed 1 && keyed 2 && keyed 2 && keyed 1'
+check_equal "another value is another run, one that was is not run again" "1 2" "$(xargs <ran.keyed)"
 says "--json over the commands' own output" 2 "needs --output" "$HLAUNCH" run --per machine --json -- true
 says "estimate of nothing" 2 "give a config, or --points" "$HLAUNCH" estimate
 says "estimate of a config and points" 2 "give a config, or --points" "$HLAUNCH" estimate config.yaml --points 3 --parameters 4

@@ -39,6 +39,16 @@ check "is named, and nothing was started" bash -c 'grep -q "bad: record 2: a quo
 check_exit "no file" 2 "$HLAUNCH" queue nowhere --quiet
 check_exit "an empty file" 2 "$HLAUNCH" queue /dev/null --quiet
 
+# What --key-env names belongs to a task; the rest of the environment does not.
+echo 'sh -c "echo $0$KEYED >>keyed"' >one
+for value in one-value other-value other-value; do check "KEYED=$value" env KEYED=$value SHLVL=$RANDOM "$HLAUNCH" queue one --key-env KEYED --output keyed.q --quiet; done
+check_equal "another value is another task, the same is not" "2" "$(wc -l <keyed)"
+check "its value is not written down, which may be secret" bash -c '! grep -rq other-value keyed.q'
+check_exit "no name of a variable" 2 "$HLAUNCH" queue one --key-env A=1 --output keyed.q --quiet
+check_exit "--key-env without --output" 2 "$HLAUNCH" queue one --key-env KEYED --quiet
+check "--json-events" queue fifty --output events.q --json-events events
+check_equal "tells begin, each end and the exit" "1 51 1" "$(grep -c '"event":"begin"' events) $(grep -c '"event":"end"' events) $(grep -c '"code":0.*"event":"exit"\|"event":"exit".*"code":0' events)"
+
 # A stop: what ran is run again, what ended is not.
 for i in $(seq 40); do echo "sh -c 'sleep 0.1; echo $i >>slow'"; done >forty
 background "$HLAUNCH" queue forty --per cores:1 --output forty.q --quiet --grace 2
@@ -78,4 +88,7 @@ for batch in $(seq $(((rounds + 49) / 50))); do kill_and_resume "$batch" $((roun
 
 # An analysis' folder is not a queue's, nor the other way.
 check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd --quiet -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"
+check "--fresh takes it over" queue fifty --output cmd --fresh
+check "what the command had left is gone" test ! -e cmd/parts -a -e cmd/tasks
+check_equal "status tells a queue" "queue 51" "$("$HLAUNCH" status cmd --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print("queue", j["queue"]["done"])')"
 summary

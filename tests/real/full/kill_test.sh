@@ -24,7 +24,8 @@ workers() {
 }
 hlaunch_of() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$1/status.json"; }
 prefix_of() { sed -n 's/.*"shm_prefix": "\(hl-[0-9a-f]*-\).*/\1/p' "$1/parts/000/task.json"; }
-nothing_is_left() { [ -z "$(instances "$1")" ] && [ -z "$(find /dev/shm -name "*$(prefix_of "$1")*")" ]; }
+temporaries() { find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -name "*$(prefix_of "$1")*"; }
+nothing_is_left() { [ -z "$(instances "$1")" ] && [ -z "$(temporaries "$1")" ]; }
 kill_and_resume() { # NAME WHO PIDS_COMMAND
     local name=$1 who=$2 pids before after
     shift 2
@@ -37,12 +38,16 @@ kill_and_resume() { # NAME WHO PIDS_COMMAND
     kill -KILL "$pids"
     wait "$pid" || code=$?
     check "$who killed: hlaunch ends, not well (exit $code)" test "$code" -ne 0
-    check "$who killed: no process and no shared memory is left" wait_for 30 nothing_is_left "$name"
+    check "$who killed: no process, shared memory or temporary folder is left" wait_for 30 nothing_is_left "$name"
     after=$(captured "$name")
     check "$who killed: not all shards were there" test "$(wc -l <<<"$after")" -lt 4
     echo "# captured before the kill: $(xargs <<<"$before"); at the end: $(xargs <<<"$after")"
     find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
+    # As a kill of everything at once would leave it: the same names at each start let the next one find it.
+    mkdir -p "${TMPDIR:-/tmp}/$(prefix_of "$name")999/x"
+    echo x >"/dev/shm/$(prefix_of "$name")999-x"
     check "$who killed: the same command again does the rest" run --output "$name" "${nlsq[@]}"
+    check_equal "$who killed: nothing is left after it, of former starts neither" "" "$(temporaries "$name")"
     check_equal "$who killed: what was captured is the same file, not drawn again" "$(cat kept)" \
         "$(find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
     check "$who killed: the draws of all shards, bitwise" "$python" "$real/compare_shards.py" whole "$name"

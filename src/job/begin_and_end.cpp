@@ -1,0 +1,90 @@
+#include "job/begin_and_end.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "job/identity.h"
+#include "os/leftovers.h"
+#include "os/private_folder.h"
+#include "os/shared_memory.h"
+#include "run/stage_runner.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+void end_feed(const RunRecords& records, int exit_code) {
+    if (!records.feed) return;
+    records.feed->ended(exit_code);
+    if (records.feed->dropped_events() > 0)
+        records.display.note(
+            fmt::format("hlaunch: warning: --json-events: {} lines were dropped, their reader is too slow",
+                        records.feed->dropped_events()));
+}
+
+void end_failed(const RunRecords& records, ExitCode code, const char* why) {
+    if (records.journal) static_cast<void>(records.journal->try_append({{"event", "failed"}, {"why", why}}));
+    end_feed(records, static_cast<int>(code));
+}
+
+}  // namespace
+
+void forget_former_run(const RunFolder& folder) {
+    for (const char* name :
+         {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "tasks", "plan.json", "usage.svg"})
+        fs::remove_all(fs::path(folder.root) / name);
+}
+
+std::string run_id_of(const RunFolder& folder) {
+    return hash_text(this_process(folder.root).folder_id + " " + folder.root).substr(0, 12);
+}
+
+void remove_former_temporaries(const RunFolder& folder, const std::string& temporary) {
+    const auto prefix = "hl-" + run_id_of(folder) + "-";
+    static_cast<void>(remove_shared_memory_of(prefix));
+    std::error_code failed;
+    for (fs::directory_iterator entry(temporary, failed), end; !failed && entry != end; entry.increment(failed))
+        if (entry->path().filename().native().starts_with(prefix)) remove_private_folder(entry->path());
+}
+
+std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
+                                    JournalFile& journal) {
+    std::error_code ignored;
+    fs::remove(folder.stop(), ignored);
+    auto out = std::make_unique<RunFeed>(clock, folder.root, folder.status(), options.grace_s, options.json_events);
+    journal.tee([feed = out.get()](const nlohmann::json& event) { feed->journalled(event); });
+    return out;
+}
+
+void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
+    if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
+    if (!journal.left_open()) return;
+    if (const auto killed = kill_marked(fmt::format("{}={}", run_folder_variable, folder.root)); killed > 0)
+        display.note(fmt::format("hlaunch: {} processes that a killed hlaunch had left were killed", killed));
+}
+
+int run_to_its_end(const RunRecords& records, const std::function<int()>& work) {
+    try {
+        const int code = work();
+        end_feed(records, code);
+        return code;
+    } catch (const Interrupted& interrupted) {
+        if (records.journal)
+            static_cast<void>(records.journal->try_append({{"event", "interrupted"}, {"signal", interrupted.signal}}));
+        records.display.note("hlaunch: stopped; what is captured is kept, the same command again does the rest");
+        end_feed(records, 128 + interrupted.signal);
+        return 128 + interrupted.signal;
+    } catch (const Error& error) {
+        end_failed(records, error.code(), error.what());
+        throw;
+    } catch (const std::exception& error) {
+        end_failed(records, ExitCode::infrastructure, error.what());
+        throw;
+    }
+}
+
+}  // namespace hlaunch
