@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <set>
 
+#include "os/clock.h"
 #include "os/descendants.h"
 #include "os/process_info.h"
 
 namespace hlaunch {
 namespace {
+
+constexpr auto patience = std::chrono::seconds(5);
 
 std::set<pid_t> ourselves_and_above() {
     std::set<pid_t> out;
@@ -23,14 +26,18 @@ std::set<pid_t> ourselves_and_above() {
 unsigned kill_marked(const std::string& marker) {
     const auto spared = ourselves_and_above();
     std::set<pid_t> found;
-    kill_all([&] {
+    const auto marked = [&] {
         auto all = all_processes();
         std::erase_if(all, [&](const ProcessInfo& info) {
             return info.dead() || spared.contains(info.pid) || !has_variable(info.pid, marker);
         });
         for (const auto& info : all) found.insert(info.pid);
         return all;
-    });
+    };
+    // Killed is not yet ended: what is written meanwhile would be into what the next start begins.
+    SystemClock clock;
+    const auto deadline = clock.now() + patience;
+    while (kill_all(marked) > 0 && clock.now() < deadline) clock.sleep(std::chrono::milliseconds(5));
     return static_cast<unsigned>(found.size());
 }
 

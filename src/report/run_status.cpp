@@ -107,7 +107,8 @@ class Reading {
         const auto time = parse_utc_text(text_in(event, "time"));
         if (time && !began_) began_ = time;
         if (time) last_ = time;
-        if (const auto up = number_in(event, "up")) {
+        // What a start enters for a former one is told by its own clock, which has just begun.
+        if (const auto up = number_in(event, "up"); up && !event.contains("entered_by")) {
             if (!up_began_) up_began_ = up;
             up_last_ = up;
         }

@@ -138,6 +138,18 @@ TEST_CASE("run status: whoever ran it is gone") {
     }
 }
 
+TEST_CASE("run status: an end that a later start entered does not shorten the run") {
+    auto records = running();
+    records.owner_state = OwnerState::gone;
+    records.live.reset();
+    for (std::size_t i = 0; i < records.events.size(); ++i) records.events[i]["up"] = 50.0 * static_cast<double>(i);
+    auto entered = end("06:00", "cmc", 0, "stopped", "lost with its hlaunch", 0.0);
+    entered["up"] = 0.01;
+    entered["entered_by"] = "hlaunch";
+    records.events.push_back(entered);
+    CHECK(run_status(records).elapsed_s == 300.0);
+}
+
 TEST_CASE("run status: a failed part comes with outcome, remedy and log") {
     auto records = running();
     records.owner_state = OwnerState::gone;
