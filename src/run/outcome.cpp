@@ -82,7 +82,9 @@ Outcome classify(const EndFacts& facts) {
             break;
     }
     const bool killed = facts.status.signalled ? facts.status.code == SIGKILL : facts.status.code == 128 + SIGKILL;
-    if (killed && (facts.oom_kills > 0 || was_at_its_limit(facts))) return Outcome::out_of_memory;
+    if (killed && was_at_its_limit(facts)) return Outcome::out_of_memory;
+    // Also where a child was killed and the root then ended badly by itself.
+    if (!facts.status.ok() && facts.oom_kills > 0) return Outcome::out_of_memory;
     if (facts.lost) return Outcome::lost;
     if (facts.status.ok()) return Outcome::done;
     if (facts.free_disk_bytes < next_to_nothing || (facts.status.signalled && facts.status.code == SIGXFSZ))

@@ -25,6 +25,7 @@ struct StageRunner::Running {
     std::optional<WatchedInstance> watch;  // from the moment it runs
     pid_t reaper = -1;
     StuckWatch stuck;
+    std::uint64_t memory_kills_before = 0;  // in our memory group
 };
 
 StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display,
@@ -74,8 +75,12 @@ void StageRunner::start(const TaskAction& action) {
                           {"part", instance.part},
                           {"attempt", action.attempt},
                           {"receipt", receipt}});
-    running_[action.slot] = std::make_unique<Running>(Running{
-        .task = action.task, .receipt = receipt, .watch = {}, .reaper = -1, .stuck = StuckWatch(rules_.stuck_after)});
+    running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
+                                                              .receipt = receipt,
+                                                              .watch = {},
+                                                              .reaper = -1,
+                                                              .stuck = StuckWatch(rules_.stuck_after),
+                                                              .memory_kills_before = MemoryKills::in_group()});
     launcher_.start(action.slot, {.child = instance.spec,
                                   .grace = rules_.grace,
                                   .marker = instance.marker,
@@ -158,7 +163,7 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
         out.cpu_seconds = std::max(out.cpu_seconds, watch.cpu_seconds());
         out.peak_resident_bytes = std::max(out.peak_resident_bytes, watch.peak_resident_bytes());
     }
-    if (out.status.killed())
+    if (!out.status.ok())
         facts.oom_kills = memory_kills_.take(
             [&](pid_t pid) { return pid == event.pid || (running->watch && running->watch->had(pid)); });
     facts.peak_resident_bytes = out.peak_resident_bytes;
@@ -171,6 +176,10 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     out.outcome = classify(facts);
     if (instance.judge)
         if (const auto better = instance.judge(out.outcome, out.status)) out.outcome = *better;
+    // A worker was killed, and its root went on for a while: by the kernel, as its log or our group's count may tell.
+    if (out.outcome == Outcome::lost && facts.stopped == StopReason::none && !facts.lost &&
+        (facts.oom_kills > 0 || MemoryKills::in_group() > running->memory_kills_before))
+        out.outcome = Outcome::out_of_memory;
     result_.survivors += event.survivors;
     const bool over = states_->ended(running->task, out.outcome, now);
     record_end(out, instance, facts, running->receipt, !over, removed);

@@ -162,7 +162,7 @@ check_exit "stop of nothing" 2 "$HLAUNCH" stop nowhere
 mkdir hostile && mkfifo hostile/journal.jsonl
 check_exit "a FIFO for a journal" 3 timeout 5 "$HLAUNCH" status hostile
 rm hostile/journal.jsonl && truncate -s 2G hostile/journal.jsonl
-check_exit "a huge journal" 3 timeout 20 "$HLAUNCH" status hostile
+check_exit "a huge journal" 3 timeout 120 "$HLAUNCH" status hostile
 head -c 100000 /dev/urandom >hostile/journal.jsonl
 for file in plan.json status.json journal.jsonl.lock; do head -c 10000 /dev/urandom >"hostile/$file"; done
 check_exit "noise everywhere" 0 timeout 5 "$HLAUNCH" status hostile
