@@ -15,6 +15,7 @@ namespace {
 struct RunOptions {
     JobCommandOptions job;
     std::vector<std::string> command;
+    bool merge_only = false;
 };
 
 int run(const CLI::App& app, const RunOptions& options) {
@@ -30,6 +31,7 @@ int run(const CLI::App& app, const RunOptions& options) {
             throw usage_error("the command after -- is empty; is a variable of your script unset?");
         if (app.count("--stage") > 0 && app.get_option("--stage")->as<std::string>().empty())
             throw usage_error("--stage needs the FILE to copy: --stage FILE -- CMD {{staged}}");
+        if (options.merge_only) throw usage_error("--merge-only is for an analysis (--config), not for a command");
         return run_command(options.command, options.job.resolve(app), options.job.placement.machine(), environment);
     }
     if (options.job.config.empty())
@@ -38,7 +40,9 @@ int run(const CLI::App& app, const RunOptions& options) {
         throw usage_error("--output is missing: the folder for the run and its merged result");
     if (app.count("--stage") > 0 && !app.get_option("--stage")->as<std::string>().empty())
         throw usage_error("--stage takes no file with --config: the YAML names the data");
-    return run_analysis(options.job.resolve(app), options.job.placement.machine(), environment);
+    auto job = options.job.resolve(app);
+    if (options.merge_only) job.steps = Steps::merge;
+    return run_analysis(job, options.job.placement.machine(), environment);
 }
 
 }  // namespace
@@ -48,6 +52,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
     auto* command =
         app.add_subcommand("run", "Run an analysis over all placements and merge it; or any command on each");
     options->job.add_run_options_to(*command);
+    command->add_flag("--merge-only", options->merge_only,
+                      "draw nothing: merge what workers have left, or tell which of them failed");
     command->add_option("CMD", options->command,
                         "after --: a command for each placement; {index} {cpus} {mems} {cores} {staged} are filled in");
     command->footer(

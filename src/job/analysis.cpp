@@ -29,7 +29,9 @@
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
+#include "report/worker_records.h"
 #include "run/durations.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -125,9 +127,6 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     check_nlsq(context, result);
 }
 
-namespace {
-
-// Throws failure naming the first part that did not leave what it should have.
 void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,
              const std::string& key) {
     auto instances = prepare_cmc(context, plan, stage, facts, key);
@@ -154,6 +153,19 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
     }
 }
 
+std::optional<Prepared> last_prepared(const std::vector<nlohmann::json>& events) {
+    std::optional<Prepared> out;
+    for (const auto& event : events)
+        if (event.value("event", "") == "prepared")
+            out = Prepared{
+                .config_hash = text_in(event, "config_hash"),
+                .shard_key = text_in(event, "shard_key"),
+                .min_shards = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "min_shards"), 1U << 20U))};
+    return out;
+}
+
+namespace {
+
 void store_plan(const JobContext& context, const Plan& plan, const nlohmann::json& identity, const std::string& key) {
     auto json = to_json(plan);
     json["run_key"] = key;
@@ -174,10 +186,32 @@ void trim_jit_cache(const JobContext& context) {
     }
 }
 
+// As many as the workers of the run had together, also when one machine goes on alone: other shards would be another
+// run.
+unsigned placements_to_fill(const JobContext& context, const Plan& plan) {
+    if (context.options.placements_in_all > 0) return context.options.placements_in_all;
+    if (const auto prepared = last_prepared(context.journal.events()); prepared && prepared->min_shards > 0)
+        return prepared->min_shards;
+    return static_cast<unsigned>(plan.placements.size());
+}
+
+// A merge job comes after whatever became of the workers: it tells which of them failed, and why.
+void check_all_captured(JobContext& context, unsigned num_shards) {
+    const auto captured = context.request.captured.size();
+    if (captured >= num_shards) return;
+    std::vector<std::string> troubles;
+    for (const auto& worker : worker_records(context.folder))
+        if (!worker.why.empty()) troubles.push_back(trouble_text(worker));
+    for (const auto& trouble : troubles) context.display.note("hlaunch: " + trouble);
+    throw failure("{} of {} shards are captured{}; start the workers again: they run the rest", captured, num_shards,
+                  troubles.empty() ? "" : fmt::format("; {}", troubles.front()));
+}
+
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
-    const auto facts = survey(context, plan, static_cast<unsigned>(plan.placements.size()));
+    const auto min_shards = placements_to_fill(context, plan);
+    const auto facts = survey(context, plan, min_shards);
     const auto identity = identity_of(context.request, facts, context.folder.survey().config(),
                                       key_variables(options.key_env, context.environment));
     const auto key = run_key(identity);
@@ -185,18 +219,27 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
     if (cmc && options.split == homodyne::Split::shards && facts.known)
-        context.request.captured = captured_shards(context, shard_key(context, key), facts.num_shards);
+        context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);
     context.journal.append(
         {{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     for (const auto& stage : plan.stages) {
+        if (options.steps == Steps::merge) break;
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
-        if (stage.name == "cmc") run_cmc(context, plan, stage, facts, shard_key(context, key));
+        if (stage.name == "cmc" && options.steps != Steps::prepare)
+            run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
     if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
-    if (options.sample_only) return static_cast<int>(ExitCode::ok);
+    if (options.steps == Steps::prepare)
+        context.journal.append({{"event", "prepared"},
+                                {"config_hash", hash_file(options.config)},
+                                {"shard_key", shard_key(context, key)},
+                                {"min_shards", min_shards}});
+    if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
+    if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
+        check_all_captured(context, facts.num_shards);
     const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);

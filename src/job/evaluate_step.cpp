@@ -9,6 +9,7 @@
 #include "homodyne/outputs_merge.h"
 #include "homodyne/task_file.h"
 #include "job/identity.h"
+#include "job/shard_folders.h"
 #include "job/start.h"
 #include "merge/npz.h"
 #include "os/file.h"
@@ -36,14 +37,11 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
                     const std::string& own_combination) {
     const auto folder = context.folder.evaluate();
     const auto& placement = plan.placements.front();
-    std::vector<std::string> shard_dirs;
-    for (const auto& part : fs::directory_iterator(context.folder.parts()))
-        shard_dirs.push_back(part.path() / "shards");
-    prepare_part(
-        folder,
-        homodyne::evaluate_task(placement, shard_dirs, context.folder.merged() + "/cmc/samples.npz", chains,
-                                own_combination, context.options.plots, shared_memory_prefix(context, "evaluate")),
-        context.folder.survey().config());
+    prepare_part(folder,
+                 homodyne::evaluate_task(placement, shard_folders(context.folder),
+                                         context.folder.merged() + "/cmc/samples.npz", chains, own_combination,
+                                         context.options.plots, shared_memory_prefix(context, "evaluate")),
+                 context.folder.survey().config());
     const auto instance = homodyne::evaluate_instance(placement, context.folder, context.request, facts);
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "evaluate");
     stage_instance.worker_sign.clear();

@@ -12,6 +12,7 @@
 #include "homodyne/shard_file.h"
 #include "job/evaluate_step.h"
 #include "job/merged_folder.h"
+#include "job/shard_folders.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -22,8 +23,8 @@ namespace fs = std::filesystem;
 std::vector<fs::path> shard_paths(const RunFolder& folder) {
     std::vector<fs::path> out;
     std::error_code none;
-    for (const auto& part : fs::directory_iterator(folder.parts(), none))
-        for (const auto& file : fs::directory_iterator(part.path() / "shards", none))
+    for (const auto& shards : shard_folders(folder))
+        for (const auto& file : fs::directory_iterator(shards, none))
             if (file.path().extension() == ".npz") out.push_back(file.path());
     std::sort(out.begin(), out.end());
     return out;
@@ -115,9 +116,10 @@ MergeOutcome take_over_whole_run(JobContext& context, const Plan& plan) {
 
 }  // namespace
 
-std::set<unsigned> captured_shards(const JobContext& context, const std::string& key, unsigned num_shards) {
+std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& folder, const std::string& key,
+                                   unsigned num_shards) {
     std::set<unsigned> out;
-    for (const auto& path : shard_paths(context.folder)) {
+    for (const auto& path : shard_paths(folder)) {
         try {
             const auto shard = load_shard_file(path);
             if (shard.meta && shard.meta->run_key == key && shard.num_shards == static_cast<std::int64_t>(num_shards))
@@ -126,7 +128,8 @@ std::set<unsigned> captured_shards(const JobContext& context, const std::string&
                 context.display.note(fmt::format("hlaunch: {} is of another run and does not count", path.string()));
         } catch (const Error& error) {
             context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
-            fs::remove(path);
+            // Another node's may only not be here yet.
+            if (path.native().starts_with(context.folder.parts() + "/")) fs::remove(path);
         }
     }
     return out;

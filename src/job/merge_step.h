@@ -16,8 +16,9 @@ namespace hlaunch {
 
 // Shards on disk that belong to the run `key`, by global index. Files that are torn or of another run are
 // reported by a note and not counted.
-[[nodiscard]] std::set<unsigned> captured_shards(const JobContext& context, const std::string& key,
-                                                 unsigned num_shards);
+// folder: the run's, which is not the context's where that is of a worker.
+[[nodiscard]] std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& folder,
+                                                 const std::string& key, unsigned num_shards);
 
 struct MergeOutcome {
     bool passed = false;

@@ -15,6 +15,9 @@
 
 namespace hlaunch {
 
+// Of an analysis: what its workers share is prepared (survey, NLSQ) by one of them; each samples; one merges.
+enum class Steps { all, prepare, sample, merge };
+
 struct JobOptions {
     std::string config;  // as typed
     std::string output;
@@ -33,7 +36,8 @@ struct JobOptions {
     bool stage = false;         // a copy of the data in the memory of each placement
     std::string stage_file;     // of a command; the main job knows its own
     bool learned = true;        // forecasts use, and add to, what former runs of this machine needed
-    bool sample_only = false;   // end after sampling: nothing is merged or printed
+    Steps steps = Steps::all;
+    unsigned placements_in_all = 0;  // of all workers together, which the shards are to fill; 0: this machine's
     std::optional<homodyne::ShortRun> short_run;
     bool quiet = false;
     bool json = false;

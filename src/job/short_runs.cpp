@@ -26,7 +26,7 @@ std::string run_nlsq_once(const JobOptions& options, const std::string& folder, 
     auto nlsq = options;
     nlsq.mode = homodyne::Mode::nlsq;
     nlsq.output = folder + "/nlsq";
-    nlsq.sample_only = true;
+    nlsq.steps = Steps::sample;
     run_checked(nlsq, machine, environment, signals);
     return nlsq.output + "/nlsq/out";
 }

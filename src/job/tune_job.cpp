@@ -65,7 +65,8 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
     const auto gone_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
     auto local = options;
     local.short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup, .num_samples = wish.num_samples};
-    local.sample_only = local.quiet = true;
+    local.steps = Steps::sample;
+    local.quiet = true;
     local.json = local.learned = false;
     std::size_t most = 1;
     const auto first = candidates_of(wish, machine, options, {});

@@ -37,6 +37,10 @@ struct RunFolder {
     [[nodiscard]] PartFolder survey() const { return {root + "/" + survey_name}; }
     [[nodiscard]] PartFolder nlsq() const { return {root + "/nlsq"}; }
     [[nodiscard]] PartFolder evaluate() const { return {root + "/evaluate"}; }
+    // Of a run over several nodes: each worker is a run of its own in there, but for the survey and NLSQ.
+    [[nodiscard]] std::string workers() const { return root + "/workers"; }
+    [[nodiscard]] std::string worker(const std::string& name) const { return workers() + "/" + name; }
+    [[nodiscard]] std::string claims() const { return root + "/claims.json"; }  // who draws which shard
     [[nodiscard]] std::string parts() const { return root + "/parts"; }
     [[nodiscard]] PartFolder part(unsigned index) const { return {fmt::format("{}/parts/{:03}", root, index)}; }
     [[nodiscard]] std::string usage_picture() const { return root + "/usage.svg"; }

@@ -1,6 +1,5 @@
 #include "report/run_records.h"
 
-#include <charconv>
 #include <system_error>
 
 #include "base/error.h"
@@ -22,22 +21,6 @@ nlohmann::json read_json(const fs::path& path) try {
     return json.is_discarded() ? nlohmann::json() : json;
 } catch (const Error&) {
     return {};  // what the journal tells does not depend on it
-}
-
-// Any folder below parts/: which part holds a shard may differ between two starts.
-std::set<unsigned> captured_in(const fs::path& parts) {
-    std::set<unsigned> out;
-    std::error_code failed;
-    for (fs::directory_iterator part(parts, failed), end; !failed && part != end; part.increment(failed)) {
-        std::error_code none;
-        for (fs::directory_iterator file(part->path() / "shards", none); !none && file != end; file.increment(none)) {
-            const auto name = file->path().filename().native();
-            unsigned shard = 0;
-            const auto [tail, error] = std::from_chars(name.data(), name.data() + name.size(), shard);
-            if (error == std::errc{} && std::string_view(tail) == ".npz") out.insert(shard);
-        }
-    }
-    return out;
 }
 
 }  // namespace
@@ -98,7 +81,9 @@ RunRecords read_run_records(const fs::path& folder) {
     out.damaged_lines = journal.damaged_lines;
     out.plan = read_json(names.plan());
     out.merge = read_json(names.merged() + "/merge.json");
-    out.captured = captured_in(names.parts());
+    out.captured = shards_on_disk(names);
+    out.workers = worker_records(names);
+    for (const auto& worker : out.workers) out.captured.insert(worker.shards.begin(), worker.shards.end());
     out.now = std::chrono::system_clock::now();
     return out;
 }

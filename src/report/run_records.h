@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "report/worker_records.h"
 #include "run/live_status.h"
 #include "run/run_owner.h"
 
@@ -24,7 +25,8 @@ struct RunRecords {
     std::optional<LiveStatus> live;  // the newest status.json
     std::optional<RunOwner> owner;   // of status.json, else of the lock
     OwnerState owner_state = OwnerState::gone;
-    std::set<unsigned> captured;  // shards on disk, of all parts
+    std::set<unsigned> captured;        // shards on disk, of all parts and workers
+    std::vector<WorkerRecord> workers;  // of a run over several nodes
     std::chrono::system_clock::time_point now;
 };
 

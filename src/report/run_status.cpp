@@ -256,6 +256,11 @@ class Reading {
         if (records_.live && records_.live->ended) out_.exit_code = records_.live->exit_code;
         out_.why = why_;
         out_.signal = signal_;
+        out_.workers = records_.workers;
+        if (!goes_on() && any_worker("running")) {
+            out_.state = RunState::running;
+            return;
+        }
         if (goes_on()) {
             const auto heard = records_.live ? parse_utc_text(records_.live->time) : std::nullopt;
             if (records_.owner_state == OwnerState::elsewhere && heard)
@@ -276,8 +281,14 @@ class Reading {
         out_.state = how_it_ended();
     }
 
+    [[nodiscard]] bool any_worker(const char* state) const {
+        return std::ranges::any_of(out_.workers, [&](const auto& worker) { return worker.state == state; });
+    }
+
     [[nodiscard]] RunState how_it_ended() {
         if (merged_) return *merged_ ? RunState::done : RunState::failed;
+        if (any_worker("failed") || any_worker("gone")) return RunState::failed;
+        if (any_worker("stopped")) return RunState::stopped;
         if (signal_) return RunState::stopped;
         if (!why_.empty()) return RunState::failed;
         if (out_.exit_code) {

@@ -82,6 +82,7 @@ struct RunStatus {
     std::vector<StageStatus> stages;
     std::optional<MergeStatus> merge;
     std::optional<QueueStatus> queue;
+    std::vector<WorkerRecord> workers;  // of a run over several nodes
 };
 
 [[nodiscard]] RunStatus run_status(const RunRecords& records);

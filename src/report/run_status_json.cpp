@@ -81,6 +81,13 @@ nlohmann::json to_json(const RunStatus& status) {
         for (const auto& failure : queue.failures)
             failures.push_back({{"task", failure.task}, {"outcome", failure.outcome}, {"end", failure.end}});
     }
+    auto& workers = out["workers"] = nlohmann::json::array();
+    for (const auto& worker : status.workers)
+        workers.push_back({{"name", worker.name},
+                           {"host", worker.host},
+                           {"state", worker.state},
+                           {"why", worker.why},
+                           {"shards", worker.shards}});
     auto& stages = out["stages"] = nlohmann::json::array();
     for (const auto& stage : status.stages) {
         auto parts = nlohmann::json::array();

@@ -66,7 +66,7 @@ class Screen {
     std::string text() {
         std::string out = headline() + "\n";
         if (!status_.stages.empty()) out += heading();
-        const auto tail = queue_block() + merge_block() + notes();
+        const auto tail = queue_block() + workers_block() + merge_block() + notes();
         const auto used = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n') +
                                                    std::count(tail.begin(), tail.end(), '\n'));
         const auto room = rows_ == 0 ? std::size_t{0} : std::max<std::size_t>(rows_, used + 5) - used - 1;
@@ -258,6 +258,19 @@ class Screen {
         return out;
     }
 
+    [[nodiscard]] std::string workers_block() const {
+        std::string out;
+        for (const auto& worker : status_.workers) {
+            const auto line =
+                fmt::format("{:<{}}{:<{}}{} shard{}{}", cut_to(worker.name, label_columns - 1), label_columns,
+                            worker.state, state_columns, worker.shards.size(), worker.shards.size() == 1 ? "" : "s",
+                            worker.host.empty() ? "" : "  " + worker.host);
+            out += coloured(cut_to(line, columns_), worker.state) + "\n";
+            if (!worker.why.empty()) out += wrapped(worker.why, label_columns, columns_);
+        }
+        return out;
+    }
+
     [[nodiscard]] std::string merge_block() const {
         if (status_.is_command || status_.stages.empty()) return {};
         if (!status_.merge) {
@@ -283,8 +296,8 @@ class Screen {
                                        limit, printable(check.text)),
                            label_columns, columns_);
         }
-        out += style_.dim(
-            wrapped(merge.passed ? "in merged" : "all checks: merged/merge.json", label_columns, columns_));
+        out +=
+            style_.dim(wrapped(merge.passed ? "in merged" : "all checks: merged/merge.json", label_columns, columns_));
         return out;
     }
 

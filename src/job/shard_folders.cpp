@@ -1,0 +1,32 @@
+#include "job/shard_folders.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add(const std::string& parts, std::vector<std::string>& out) {
+    std::error_code failed;
+    for (fs::directory_iterator part(parts, failed), end; !failed && part != end; part.increment(failed)) {
+        std::error_code none;
+        if (fs::is_directory(part->path() / "shards", none)) out.push_back(part->path() / "shards");
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> shard_folders(const RunFolder& folder) {
+    std::vector<std::string> out;
+    add(folder.parts(), out);
+    std::error_code failed;
+    for (fs::directory_iterator worker(folder.workers(), failed), end; !failed && worker != end;
+         worker.increment(failed))
+        add(RunFolder{worker->path()}.parts(), out);
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,215 @@
+#include "job/worker_job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "homodyne/slices.h"
+#include "job/begin_and_end.h"
+#include "job/checks.h"
+#include "job/claims.h"
+#include "job/context.h"
+#include "job/identity.h"
+#include "job/merge_step.h"
+#include "job/plan_job.h"
+#include "job/short_runs.h"
+#include "job/stages.h"
+#include "os/file.h"
+#include "os/held_signals.h"
+#include "os/host.h"
+#include "os/reaper_launcher.h"
+#include "run/journal.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto look = std::chrono::seconds(1);
+
+std::vector<nlohmann::json> events_of(const RunFolder& run) {
+    return read_journal(try_read_text(run.journal()).value_or("")).events;
+}
+
+// Of several workers on one node each takes every so-manieth placement.
+void keep_own_placements(Plan& plan, const WorkerRank& rank) {
+    if (rank.local_ranks <= 1) return;
+    std::vector<Placement> own;
+    for (const auto& placement : plan.placements)
+        if (placement.index % rank.local_ranks == rank.local_rank) own.push_back(placement);
+    if (own.empty())
+        throw usage_error(
+            "this is worker {} of {} on its node, which makes {} placements; start fewer workers a node, or give --per",
+            rank.local_rank, rank.local_ranks, plan.placements.size());
+    for (unsigned i = 0; i < own.size(); ++i) own[i].index = i;
+    plan.placements = std::move(own);
+}
+
+// Until the run is prepared for this config: by us, or by another worker, which is waited for. Whose preparation failed
+// while we waited has failed for us, too: a second try would take as long and end alike.
+Prepared await_prepared(const RunFolder& run, const JobOptions& options, const Machine& machine,
+                        const Environment& environment, Clock& clock, ProgressDisplay& display,
+                        const HeldSignals& signals) {
+    const auto config_hash = hash_file(options.config);
+    bool waited = false;
+    for (;; clock.sleep(look)) {
+        check(signals);
+        const auto status = lock_status(run.lock());
+        if (status.state != LockState::free) {
+            if (!std::exchange(waited, true))
+                display.note(fmt::format("hlaunch: waiting for {} to prepare the run (survey, NLSQ)",
+                                         status.owner ? status.owner->process.host : "another worker"));
+            continue;
+        }
+        const auto events = events_of(run);
+        const auto prepared = last_prepared(events);
+        if (prepared && prepared->config_hash == config_hash) return *prepared;
+        if (waited && !events.empty() && text_in(events.back(), "event") == "failed")
+            throw failure("the run was not prepared: {}", text_in(events.back(), "why"));
+        auto local = options;
+        local.steps = Steps::prepare;
+        try {
+            run_checked(local, machine, environment, signals);
+        } catch (const Error&) {
+            // Another was faster, between our look and our start.
+            if (lock_status(run.lock()).state == LockState::free) throw;
+        }
+    }
+}
+
+struct Sampling {
+    JobContext& context;
+    const RunFolder& run;
+    const WorkerRank& rank;
+    const Plan& placements;
+    const homodyne::Facts& facts;
+    std::string key;
+};
+
+// Longest first over all ranks, the same on each; later whatever is left, so much at a time as runs at once.
+std::vector<unsigned> choose(const Sampling& sampling, const std::set<unsigned>& captured,
+                             const std::set<unsigned>& taken, bool first) {
+    std::vector<unsigned> todo;
+    std::vector<double> costs;
+    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard)
+        if (!captured.contains(shard)) todo.push_back(shard), costs.push_back(sampling.facts.shards[shard].cost);
+    std::vector<unsigned> out;
+    if (first) {
+        const std::vector<double> alike(sampling.rank.ranks, 1.0);
+        out = homodyne::deal_shards(todo, costs, alike)[sampling.rank.rank];
+        std::erase_if(out, [&](unsigned shard) { return taken.contains(shard); });
+        if (!out.empty()) return out;
+    }
+    std::erase_if(todo, [&](unsigned shard) { return taken.contains(shard); });
+    std::stable_sort(todo.begin(), todo.end(), [&](unsigned a, unsigned b) {
+        return sampling.facts.shards[a].cost > sampling.facts.shards[b].cost;
+    });
+    std::size_t at_once = 0;
+    for (const auto& placement : sampling.placements.placements)
+        at_once += homodyne::planned_workers(placement, sampling.context.request, sampling.facts);
+    todo.resize(std::min(todo.size(), at_once));
+    return todo;
+}
+
+void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
+    auto& context = sampling.context;
+    context.request.captured.clear();
+    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard) context.request.captured.insert(shard);
+    for (const auto shard : mine) context.request.captured.erase(shard);
+    auto plan = sampling.placements;
+    homodyne::plan_analysis(plan, context.request, sampling.facts, context.folder);
+    write_atomically(context.folder.plan(),
+                     to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    for (const auto& stage : plan.stages)
+        if (stage.name == "cmc") run_cmc(context, plan, stage, sampling.facts, sampling.key);
+}
+
+void sample(Sampling& sampling, Claims& claims) {
+    std::set<unsigned> captured;
+    const auto look_again = [&] {
+        captured = captured_shards(sampling.context, sampling.run, sampling.key, sampling.facts.num_shards);
+    };
+    bool first = true;
+    for (;;) {
+        const auto mine = claims.take([&](const std::set<unsigned>& taken) {
+            look_again();
+            return choose(sampling, captured, taken, first);
+        });
+        if (mine.empty()) return;
+        first = false;
+        try {
+            draw(sampling, mine);
+        } catch (const Error&) {
+            look_again();
+            std::set<unsigned> failed(mine.begin(), mine.end());
+            std::erase_if(failed, [&](unsigned shard) { return captured.contains(shard); });
+            claims.give_up(failed);
+            throw;
+        }
+    }
+}
+
+int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
+         const std::string& key) {
+    const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
+                                                 context.options.config);
+    context.journal.append({{"event", "worker"},
+                            {"rank", rank.rank},
+                            {"ranks", rank.ranks},
+                            {"job", rank.job},
+                            {"host", read_host().name},
+                            {"pid", getpid()}});
+    if (homodyne::wants_cmc(context.options.mode, facts.yaml_method)) {
+        Sampling sampling{context, run, rank, placements, facts, key};
+        Claims claims(run, fs::path(context.folder.root).filename(), rank.job, context.clock);
+        sample(sampling, claims);
+    }
+    context.journal.append({{"event", "worked"}});
+    return static_cast<int>(ExitCode::ok);
+}
+
+}  // namespace
+
+int run_worker(const WorkerRank& rank, const JobOptions& wish, const Machine& machine, const Environment& environment) {
+    if (machine.foreign)
+        throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
+    if (wish.split != homodyne::Split::shards)
+        throw usage_error("workers share the shards of one run: leave --split and --hooks out");
+    if (wish.fresh)
+        throw usage_error(
+            "--fresh would remove what other workers have drawn; remove the folder, or start hlaunch run --fresh");
+    auto options = wish;
+    auto request = check_request(options, environment);
+    auto plan = plan_placements(options, machine);
+    keep_own_placements(plan, rank);
+    options.placements_in_all = rank.ranks * static_cast<unsigned>(plan.placements.size());
+    const RunFolder run{check_output(options)};
+    SystemClock clock;
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    const HeldSignals signals;
+    const auto prepared = await_prepared(run, options, machine, environment, clock, display, signals);
+
+    auto own_options = options;
+    own_options.steps = Steps::sample;
+    const RunFolder folder{run.worker(fmt::format("{}-{}", rank.job, rank.rank)), "../../survey"};
+    own_options.output = folder.root;
+    ensure_directory(folder.root);
+    if (request.nlsq_result.empty()) request.nlsq_result = run.nlsq().out();
+    JournalFile journal(folder.journal(), clock, JournalFile::Start::resume, nullptr,
+                        [&](const std::string& text) { display.note(text); });
+    settle_former_start(folder, journal, display);
+    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
+    auto feed = start_feed(own_options, folder, clock, journal);
+    ReaperLauncher launcher(journal.receipts());
+    auto context =
+        make_context(own_options, std::move(request), folder, environment, clock, display, journal, launcher);
+    context.feed = feed.get();
+    return run_to_its_end({&journal, feed.get(), display},
+                          [&] { return work(context, run, rank, plan, prepared.shard_key); });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,17 @@
+// One of many workers of a run: on each node of an allocation one, or several. Whoever comes first prepares (survey and
+// NLSQ); then each draws its share of the shards in a folder of its own, and what the others leave. No server is
+// needed.
+#pragma once
+
+#include "job/options.h"
+#include "job/ranks.h"
+#include "os/environment.h"
+#include "topology/machine.h"
+
+namespace hlaunch {
+
+// options.output: the run folder that all workers share. Returns the exit code.
+[[nodiscard]] int run_worker(const WorkerRank& rank, const JobOptions& options, const Machine& machine,
+                             const Environment& environment);
+
+}  // namespace hlaunch

@@ -1,0 +1,86 @@
+#include "report/worker_records.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "os/doubtful_file.h"
+#include "run/journal.h"
+#include "run/journal_lock.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t most_journal_bytes = 64U << 20U;
+
+void take(WorkerRecord& worker, const nlohmann::json& event) {
+    const auto kind = text_in(event, "event");
+    if (kind == "worker") {
+        worker.host = printable(text_in(event, "host"));
+        worker.state = "gone";
+        worker.why = "it ended without a word (killed, or its node died)";
+    }
+    if (kind == "failed") worker.state = "failed", worker.why = printable(text_in(event, "why"));
+    if (kind == "interrupted")
+        worker.state = "stopped", worker.why = fmt::format("it was stopped by signal {}", count_in(event, "signal"));
+    if (kind == "worked") worker.state = "done", worker.why.clear();
+}
+
+WorkerRecord read_worker(const fs::path& path) {
+    const RunFolder folder{path.string()};
+    WorkerRecord out{.name = printable(path.filename().native()),
+                     .host = {},
+                     .state = "gone",
+                     .why = "it ended before it began to draw",
+                     .shards = shards_on_disk(folder)};
+    try {
+        const bool at_work = lock_status(folder.lock()).state != LockState::free;
+        const auto journal = read_journal(read_regular_file(folder.journal(), most_journal_bytes).value_or(""));
+        for (const auto& event : journal.events) take(out, event);
+        if (at_work) out.state = "running", out.why.clear();
+    } catch (const Error& error) {
+        out.why = error.what();
+    }
+    return out;
+}
+
+}  // namespace
+
+std::set<unsigned> shards_on_disk(const RunFolder& run) {
+    std::set<unsigned> out;
+    std::error_code failed;
+    for (fs::directory_iterator part(run.parts(), failed), end; !failed && part != end; part.increment(failed)) {
+        std::error_code none;
+        for (fs::directory_iterator file(part->path() / "shards", none); !none && file != end; file.increment(none)) {
+            const auto name = file->path().filename().native();
+            unsigned shard = 0;
+            const auto [tail, error] = std::from_chars(name.data(), name.data() + name.size(), shard);
+            if (error == std::errc{} && std::string_view(tail) == ".npz") out.insert(shard);
+        }
+    }
+    return out;
+}
+
+std::vector<WorkerRecord> worker_records(const RunFolder& run) {
+    std::vector<WorkerRecord> out;
+    std::error_code failed;
+    for (fs::directory_iterator at(run.workers(), failed), end; !failed && at != end; at.increment(failed)) {
+        std::error_code none;
+        if (fs::is_directory(at->path(), none)) out.push_back(read_worker(at->path()));
+    }
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return out;
+}
+
+std::string trouble_text(const WorkerRecord& worker) {
+    return fmt::format("worker {}{}: {}", worker.name, worker.host.empty() ? "" : " on " + worker.host, worker.why);
+}
+
+}  // namespace hlaunch
