@@ -20,6 +20,7 @@
 #pragma GCC diagnostic pop
 
 #include "base/error.h"
+#include "base/nearest_name.h"
 
 namespace hlaunch {
 namespace {
@@ -46,9 +47,14 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
             collect(*inner, key + ".", path, into);
             continue;
         }
-        if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
-            throw usage_error("{}: setting {} is unknown; known are {}", where, key, fmt::join(known_keys, ", "));
-        Setting setting{{}, where};
+        // Those of a site are looked at where they are used (script/site.h).
+        if (!key.starts_with("site.") && std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end()) {
+            const std::vector<std::string> known(known_keys.begin(), known_keys.end());
+            const auto near = nearest_name(key, known);
+            throw usage_error("{}: setting {} is unknown; {}known are {}", where, key,
+                              near ? fmt::format("did you mean {}? ", *near) : "", fmt::join(known_keys, ", "));
+        }
+        Setting setting{{}, where, node.source().begin.column};
         if (const auto* list = node.as_array())
             for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
         else

@@ -12,6 +12,7 @@ namespace hlaunch {
 struct Setting {
     std::vector<std::string> values;  // one, or the items of an array
     std::string source;               // "./hlaunch.toml:3"
+    std::size_t column = 1;
 };
 
 class Settings {

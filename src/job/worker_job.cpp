@@ -35,6 +35,11 @@ std::vector<nlohmann::json> events_of(const RunFolder& run) {
     return read_journal(try_read_text(run.journal()).value_or("")).events;
 }
 
+void wait_for_turn(double seconds, Clock& clock, const HeldSignals& signals) {
+    constexpr auto piece = std::chrono::milliseconds(200);
+    for (const auto until = clock.now() + duration_of(seconds); clock.now() < until; clock.sleep(piece)) check(signals);
+}
+
 // Of several workers on one node each takes every so-manieth placement.
 void keep_own_placements(Plan& plan, const WorkerRank& rank) {
     if (rank.local_ranks <= 1) return;
@@ -174,7 +179,8 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 
 }  // namespace
 
-int run_worker(const WorkerRank& rank, const JobOptions& wish, const Machine& machine, const Environment& environment) {
+int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& wish, const Machine& machine,
+               const Environment& environment) {
     if (machine.foreign)
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
     if (wish.split != homodyne::Split::shards)
@@ -191,6 +197,7 @@ int run_worker(const WorkerRank& rank, const JobOptions& wish, const Machine& ma
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;
+    wait_for_turn(std::min(600.0, stagger_s * rank.rank), clock, signals);
     const auto prepared = await_prepared(run, options, machine, environment, clock, display, signals);
 
     auto own_options = options;

@@ -10,8 +10,9 @@
 
 namespace hlaunch {
 
-// options.output: the run folder that all workers share. Returns the exit code.
-[[nodiscard]] int run_worker(const WorkerRank& rank, const JobOptions& options, const Machine& machine,
-                             const Environment& environment);
+// options.output: the run folder that all workers share. stagger_s: times the rank is waited before anything is
+// started, at most ten minutes: crowds of Pythons on a shared file system hold each other up. Returns the exit code.
+[[nodiscard]] int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& options,
+                             const Machine& machine, const Environment& environment);
 
 }  // namespace hlaunch

@@ -1,0 +1,159 @@
+#include "cli/script_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/shell_quote.h"
+#include "cli/settings.h"
+#include "job/plan_job.h"
+#include "os/command_output.h"
+#include "os/hwloc_reader.h"
+#include "script/mustache.h"
+#include "script/scontrol_node.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The words that worker and run --merge-only take alike.
+std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOptions& placement) {
+    std::vector<std::string> out{"--config", fs::absolute(job.config).lexically_normal().string(),
+                                 "--output", fs::absolute(job.output).lexically_normal().string(),
+                                 "--mode",   std::string(homodyne::to_string(job.mode))};
+    const auto add = [&](const char* option, const std::string& value) {
+        out.emplace_back(option);
+        out.push_back(value);
+    };
+    if (placement.per != "auto") add("--per", placement.per);
+    if (placement.instances) add("--instances", std::to_string(*placement.instances));
+    if (placement.reserve_cores) add("--reserve-cores", std::to_string(*placement.reserve_cores));
+    add("--app", shell_join(job.app));
+    if (!job.nlsq_result.empty()) add("--nlsq-result", fs::absolute(job.nlsq_result).lexically_normal().string());
+    if (job.num_workers) add("--num-workers", std::to_string(*job.num_workers));
+    if (job.jit_cache != "shared") add("--jit-cache", job.jit_cache);
+    for (const auto& name : job.accepted) add("--accept", name);
+    if (!job.repair_priors) out.emplace_back("--keep-lost-priors");
+    if (job.plots) out.emplace_back("--plots");
+    return out;
+}
+
+}  // namespace
+
+void ScriptOptions::add_to(CLI::App& app) {
+    const std::string group = "Script";
+    app.add_option("--nodes", nodes_, "how many nodes; of an array: how many elements")
+        ->check(CLI::Range(1U, 100000U))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--node", node_, "a compute node's name: its sockets, cores and memory are asked of scontrol")
+        ->group(group);
+    app.add_option("--limit", limit_, "elements of an array that run at once")
+        ->check(CLI::Range(1U, 100000U))
+        ->group(group);
+    app.add_option("--hostfile", hostfile_, "for mpirun")->type_name("FILE")->group(group);
+    app.add_option("--site", site_file_, "a TOML file with a table [site]; hlaunch.toml may have one, too")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--set", set_, "a setting of the site: walltime=12h, partition=long ...; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE")
+        ->group(group);
+    app.add_flag("--no-forecast", no_forecast_, "do not start homodyne here to forecast memory; none is asked for then")
+        ->group(group);
+    job_.add_run_options_to(app);
+}
+
+SiteSettings ScriptOptions::site() const {
+    auto paths = Settings::default_paths();
+    if (!site_file_.empty()) {
+        if (!fs::exists(site_file_)) throw usage_error("--site {}: there is no such file", printable(site_file_));
+        paths.insert(paths.begin(), site_file_);
+    }
+    SiteValues values;
+    const std::string prefix = "site.";
+    const auto settings = Settings::load(paths);
+    for (const auto& [key, setting] : settings.all())
+        if (key.starts_with(prefix))
+            values[key.substr(prefix.size())] = {setting.values, fmt::format("{}:{}", setting.source, setting.column)};
+    for (const auto& text : set_) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0)
+            throw usage_error("--set {}: write KEY=VALUE; keys are those of [site]", shell_quote(text));
+        auto& value = values[text.substr(0, equals)];
+        if (value.source != "--set") value = {{}, "--set"};
+        value.values.push_back(text.substr(equals + 1));
+    }
+    return site_settings(values);
+}
+
+Machine ScriptOptions::node() const {
+    if (node_.empty()) return job_.placement.machine();
+    if (job_.placement.topology)
+        throw usage_error("--node asks scontrol for what --topology gives: leave one of them out");
+    if (node_.starts_with("-")) throw usage_error("--node {}: a node's name is expected", shell_quote(node_));
+    return read_foreign_machine(topology_of_node(command_output({"scontrol", "show", "node", node_})));
+}
+
+std::string ScriptOptions::output() const {
+    return fs::absolute(job_.output).lexically_normal().string();
+}
+
+std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, ScriptKind kind) const {
+    auto job = job_.resolve(app);
+    if (job.config.empty() || job.output.empty())
+        throw usage_error("a script needs --config C.yaml and --output DIR, a folder that all nodes see");
+    if (job.split != homodyne::Split::shards)
+        throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
+    const auto machine = node();
+    job.placements_in_all = 0;
+    const auto plan = no_forecast_
+                          ? plan_placements(job, machine)
+                          : plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current());
+    const auto settings = site();
+    std::error_code failed;
+    ScriptRequest request{.kind = kind,
+                          .nodes = nodes_,
+                          .array_limit = limit_,
+                          .hostfile = hostfile_.empty() ? "" : fs::absolute(hostfile_).string(),
+                          .version = HLAUNCH_VERSION,
+                          .hlaunch = fs::read_symlink("/proc/self/exe", failed).string(),
+                          .folder = fs::current_path().string(),
+                          .output = output(),
+                          .analysis = analysis_words(job, job_.placement)};
+    return script_variables(request, node_needs(plan, settings.exclusive || !job_.placement.instances), settings);
+}
+
+TemplateStore template_store() {
+    std::vector<std::string> folders{"templates"};
+    const char* xdg = std::getenv("XDG_CONFIG_HOME");
+    const char* home = std::getenv("HOME");
+    if (xdg != nullptr && *xdg != '\0')
+        folders.push_back(std::string(xdg) + "/hlaunch/templates");
+    else if (home != nullptr && *home != '\0')
+        folders.push_back(std::string(home) + "/.config/hlaunch/templates");
+    std::error_code failed;
+    const auto exe = fs::read_symlink("/proc/self/exe", failed).parent_path();
+    const auto installed = (exe / ".." / "share" / "hlaunch" / "templates").lexically_normal();
+    folders.push_back(fs::is_directory(installed, failed) ? installed.string() : std::string(HLAUNCH_TEMPLATES));
+    return TemplateStore(std::move(folders));
+}
+
+std::string script_text(const TemplateStore& store, ScriptKind kind, const std::vector<ScriptVariable>& variables) {
+    const auto name = template_name(to_string(kind));
+    const auto file = store.find(name);
+    const Mustache parsed(store.read(name), file ? file->path : name);
+    const MustacheRules rules{.escape = shell_quote,
+                              .partial = [&](const std::string& partial) -> std::optional<std::string> {
+                                  const auto full = partial + ".mustache";
+                                  return store.find(full) ? std::optional(store.read(full)) : std::nullopt;
+                              },
+                              .strict = true};
+    return parsed.render(script_context(variables), rules);
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,39 @@
+// What script and submit share: the analysis, the nodes, the site; and the text they come to.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/job_options.h"
+#include "script/script_data.h"
+#include "script/template_store.h"
+
+namespace hlaunch {
+
+class ScriptOptions {
+  public:
+    void add_to(CLI::App& app);  // this object must outlive the app's parsing
+    // Surveys the config where a forecast is wanted. Throws usage Error.
+    [[nodiscard]] std::vector<ScriptVariable> variables(const CLI::App& app, ScriptKind kind) const;
+    [[nodiscard]] std::string output() const;  // the run folder, absolute
+
+  private:
+    [[nodiscard]] SiteSettings site() const;
+    [[nodiscard]] Machine node() const;
+
+    JobCommandOptions job_;
+    unsigned nodes_ = 1;
+    std::optional<unsigned> limit_;
+    std::string site_file_, node_, hostfile_;
+    std::vector<std::string> set_;
+    bool no_forecast_ = false;
+};
+
+// ./templates, the user's config folder, the installed ones.
+[[nodiscard]] TemplateStore template_store();
+// Throws usage Error where the template names what there is not.
+[[nodiscard]] std::string script_text(const TemplateStore& store, ScriptKind kind,
+                                      const std::vector<ScriptVariable>& variables);
+
+}  // namespace hlaunch

@@ -1,0 +1,16 @@
+// The lines under the shebang: what a scheduler reads of a script. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "script/script_data.h"
+
+namespace hlaunch {
+
+// The words of each line after "#SBATCH" or "#PBS"; none holds what a scheduler cannot read.
+using Directive = std::vector<std::string>;
+[[nodiscard]] std::vector<Directive> directives_of(const ScriptRequest& request, const NodeNeeds& needs,
+                                                   const SiteSettings& site);
+
+}  // namespace hlaunch

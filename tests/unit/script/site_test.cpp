@@ -1,0 +1,81 @@
+#include "script/site.h"
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace hlaunch;
+
+namespace {
+
+SiteSettings of(const std::string& key, std::vector<std::string> values) {
+    return site_settings({{key, {std::move(values), "site.toml:3:1"}}});
+}
+
+std::string refusal(const std::string& key, std::vector<std::string> values) {
+    try {
+        static_cast<void>(of(key, std::move(values)));
+    } catch (const Error& error) {
+        CHECK(error.code() == ExitCode::usage);
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("times as people and schedulers write them") {
+    CHECK(parse_walltime("90m") == 5400U);
+    CHECK(parse_walltime("2h") == 7200U);
+    CHECK(parse_walltime("90") == 5400U);
+    CHECK(parse_walltime("1d") == 86400U);
+    CHECK(parse_walltime("30s") == 30U);
+    CHECK(parse_walltime("12:00:00") == 43200U);
+    CHECK(parse_walltime("1-12:00:00") == 129600U);
+    CHECK(parse_walltime("1-12") == 129600U);
+    CHECK(parse_walltime("200:00:00") == 720000U);
+    for (const char* text : {"", "x", "12:00", "1:2:3:4", "1-", "-1", "0", "1:60:00", "9999999999h", "1h ", "400d"}) {
+        INFO(text);
+        CHECK_FALSE(parse_walltime(text));
+    }
+    CHECK(slurm_time(129661) == "1-12:01:01");
+    CHECK(pbs_time(129661) == "36:01:01");
+}
+
+TEST_CASE("settings of a site come with their places; misspelt keys with the nearest") {
+    const auto site = site_settings({{"partition", {{"long"}, "a:1:1"}},
+                                     {"memory", {{"mem-per-cpu"}, "a:2:1"}},
+                                     {"exclusive", {{"true"}, "a:3:1"}},
+                                     {"modules", {{"python/3.12", "gcc"}, "a:4:1"}},
+                                     {"directives", {{"--reservation=beam", "-W group_list=x"}, "a:5:1"}},
+                                     {"environment.OMP_X", {{"a b"}, "a:7:1"}},
+                                     {"prologue", {{"ulimit -c 0", "umask 27"}, "a:8:1"}}});
+    CHECK(site.partition == "long");
+    CHECK(site.memory == MemoryStyle::mem_per_cpu);
+    CHECK(site.exclusive);
+    CHECK(site.modules.size() == 2);
+    CHECK(site.directives == std::vector<std::vector<std::string>>{{"--reservation=beam"}, {"-W", "group_list=x"}});
+    CHECK(site.environment.at("OMP_X") == "a b");
+    CHECK(site.prologue == "ulimit -c 0\numask 27");
+    CHECK(site.sources.at("partition") == "a:1:1");
+    CHECK(refusal("partitoin", {"x"}) == "site.toml:3:1: site.partitoin: is unknown; did you mean 'partition'?");
+    CHECK_THAT(refusal("zzzzzz", {"x"}), contains_text("known are account, partition"));
+    CHECK_THAT(refusal("memory", {"lots"}), contains_text("'lots' is none of mem, mem-per-cpu, none"));
+    CHECK_THAT(refusal("walltime", {"12:00"}), contains_text("no walltime"));
+    CHECK_THAT(refusal("exclusive", {"yes"}), contains_text("neither true nor false"));
+    CHECK_THAT(refusal("lead_s", {"-1"}), contains_text("no number of seconds"));
+    CHECK_THAT(refusal("partition", {"a", "b"}), contains_text("one value is expected"));
+    CHECK_THAT(refusal("environment.A-B", {"x"}), contains_text("no name of a variable"));
+    CHECK_THAT(refusal("directives", {"reservation"}), contains_text("does not begin with a dash"));
+}
+
+TEST_CASE("what a directive cannot carry is refused, and why") {
+    CHECK_FALSE(why_no_directive("gpu-long_1.2,x=3@y%4+5/6:7"));
+    for (const char* text : {"a b", "a\nb", "a\tb", "a'b", "a\"b", "$(x)", "`x`", "a#b", "a\\b", "a;b", "a|b", "a&b",
+                             "*", "\xc3\xa9", "\xff", ""}) {
+        INFO(text);
+        CHECK(why_no_directive(text));
+    }
+    CHECK_THAT(refusal("account", {"my account"}), contains_text("it cannot carry one"));
+    CHECK_THAT(refusal("job_name", {"x\n#SBATCH --nodes=1000"}), contains_text("a directive"));
+    CHECK_THAT(refusal("directives", {"--a=$(id)"}), contains_text("cannot carry '$'"));
+}
