@@ -60,6 +60,7 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
         return 0;
     }
     const auto text = script_text(store, kind, variables);
+    ensure_directory(options.script.output());  // the scheduler's log goes there before anything has run
     if (options.file.empty()) {
         print(text);
     } else {

@@ -2,12 +2,15 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "job/submission.h"
 #include "os/clock.h"
 #include "os/held_signals.h"
 #include "os/keyboard.h"
@@ -104,7 +107,42 @@ int watch_plainly(const StatusOptions& options) {
     }
 }
 
+// The scheduler's word of the run's jobs.
+std::string jobs_text(const Submission& submission) {
+    std::string out;
+    const auto words = queue_words(submission);
+    for (std::size_t i = 0; i < words.size(); ++i)
+        out += fmt::format("job {} ({}): {}\n", submission.jobs[i].id, printable(submission.jobs[i].role),
+                           words[i].empty() ? "no longer in the queue, or no scheduler to ask here" : words[i]);
+    return out;
+}
+
+nlohmann::json jobs_json(const Submission& submission) {
+    auto out = nlohmann::json::array();
+    const auto words = queue_words(submission);
+    for (std::size_t i = 0; i < words.size(); ++i)
+        out.push_back({{"id", submission.jobs[i].id}, {"role", submission.jobs[i].role}, {"queue", words[i]}});
+    return out;
+}
+
+// Handed over to a scheduler, of which nothing has run yet.
+bool only_submitted(const std::string& folder) {
+    const RunFolder run{folder};
+    return !std::filesystem::exists(run.journal()) && !std::filesystem::exists(run.plan());
+}
+
 int show(const StatusOptions& options) {
+    const auto submission = read_submission(RunFolder{options.folder});
+    if (submission && !options.watch) {
+        RunStatus status;
+        status.folder = options.folder;
+        if (!only_submitted(options.folder)) status = read(options);
+        auto json = to_json(status);
+        json["jobs"] = jobs_json(*submission);
+        put(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                         : text_of(status, true) + jobs_text(*submission));
+        return exit_code_of(status);
+    }
     if (options.watch) return !options.json && stdout_size() ? watch_on_terminal(options) : watch_plainly(options);
     const auto status = read(options);
     put(options.json ? json_of(status, 2) : text_of(status, true));

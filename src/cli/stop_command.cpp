@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/quantity.h"
 #include "cli/commands.h"
+#include "job/submission.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/process_handle.h"
@@ -89,7 +90,11 @@ int stop_elsewhere(const StopOptions& options, const RunPulse& pulse) {
 }
 
 int stop(const StopOptions& options) {
-    check_is_run(options.folder);
+    const auto submission = read_submission(RunFolder{options.folder});
+    if (!submission) check_is_run(options.folder);
+    if (submission)
+        for (const auto& id : cancel(*submission)) say(fmt::format("asked the scheduler to cancel job {}", id));
+    if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) return 0;
     const auto pulse = read_pulse(options.folder);
     if (!pulse.going_on()) {
         const bool copied = pulse.owner && pulse.state == OwnerState::copied;

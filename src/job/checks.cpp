@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -113,6 +114,18 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     return out;
 }
 
+namespace {
+
+// What a scheduler writes before a script's first command.
+bool holds_only_logs(const fs::path& folder) {
+    return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const auto& entry) {
+        const auto name = entry.path().filename().native();
+        return name.starts_with("submit") || name.starts_with("slurm-") || name.starts_with("pbs-");
+    });
+}
+
+}  // namespace
+
 void check_folder_where_needed(const JobOptions& options) {
     if (!options.output.empty()) return;
     if (options.json)
@@ -136,7 +149,7 @@ std::string check_output(const JobOptions& options) {
         // Whoever was killed right after it, or found the disk full, left the lock alone there.
         const bool ours = fs::exists(path / "journal.jsonl.lock") || fs::exists(path / "journal.jsonl") ||
                           fs::exists(path / "plan.json");
-        if (!ours && !fs::is_empty(path))
+        if (!ours && !holds_only_logs(path))
             throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
                               options.output);
     }

@@ -1,0 +1,65 @@
+// hlaunch submit: hands a script over to the scheduler, once a run, and says its job ids.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/script_options.h"
+#include "cli/terminal.h"
+#include "job/submission.h"
+#include "os/file.h"
+
+namespace hlaunch {
+namespace {
+
+struct SubmitOptions {
+    ScriptOptions script;
+    std::string kind;
+};
+
+std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
+    const auto text = script_text(template_store(), kind, options.script.variables(app, kind));
+    const auto path = options.script.output() + "/submit-" + to_string(kind) + ".sh";
+    ensure_directory(options.script.output());
+    write_atomically(path, text);
+    return path;
+}
+
+int submit(const CLI::App& app, const SubmitOptions& options) {
+    const auto kind = parse_script_kind(options.kind);
+    if (kind == ScriptKind::mpi || kind == ScriptKind::slurm_merge)
+        throw usage_error("there is no scheduler to hand a script of kind {} to; use slurm, slurm-array or pbs",
+                          options.kind);
+    const auto work = write_script(app, options, kind);
+    const auto merge =
+        kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
+    const auto done =
+        submit(RunFolder{options.script.output()}, kind == ScriptKind::pbs ? "pbs" : "slurm", work, merge);
+    if (app.count("--json") > 0) {
+        print(to_json(done).dump(2) + "\n");
+        return 0;
+    }
+    for (const auto& job : done.jobs) print(fmt::format("{} {}\n", job.id, job.role));
+    return 0;
+}
+
+}  // namespace
+
+void add_submit_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<SubmitOptions>();
+    auto* command = app.add_subcommand("submit", "Validate a script, hand it over to the scheduler, print its job ids");
+    command->add_option("KIND", options->kind, "slurm | slurm-array | pbs")->required();
+    options->script.add_to(*command);
+    command->footer(
+        "The script is kept in the run folder; hlaunch status tells the queue's word, hlaunch stop cancels the jobs. A "
+        "run\n"
+        "whose jobs are still in the queue is not submitted again.\n"
+        "Example: hlaunch submit slurm --nodes 4 --config config.yaml --output results/ --set walltime=2h");
+    command->callback([options, command, &exit_code] { exit_code = submit(*command, *options); });
+}
+
+}  // namespace hlaunch
