@@ -33,7 +33,7 @@ build=${HLAUNCH_BUILD:-$repo/build}
 logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 export TESTS_JIT_CACHE=$logs/jit
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 apart=
 [ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
 wanted() { [[ $1 == *"$only"* ]]; }
@@ -78,9 +78,34 @@ for test in json.load(sys.stdin):
 
 # Any script: its ok / not ok / skip lines count; one without such lines counts as one test, by its exit code.
 run_script() { # run_script PATH TIMEOUT_SECONDS
-    local log=$logs/${1##*/}.log start=$SECONDS code=0 good bad left
     wanted "$1" || return 0
+    execute "$1" "$2"
+    judge "$1" "$2"
+}
+
+# Those whose results do not depend on what runs beside them, all at once.
+run_at_once() { # run_at_once TIMEOUT_SECONDS PATH...
+    local limit=$1 script pids=()
+    shift
+    for script in "$@"; do
+        if wanted "$script"; then
+            execute "$script" "$limit" &
+            pids+=($!)
+        fi
+    done
+    for script in ${pids[@]+"${pids[@]}"}; do wait "$script"; done
+    for script in "$@"; do if wanted "$script"; then judge "$script" "$limit"; fi; done
+}
+
+execute() { # execute PATH TIMEOUT_SECONDS: its log, and how it ended beside it
+    local log=$logs/${1##*/}.log start=$SECONDS code=0
     timeout -k 20 "$2" bash "$1" >"$log" 2>&1 </dev/null || code=$?
+    echo "$code $((SECONDS - start))" >"$log.end"
+}
+
+judge() { # judge PATH TIMEOUT_SECONDS
+    local log=$logs/${1##*/}.log code seconds good bad left
+    read -r code seconds <"$log.end"
     good=$(grep -c '^ok ' "$log") || :
     bad=$(grep -c '^not ok ' "$log") || :
     left=$(grep -c '^skip ' "$log") || :
@@ -90,7 +115,7 @@ run_script() { # run_script PATH TIMEOUT_SECONDS
         bad=1
         printf 'exit %s%s\n' "$code" "$([ "$code" = 124 ] && echo ", not finished after $2 s")" >>"$log"
     fi
-    report "$1" $((SECONDS - start)) "$good" "$bad" "$left" "$log"
+    report "$1" "$seconds" "$good" "$bad" "$left" "$log"
 }
 
 run_scripts() { # run_scripts TIMEOUT_SECONDS FOLDER...
@@ -98,7 +123,7 @@ run_scripts() { # run_scripts TIMEOUT_SECONDS FOLDER...
     shift
     for folder in "$@"; do
         for script in "$folder"/*_test.sh; do
-            [ ! -f "$script" ] || run_script "$script" "$limit"
+            [ ! -f "$script" ] || [ "$script" = "$apart" ] || run_script "$script" "$limit"
         done
     done
 }
@@ -125,19 +150,24 @@ run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
 if [ "$depth" != fast ]; then
     run_scripts 600 tests/faults
     run_scripts 900 tests/lab
-    run_scripts 1500 tests/fuzz
     real=()
     for script in tests/real/*_test.sh; do
         if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi
     done
-    if [ ${#real[@]} -gt 0 ]; then
+    if [ ${#real[@]} = 0 ]; then
+        run_script tests/fuzz/fuzz_test.sh 2400
+    else
         start=$SECONDS
         if HOMODYNE_VENV=$(ensure_venv); then
             export HOMODYNE_VENV
             printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
+            # Mostly starts of Python, one after the other: a core is left for the fuzzers.
+            apart=tests/real/refusals_test.sh
+            run_at_once 2400 tests/fuzz/fuzz_test.sh "$apart"
             run_scripts 2400 tests/real
             [ "$depth" != full ] || run_scripts 3600 tests/real/full
         else
+            run_script tests/fuzz/fuzz_test.sh 2400
             for script in "${real[@]}"; do
                 echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
                 report "$script" 0 0 0 1 "$logs/real.log"

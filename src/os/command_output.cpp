@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -50,7 +51,7 @@ std::string command_output(const std::vector<std::string>& argv) {
     const auto result = run_and_read(argv);
     if (result.status.ok()) return result.out;
     auto words = result.err.empty() ? result.out : result.err;
-    words.resize(std::min(words.size(), words.find_last_not_of(" \n") + 1));
+    std::replace(words.begin(), words.end(), '\n', ' ');
     throw infrastructure_error("{} ended with {}: {}", shell_join(argv), result.status.text(), printable(words));
 }
 

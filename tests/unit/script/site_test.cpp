@@ -1,5 +1,8 @@
 #include "script/site.h"
 
+#include <fstream>
+#include <set>
+
 #include "base/error.h"
 #include "catch.h"
 
@@ -66,6 +69,17 @@ TEST_CASE("settings of a site come with their places; misspelt keys with the nea
     CHECK_THAT(refusal("partition", {"a", "b"}), contains_text("one value is expected"));
     CHECK_THAT(refusal("environment.A-B", {"x"}), contains_text("no name of a variable"));
     CHECK_THAT(refusal("directives", {"reservation"}), contains_text("does not begin with a dash"));
+}
+
+TEST_CASE("the table in docs/site.md names each key, and no other") {
+    std::ifstream in(std::string(HLAUNCH_TEST_DATA) + "/../../docs/site.md");
+    REQUIRE(in);
+    std::set<std::string> told, known;
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with("| ") && !line.starts_with("| key") && !line.starts_with("| ---"))
+            told.insert(line.substr(2, line.find(" |", 2) - 2));
+    for (const auto& key : site_keys()) known.insert(key.name);
+    CHECK(told == known);
 }
 
 TEST_CASE("what a directive cannot carry is refused, and why") {

@@ -2,7 +2,7 @@
 # Two workers that share a run folder, as a script starts them on two nodes: one prepares, each draws its share, and all
 # draws and the merged ones are bitwise those of one run on one machine. One is killed: the merge job tells which.
 # shellcheck source=tests/real/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 make_reference_scan data
 make_sampling_yaml data config.yaml 70 50 optimization.cmc.sharding.num_shards=4
 export HLAUNCH_JIT_CACHE=$T/jit

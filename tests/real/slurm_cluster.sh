@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# A real Slurm of two nodes on this one machine, for as long as the test runs: its daemons are children of the test, ended by
+# their pids. Source it after lib.sh. start_slurm FOLDER; then sbatch and the others find it (SLURM_CONF).
+SLURM_DAEMONS=()
+
+slurm_is_there() { command -v sbatch >/dev/null && PATH=$PATH:/usr/sbin command -v slurmctld slurmd munged >/dev/null; }
+
+daemon() { # daemon COMMAND...
+    PATH=$PATH:/usr/sbin "$@" >>"$SLURM_FOLDER/daemons.log" 2>&1 </dev/null &
+    SLURM_DAEMONS=("$!" ${SLURM_DAEMONS[@]+"${SLURM_DAEMONS[@]}"})
+}
+
+# A port that nothing listens on, by chance and pid: other clusters may run beside this one.
+start_slurm() {
+    SLURM_FOLDER=$1
+    local host port=$((20000 + RANDOM % 10000)) node
+    host=$(hostname -s)
+    mkdir -p "$SLURM_FOLDER"/{state,spool/n1,spool/n2,munge}
+    chmod 700 "$SLURM_FOLDER/munge"
+    head -c 128 /dev/urandom >"$SLURM_FOLDER/munge/key"
+    chmod 400 "$SLURM_FOLDER/munge/key"
+    export SLURM_CONF=$SLURM_FOLDER/slurm.conf
+    {
+        printf '%s\n' "ClusterName=test$port" "SlurmctldHost=$host(127.0.0.1)" "SlurmctldPort=$port" SlurmUser=root SlurmdUser=root \
+            AuthType=auth/munge "AuthInfo=socket=$SLURM_FOLDER/munge/socket" CredType=cred/munge \
+            "StateSaveLocation=$SLURM_FOLDER/state" "SlurmdSpoolDir=$SLURM_FOLDER/spool/%n" \
+            "SlurmctldPidFile=$SLURM_FOLDER/slurmctld.pid" "SlurmdPidFile=$SLURM_FOLDER/slurmd-%n.pid" \
+            ProctrackType=proctrack/linuxproc TaskPlugin=task/none SwitchType=switch/none MpiDefault=none \
+            SelectType=select/cons_tres SelectTypeParameters=CR_Core SchedulerType=sched/backfill \
+            SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1 SlurmdParameters=config_overrides \
+            ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 JobRequeue=1 AccountingStorageType=accounting_storage/none
+        for node in 1 2; do
+            echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=2 Sockets=1 CoresPerSocket=2 RealMemory=8000"
+        done
+        echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=01:00:00 State=UP"
+    } >"$SLURM_CONF"
+    echo CgroupAutomount=no >"$SLURM_FOLDER/cgroup.conf"
+    daemon munged --force --foreground --key-file="$SLURM_FOLDER/munge/key" --socket="$SLURM_FOLDER/munge/socket" \
+        --pid-file="$SLURM_FOLDER/munge/pid" --log-file="$SLURM_FOLDER/munge/log" --seed-file="$SLURM_FOLDER/munge/seed"
+    wait_for 20 test -S "$SLURM_FOLDER/munge/socket" || return 1
+    daemon slurmctld -D -c
+    for node in 1 2; do daemon slurmd -D -N "n$node"; done
+    wait_for 60 nodes_are_idle
+}
+
+nodes_are_idle() { [ "$(sinfo --noheader --Node --states=idle --format=%N | sort -u | wc -l)" = 2 ]; }
+
+stop_slurm() {
+    local pid
+    scancel --quiet --user=root 2>/dev/null || :
+    for pid in ${SLURM_DAEMONS[@]+"${SLURM_DAEMONS[@]}"}; do
+        kill "$pid" 2>/dev/null || :
+        wait "$pid" 2>/dev/null || :
+    done
+}
+
+# job_is ID STATE
+job_is() { [ "$(scontrol show job "$1" | sed -nE 's/.*JobState=([A-Z_]+).*/\1/p' | head -n 1)" = "$2" ]; }
+job_ended() { ! [[ $(scontrol show job "$1" | sed -nE 's/.*JobState=([A-Z_]+).*/\1/p' | head -n 1) =~ ^(PENDING|RUNNING|COMPLETING|REQUEUED|CONFIGURING)$ ]]; }
