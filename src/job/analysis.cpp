@@ -134,10 +134,14 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
         context.display.note("hlaunch: all of stage cmc is done already");
         return;
     }
-    context.display.note(fmt::format(
-        "hlaunch: cmc, {} on {} placement{}",
-        context.request.split == homodyne::Split::shards ? fmt::format("{} shards", facts.num_shards) : "whole runs",
-        instances.size(), instances.size() == 1 ? "" : "s"));
+    std::size_t shards = 0;
+    for (const auto& part : plan.parts) shards += part.shards.size();
+    context.display.note(fmt::format("hlaunch: cmc, {} on {} placement{}",
+                                     context.request.split != homodyne::Split::shards ? "whole runs"
+                                     : shards == facts.num_shards
+                                         ? fmt::format("{} shards", shards)
+                                         : fmt::format("{} of {} shards", shards, facts.num_shards),
+                                     instances.size(), instances.size() == 1 ? "" : "s"));
     auto runner = runner_of(context);
     const auto result = runner.run("cmc", std::move(instances));
     write_usage_picture(context.folder, plan);

@@ -9,8 +9,8 @@ if ! slurm_is_there || [ "$(id -u)" != 0 ]; then
     skip "the main job on a real Slurm" "needs root, slurm-wlm and munge"
     summary
 fi
-end() { stop_slurm; tests_cleanup; }
-trap end EXIT
+# tests_cleanup goes by the exit status that it finds.
+trap 'code=$?; stop_slurm; (exit "$code"); tests_cleanup' EXIT
 code=0
 start_slurm "$T/slurm" || code=$?
 check_equal "a Slurm of two nodes runs" 0 "$code"
