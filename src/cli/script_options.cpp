@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
@@ -130,12 +129,7 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
 
 TemplateStore template_store() {
     std::vector<std::string> folders{"templates"};
-    const char* xdg = std::getenv("XDG_CONFIG_HOME");
-    const char* home = std::getenv("HOME");
-    if (xdg != nullptr && *xdg != '\0')
-        folders.push_back(std::string(xdg) + "/hlaunch/templates");
-    else if (home != nullptr && *home != '\0')
-        folders.push_back(std::string(home) + "/.config/hlaunch/templates");
+    if (const auto folder = user_config_folder()) folders.push_back(*folder + "/templates");
     std::error_code failed;
     const auto exe = fs::read_symlink("/proc/self/exe", failed).parent_path();
     const auto installed = (exe / ".." / "share" / "hlaunch" / "templates").lexically_normal();

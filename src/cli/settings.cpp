@@ -129,14 +129,17 @@ void parse_into(const std::string& text, const std::string& path, std::map<std::
 
 }  // namespace
 
-std::vector<std::string> Settings::default_paths() {
-    std::vector<std::string> out{"hlaunch.toml"};
+std::optional<std::string> user_config_folder() {
     const char* xdg = std::getenv("XDG_CONFIG_HOME");
     const char* home = std::getenv("HOME");
-    if (xdg != nullptr && *xdg != '\0')
-        out.push_back(std::string(xdg) + "/hlaunch/hlaunch.toml");
-    else if (home != nullptr && *home != '\0')
-        out.push_back(std::string(home) + "/.config/hlaunch/hlaunch.toml");
+    if (xdg != nullptr && *xdg != '\0') return std::string(xdg) + "/hlaunch";
+    if (home != nullptr && *home != '\0') return std::string(home) + "/.config/hlaunch";
+    return std::nullopt;
+}
+
+std::vector<std::string> Settings::default_paths() {
+    std::vector<std::string> out{"hlaunch.toml"};
+    if (const auto folder = user_config_folder()) out.push_back(*folder + "/hlaunch.toml");
     out.emplace_back("/etc/hlaunch.toml");
     return out;
 }

@@ -32,4 +32,7 @@ class Settings {
     std::map<std::string, Setting> values_;
 };
 
+// "~/.config/hlaunch", by XDG_CONFIG_HOME and HOME.
+[[nodiscard]] std::optional<std::string> user_config_folder();
+
 }  // namespace hlaunch

@@ -161,25 +161,4 @@ std::vector<std::string> Mustache::names() const {
     return out;
 }
 
-std::string escape_html(std::string_view text) {
-    std::string out;
-    for (const char letter : text) switch (letter) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += letter;
-        }
-    return out;
-}
-
 }  // namespace hlaunch

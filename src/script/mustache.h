@@ -39,6 +39,4 @@ class Mustache {
     std::shared_ptr<const std::vector<Node>> nodes_;
 };
 
-[[nodiscard]] std::string escape_html(std::string_view text);
-
 }  // namespace hlaunch

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <memory>
 
+#include "../os/hand_clock.h"
 #include "../os/temporary_folder.h"
 #include "catch.h"
 #include "os/file.h"
@@ -11,14 +12,6 @@
 using namespace hlaunch;
 
 namespace {
-
-class HandClock final : public Clock {
-  public:
-    [[nodiscard]] Time now() const override { return time; }
-    [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return {}; }
-    void sleep(Duration duration) override { time += duration; }
-    Time time{};
-};
 
 // A worker at work: its journal is locked.
 struct Worker {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "hand_clock.h"
 #include "os/environment.h"
 #include "os/file.h"
 #include "os/reaper_launcher.h"
@@ -15,15 +16,7 @@ using namespace hlaunch;
 
 namespace {
 
-class CountingClock final : public Clock {
-  public:
-    [[nodiscard]] Time now() const override { return now_; }
-    [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return {}; }
-    void sleep(Duration duration) override { now_ += duration; }
-
-  private:
-    Time now_{};
-};
+;
 
 std::string without_newline(const Receipt& receipt) {
     auto line = receipt_line(receipt);
@@ -106,7 +99,7 @@ TEST_CASE("receipts are read from a file of any length, whatever stands between 
 
 TEST_CASE("reapers write receipts, and hold the file until they have ended") {
     const TemporaryFolder folder;
-    CountingClock clock;
+    HandClock clock;
     auto file = std::make_unique<ReceiptFile>(folder / "receipts");
     REQUIRE(file->lock(clock, {}, {}));
     {

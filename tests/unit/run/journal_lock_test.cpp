@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 
+#include "../os/hand_clock.h"
 #include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
@@ -19,14 +20,6 @@
 using namespace hlaunch;
 
 namespace {
-
-class HandClock final : public Clock {
-  public:
-    [[nodiscard]] Time now() const override { return time; }
-    [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return {}; }
-    void sleep(Duration duration) override { time += duration; }
-    Time time{};
-};
 
 // A process that does this and then waits to be killed; returns when it has done it.
 class Helper {

@@ -5,6 +5,7 @@
 
 #include "catch.h"
 #include "script/mustache.h"
+#include "topology/svg_block.h"
 
 using namespace hlaunch;
 
@@ -24,7 +25,7 @@ TEST_CASE("the Mustache specification") {
         REQUIRE(spec.at("tests").size() == count);
         for (const auto& test : spec.at("tests")) {
             const auto partials = test.value("partials", nlohmann::json::object());
-            const MustacheRules rules{.escape = escape_html,
+            const MustacheRules rules{.escape = svg_escaped,  // XML's, which is HTML's
                                       .partial = [&](const std::string& name) -> std::optional<std::string> {
                                           if (!partials.contains(name)) return std::nullopt;
                                           return partials[name].get<std::string>();
