@@ -54,7 +54,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
             throw usage_error("{}: setting {} is unknown; {}known are {}", where, key,
                               near ? fmt::format("did you mean {}? ", *near) : "", fmt::join(known_keys, ", "));
         }
-        Setting setting{{}, where, node.source().begin.column};
+        Setting setting{{}, where, name.source().begin.column};
         if (const auto* list = node.as_array())
             for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
         else

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Scripts of every kind, memory style and hostile name: bash reads them, shellcheck finds nothing, their words arrive whole, and
+# their directives are what a scheduler reads. No scheduler is needed.
+. "$(dirname "$0")/../lib.sh"
+cd "$T"
+echo 'a: 1' >config.yaml
+node='pack:2 [numa(memory=64GB)] core:16 pu:2'
+script() { # script KIND OPTION...
+    local kind=$1
+    shift
+    "$HLAUNCH" script "$kind" --topology "$node" --no-forecast --config config.yaml --output results "$@"
+}
+lint() { bash -n "$1" && if command -v shellcheck >/dev/null; then shellcheck "$1"; fi; }
+
+for kind in slurm slurm-array slurm-merge pbs mpi; do
+    for memory in mem mem-per-cpu none; do
+        script "$kind" --nodes 3 --set memory=$memory --set account=xpcs --set walltime=90m --set stagger_s=2 --set modules=gcc/12 >"$kind.$memory.sh"
+        check "$kind, $memory: bash and shellcheck" lint "$kind.$memory.sh"
+    done
+    script "$kind" --site "$REPO/examples/site/whole-nodes.toml" >"$kind.site.sh" 2>site.err || :
+    check "$kind, whole nodes: bash and shellcheck" lint "$kind.site.sh"
+done
+
+# What a scheduler reads: directly under the shebang, up to the first line that is none, one word or two a line.
+directives() { sed -n "2,\$p" "$1" | sed "/^#$2 /!Q" | cut -d' ' -f2-; }
+check_equal "slurm: directives" "--job-name=hlaunch --account=xpcs --time=0-01:30:00 --nodes=3 --ntasks-per-node=1 --cpus-per-task=64 --signal=USR1@300 --requeue --output=$T/results/slurm-%j.log --open-mode=append" \
+    "$(directives slurm.mem.sh SBATCH | xargs)"
+check_equal "slurm-array: directives" "--nodes=1 --array=0-2%2 --signal=B:USR1@300" \
+    "$(script slurm-array --nodes 3 --limit 2 >array.sh; directives array.sh SBATCH | grep -E '^--(nodes|array|signal)' | xargs)"
+check_equal "whole nodes: directives of the site" "--partition=compute --qos=normal --constraint=icelake --exclusive --mem=0 --reservation=beamtime --mail-type=END" \
+    "$(directives slurm.site.sh SBATCH | grep -E '^--(partition|qos|constraint|exclusive|mem|reservation|mail)' | xargs)"
+check "whole nodes: their prologue, modules and variables" bash -c 'grep -qx "eval '"'module purge'"'" slurm.site.sh && grep -qx "module load python/3.12" slurm.site.sh && grep -qx "export HDF5_USE_FILE_LOCKING=FALSE" slurm.site.sh'
+check_equal "pbs: directives" "-N hlaunch -A xpcs -l select=3:ncpus=64:mpiprocs=1 -l place=scatter -l walltime=01:30:00 -r y -j oe -o $T/results/" \
+    "$(directives pbs.mem.sh PBS | xargs)"
+
+# The fake qsub reads directives as PBS does, refuses what it does not know, and says an id.
+mkdir fake
+cat >fake/qsub <<'EOF'
+#!/usr/bin/env bash
+# A FAKE qsub, for tests: options of directives by getopts, as PBS Pro documents them.
+while read -r line; do
+    case $line in
+    '#PBS '*)
+        read -ra words <<<"${line#'#PBS '}"
+        OPTIND=1
+        while getopts ':N:A:q:l:r:j:o:W:' option "${words[@]}"; do [ "$option" != '?' ] || { echo "qsub: illegal option in: $line" >&2; exit 2; }; done
+        [ $((OPTIND - 1)) = ${#words[@]} ] || { echo "qsub: script is not readable: $line" >&2; exit 2; }
+        ;;
+    '#!'*) ;;
+    *) break ;;
+    esac
+done <"$1"
+echo 42.server
+EOF
+cat >fake/qstat <<'EOF'
+#!/bin/sh
+exit 153
+EOF
+chmod +x fake/*
+submit_pbs() { PATH="$T/fake:$PATH" "$HLAUNCH" submit pbs --topology "$node" --no-forecast --config config.yaml --output pbs --site "$REPO/examples/site/pbs.toml"; }
+check_equal "submit pbs tells the id" "42.server work" "$(submit_pbs)"
+check_equal "and keeps it" "pbs 42.server" "$(python3 -c 'import json; j = json.load(open("pbs/submit.json")); print(j["scheduler"], j["jobs"][0]["id"])')"
+
+# Names that people give to files: through a real shell unchanged.
+hostile=("a b" "it's" '"q"' '$(touch hit)' '`touch hit`' $'new\nline' '*' '-x' 'é€' 'a;touch hit' '!x' '#y' 'a\b')
+for name in "${hostile[@]}"; do
+    echo 'a: 1' >"./$name"
+    "$HLAUNCH" script slurm --topology "$node" --no-forecast --config "./$name" --output "out $name" >hostile.sh 2>hostile.err || { check "a script for $(printf %q "$name")" false; continue; }
+    # The words of the analysis as the script's own shell makes them.
+    check_equal "a name like $(printf %q "$name")" "$(printf '%s\0' "$T/$name" "$T/out $name" | od -c)" \
+        "$(bash -c "$(grep -z -oP '(?s)\nanalysis=\(.*? \)\n(?=echo)' hostile.sh | tr -d '\0'); printf '%s\\0' \"\${analysis[1]}\" \"\${analysis[3]}\"" | od -c)"
+done
+check "nothing of it was run" test ! -e hit
+check_equal "a folder whose name no directive can carry: the log by the script itself" "0 1" \
+    "$(directives hostile.sh SBATCH | grep -c -- --output || :) $(grep -c '^exec >>' hostile.sh)"
+
+# What is refused, with place and remedy.
+says() { check_exit "$1" 2 "${@:3}" && check "$1: says so" grep -qF -- "$2" check.err; }
+says "no such kind" "did you mean slurm?" script slrum
+says "a blank in a directive" "a directive ends at a blank" script slurm --set "account=my account"
+says "a second directive in one" "control characters" script slurm --set $'job_name=x\n#SBATCH --nodes=99'
+says "a key that is none" "did you mean 'walltime'?" script slurm --set waltime=2h
+says "a walltime that is none" "no walltime" script slurm --set walltime=12:00
+printf '[site]\npartition = "a"\nwaltime = "2h"\n' >bad.toml
+says "a misspelt key in a file" "bad.toml:3:1: site.waltime: is unknown; did you mean 'walltime'?" script slurm --site bad.toml
+says "no such file" "there is no such file" script slurm --site nowhere.toml
+says "no scheduler for mpi" "no scheduler to hand" "$HLAUNCH" submit mpi --no-forecast --config config.yaml --output x
+says "--nodes without sense" "" script slurm --nodes 0
+
+# Templates: a user's own beats the installed one; a name that does not exist is told.
+mkdir -p templates
+printf 'nodes {{nodes}}\n{{>banner}}' >templates/slurm.sh.mustache
+printf 'for {{job_name}}\n' >templates/banner.mustache
+check_equal "a template of one's own, with a partial" "nodes 3 for hlaunch" "$(script slurm --nodes 3 | xargs)"
+check "--list tells where it comes from" bash -c '"$1" script --list | grep -qE "^slurm.sh.mustache +templates/slurm"' _ "$HLAUNCH"
+printf '{{walltme}}\n' >templates/slurm.sh.mustache
+says "a variable that is none" "template templates/slurm.sh.mustache, line 1, column 1: there is no variable 'walltme'; did you mean 'walltime'?" script slurm
+rm -r templates
+check "--explain tells each variable and its source" bash -c '"$@" --explain >explained && grep -qE "^walltime +0-02:00:00 +--set" explained && grep -qE "^cpus_per_task +64 +all PUs" explained' _ \
+    "$HLAUNCH" script slurm --topology "$node" --no-forecast --config config.yaml --output results --set walltime=2h
+summary
