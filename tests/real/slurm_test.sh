@@ -38,7 +38,7 @@ check_equal "each shard was drawn once, half by each node" "00000.npz 00001.npz 
     "$(shards res/workers) / $(shards "res/workers/slurm-$id-0" | wc -w) $(shards "res/workers/slurm-$id-1" | wc -w)"
 check "status tells merged, and the workers" bash -c '"$1" status res | tee status.txt | grep -q "^res: merged" && [ "$(grep -c "^slurm-.*done" status.txt)" = 2 ]' _ "$HLAUNCH"
 "$HLAUNCH" status res --json >status.json
-check_json "its JSON is what docs/schemas says" status.json
+check_json "its JSON, and the claims, are what docs/schemas says" status.json res/claims.json res/submit.json
 check "one run on this machine, of the same NLSQ" "$HLAUNCH" run --config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 \
     --accept ess --accept r-hat --accept divergences --jit-cache "$T/jit" --quiet --output whole --nlsq-result res/nlsq/out
 check "the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz res/merged/cmc/samples.npz

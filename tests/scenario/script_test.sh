@@ -61,6 +61,11 @@ submit_pbs() { PATH="$T/fake:$PATH" "$HLAUNCH" submit pbs --topology "$node" --n
 check_equal "submit pbs tells the id" "42.server work" "$(submit_pbs)"
 check_equal "and keeps it" "pbs 42.server" "$(python3 -c 'import json; j = json.load(open("pbs/submit.json")); print(j["scheduler"], j["jobs"][0]["id"])')"
 
+check_json "it is what docs/schemas says" pbs/submit.json
+script slurm --site "$REPO/examples/site/shared-nodes.toml" >shared.sh
+check_equal "each example of a site is read" "--account=xpcs --time=0-08:00:00 --signal=USR1@600 / --exclusive / -A beamline" \
+    "$(directives shared.sh SBATCH | grep -E '^--(account|time|signal)' | xargs) / $(directives slurm.site.sh SBATCH | grep -x -- --exclusive) / $(directives pbs/submit-pbs.sh PBS | grep '^-A')"
+
 # Names that people give to files: through a real shell unchanged.
 hostile=("a b" "it's" '"q"' '$(touch hit)' '`touch hit`' $'new\nline' '*' '-x' 'é€' 'a;touch hit' '!x' '#y' 'a\b')
 for name in "${hostile[@]}"; do
