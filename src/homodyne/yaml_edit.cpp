@@ -1,6 +1,9 @@
 #include "homodyne/yaml_edit.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
+#include <sstream>
 
 #include "homodyne/yaml_text.h"
 
@@ -108,9 +111,31 @@ bool only_this_changed(const std::string& before, const std::string& after, cons
     return read.IsDefined() && same(read, load_yaml(edit.value)) && same_but(load_yaml(before), now, edit.path);
 }
 
+// Hears of everything and keeps nothing.
+class Deaf final : public YAML::EventHandler {
+  public:
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+// Asks for no third document: of some broken texts YAML::LoadAll makes documents without end (a finding of the fuzzer).
+bool is_one_document(const std::string& text) {
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    Deaf handler;
+    return parser.HandleNextDocument(handler) && !parser.HandleNextDocument(handler);
+}
+
 std::optional<std::string> edited(const std::string& text, const ConfigEdit& edit) {
     try {
-        if (edit.path.empty() || YAML::LoadAll(text).size() != 1) return std::nullopt;
+        if (edit.path.empty() || !is_one_document(text)) return std::nullopt;
         const auto root = load_yaml(text);
         const auto node = at(root, edit.path, edit.path.size());
         const bool there = node.IsDefined();

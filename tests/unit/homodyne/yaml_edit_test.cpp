@@ -31,6 +31,11 @@ std::string with(std::string before, const std::string& old, const std::string& 
 
 }  // namespace
 
+TEST_CASE("a text that yaml-cpp would make documents of without end is refused") {
+    CHECK(edited("&a:\n  b: 1\n, c: 2\n", {"a", "b"}, "2") == "refused");
+    CHECK(edited("&a:\n  b: 1\n, c: 2\n", {"c"}, "3") == "refused");
+}
+
 TEST_CASE("a scalar is replaced where it stands") {
     CHECK(edited(text, {"optimization", "cmc", "per_angle_mode"}, "auto") == with(text, "'individual'", "auto"));
     CHECK(edited(text, {"optimization", "cmc", "chain_method"}, "parallel") == with(text, "sequential", "parallel"));
