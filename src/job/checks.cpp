@@ -147,9 +147,12 @@ std::string check_output(const JobOptions& options) {
         if (fs::exists(journal, failed) && !fs::is_regular_file(journal, failed))
             throw usage_error("--output {}: its journal.jsonl is no file; give another folder", options.output);
         // Whoever was killed right after it, or found the disk full, left the lock alone there.
-        const bool ours = fs::exists(path / "journal.jsonl.lock") || fs::exists(path / "journal.jsonl") ||
-                          fs::exists(path / "plan.json");
-        if (!ours && !holds_only_logs(path))
+        const auto ours = [&] {
+            return fs::exists(path / "journal.jsonl.lock") || fs::exists(path / "journal.jsonl") ||
+                   fs::exists(path / "plan.json");
+        };
+        // Asked again: another worker may have begun between the two looks, and its journal is its first file.
+        if (!ours() && !holds_only_logs(path) && !ours())
             throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
                               options.output);
     }

@@ -52,12 +52,7 @@ scancel --signal=USR1 "$id.0"
 requeued() { grep -q 'requeued, the rest is done then' late/slurm-*.log; }
 check "out of time: the workers stop, the job is requeued" wait_for 120 requeued
 find late -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
-scontrol release "$id" 2>/dev/null || :
-check "requeued: it ends" wait_for 600 job_is "$id" COMPLETED
-check "requeued: it was the second start" grep -q ', start 2$' late/slurm-*.log
-check_equal "requeued: nothing was drawn again" "$(cat kept)" \
-    "$(find late -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
-check "requeued: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz late/merged/cmc/samples.npz
+late=$id  # Slurm lets a requeued job wait for two minutes: meanwhile
 
 # Two elements of an array are cancelled in mid-sampling: the merge job behind them tells which, and nothing is left.
 ids=$("$HLAUNCH" submit slurm-array "${common[@]}" "${nlsq[@]}" --nodes 2 --output array)
@@ -68,4 +63,10 @@ scancel "$id"
 check "array: the merge job runs behind them" wait_for 120 job_is "$merge" FAILED
 check_equal "array: and tells which were stopped" "2" "$(grep -cE "^hlaunch: worker slurm-$id-[01] on .*: it was stopped by signal 15" array/slurm-"$merge".log)"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
+
+check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
+check "requeued: it was the second start" grep -q ', start 2$' late/slurm-*.log
+check_equal "requeued: nothing was drawn again" "$(cat kept)" \
+    "$(find late -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
+check "requeued: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz late/merged/cmc/samples.npz
 summary
