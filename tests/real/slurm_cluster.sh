@@ -43,11 +43,14 @@ start_slurm() {
     wait_for 60 nodes_are_idle
 }
 
+no_job_runs() { [ -z "$(squeue --noheader)" ]; }
 nodes_are_idle() { [ "$(sinfo --noheader --Node --states=idle --format=%N | sort -u | wc -l)" = 2 ]; }
 
 stop_slurm() {
     local pid
     scancel --quiet --user=root 2>/dev/null || :
+    # What runs outlives its daemons.
+    [ ${#SLURM_DAEMONS[@]} = 0 ] || wait_for 60 no_job_runs || :
     for pid in ${SLURM_DAEMONS[@]+"${SLURM_DAEMONS[@]}"}; do
         kill "$pid" 2>/dev/null || :
         wait "$pid" 2>/dev/null || :
