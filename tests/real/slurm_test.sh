@@ -25,7 +25,7 @@ shards() { find "$1" -name '0*.npz' -printf '%f\n' | sort | xargs; }
 check "the script is bash" bash -n shown.sh
 check_exit "what the cluster cannot give is refused before it is submitted, in Slurm's words" 2 \
     "$HLAUNCH" submit slurm "${common[@]}" --nodes 3 --output many
-check "with its reason" grep -qi "sbatch --test-only refuses .*: .*node" check.err
+check "with its reason" grep -qE "sbatch --test-only refuses .*: allocation failure" check.err
 check "nothing was submitted" test ! -e many/submit.json
 
 id=$("$HLAUNCH" submit slurm "${common[@]}" --nodes 2 --output res | cut -d' ' -f1)
