@@ -136,11 +136,11 @@ int exit_code_of(const QueueResult& result, std::uint64_t total, std::uint64_t f
             folder ? folder->root : ".");
     if (result.failed > 0) {
         const auto& first = result.failures.front();
-        throw failure(
-            "{} of {} tasks failed; the first: task {}, {}, {}{}", result.failed, total, first.number, first.text,
-            to_string(first.outcome),
-            folder ? fmt::format(" (log: {}); --retry-failed runs them again", log_path(*folder, first.number, "err"))
-                   : "");
+        const auto log = folder && first.outcome != Outcome::start_failed
+                             ? fmt::format(" (log: {})", log_path(*folder, first.number, "err"))
+                             : "";
+        throw failure("{} of {} tasks failed; the first: task {}, {}, {}{}{}", result.failed, total, first.number,
+                      first.text, to_string(first.outcome), log, folder ? "; --retry-failed runs them again" : "");
     }
     if (failed_before > 0)
         throw failure("{} of {} tasks failed at an earlier start; --retry-failed runs them again", failed_before,

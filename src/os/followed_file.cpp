@@ -15,6 +15,11 @@ bool FollowedFile::was_replaced() const {
     return mine.st_ino != there.st_ino || mine.st_dev != there.st_dev;
 }
 
+bool FollowedFile::is_gone() const {
+    struct stat there {};
+    return ::stat(path_.c_str(), &there) != 0 && errno == ENOENT;
+}
+
 std::string FollowedFile::read_more(std::size_t most_bytes) {
     for (int tries = 0; tries < 2; ++tries) {
         struct stat status {};
@@ -29,6 +34,11 @@ std::string FollowedFile::read_more(std::size_t most_bytes) {
         ssize_t count = -1;
         do count = ::pread(fd_.get(), text.data(), text.size(), offset_);
         while (count < 0 && errno == EINTR);
+        // Its first text may be that of another, which has got this inode after it.
+        if (offset_ == 0 && is_gone()) {
+            fd_.reset();
+            return {};
+        }
         if (count > 0) {
             offset_ += count;
             text.resize(static_cast<std::size_t>(count));

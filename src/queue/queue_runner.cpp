@@ -70,6 +70,8 @@ void QueueRunner::act(const std::vector<Binding>& slots) {
                       .shm_prefix = {},
                       .temporary_folder = {}};
         tree.child.binding = slots[action.slot];
+        spare_logs_[action.slot].out.give(tree.child.stdout_path);
+        spare_logs_[action.slot].err.give(tree.child.stderr_path);
         launcher_.start(action.slot, tree);
     }
 }
@@ -114,6 +116,10 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
                        {"seconds", std::chrono::duration<double>(now - waiting.started).count()},
                        {"cpu_seconds", event.cpu_seconds}});
     if (!over) return;
+    if (outcome == Outcome::done || facts.start_failed) {
+        spare_logs_[event.slot].out.keep(waiting.item.spec.stdout_path);
+        spare_logs_[event.slot].err.keep(waiting.item.spec.stderr_path);
+    }
     if (outcome == Outcome::done) {
         ++result_.done;
     } else if (outcome != Outcome::stopped) {
@@ -179,6 +185,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         static_cast<unsigned>(slots.size()),
         TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});
     running_.assign(slots.size(), {});
+    spare_logs_ = std::vector<SpareLogs>(slots.size());
     std::vector<IdSet> nodes;
     for (const auto& slot : slots) nodes.push_back(slot.mems);
     memory_ = MemoryWatch(std::move(nodes));
@@ -203,6 +210,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
     }
     write_events();
     if (journal_) journal_->sync();
+    spare_logs_.clear();
     conclude(*states_, deadline_, result_.interruption);
     result_.disk_full = states_->stopping() == StopReason::disk;
     display_.finish();

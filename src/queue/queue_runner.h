@@ -14,6 +14,7 @@
 #include "os/child_events.h"
 #include "os/clock.h"
 #include "os/launcher.h"
+#include "os/spare_file.h"
 #include "run/disk_watch.h"
 #include "run/guards.h"
 #include "run/interruption.h"
@@ -95,7 +96,11 @@ class QueueRunner {
     std::optional<TaskStates> states_;
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot
-    std::vector<nlohmann::json> events_;            // to be written before the next start
+    struct SpareLogs {
+        SpareFile out, err;
+    };
+    std::vector<SpareLogs> spare_logs_;   // by slot
+    std::vector<nlohmann::json> events_;  // to be written before the next start
     std::size_t window_ = 0;
     bool exhausted_ = false;
     Clock::Time began_{}, looked_{}, next_stuck_look_{};

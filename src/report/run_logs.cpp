@@ -89,6 +89,9 @@ std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) 
         if (choice.standard_error) add(out, folder, instance, "stderr.log", choice.earlier);
     }
     add_tasks(out, folder, choice);
+    if (out.empty() && number_of(choice.part) && is_folder(folder / "tasks"))
+        throw usage_error("{}: task {} has left no output, or there is no such task", printable(folder.native()),
+                          choice.part);
     if (out.empty() && !choice.part.empty()) {
         std::vector<std::string> names;
         for (const auto& instance : instances) names.push_back(instance.substr(instance.rfind('/') + 1));

@@ -22,7 +22,10 @@ check_exit "failures" 1 "$HLAUNCH" queue mixed --per cores:1 --output mixed.q --
 check "are told with the first of them" grep -q "2 of 4 tasks failed; the first: task 2, exit code 7, crashed" check.err
 check_equal "logs are whole" "out err a b|\$HOME|" "$(cat mixed.q/tasks/000/000002.out mixed.q/tasks/000/000002.err mixed.q/tasks/000/000003.out | tr '\n' ' ')"
 check_equal "hlaunch logs tells those of a task" "err" "$("$HLAUNCH" logs mixed.q 2 --stderr)"
-check_equal "and of all, each with its name" "3 ==> tasks/000/000001.out <==" "$("$HLAUNCH" logs mixed.q --stdout | grep -c "^==>") $("$HLAUNCH" logs mixed.q --stdout | grep -m 1 "^==>")"
+check_equal "and of all, each with its name" "2 ==> tasks/000/000002.out <==" "$("$HLAUNCH" logs mixed.q --stdout | grep -c "^==>") $("$HLAUNCH" logs mixed.q --stdout | grep -m 1 "^==>")"
+check_equal "tasks without output leave no files" "000002.err 000002.out 000003.out" "$(find mixed.q/tasks -type f -printf '%f\n' | sort | xargs)"
+check_exit "and hlaunch logs says so" 2 "$HLAUNCH" logs mixed.q 1
+check "in words" grep -q "task 1 has left no output" check.err
 check_exit "failed ones are not run again" 1 "$HLAUNCH" queue mixed --per cores:1 --output mixed.q --quiet
 check "but told" grep -q "2 of 4 tasks failed at an earlier start; --retry-failed" check.err
 sed -i 's/exit 7/exit 0/' mixed
