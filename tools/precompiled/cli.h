@@ -1,0 +1,4 @@
+// As json.h, for the command line.
+#include <CLI/CLI.hpp>
+
+#include "json.h"

@@ -1,0 +1,14 @@
+// Headers that most files of the larger rooms include, read once a room. Only the build knows this file: every source
+// includes what it uses (the builds with sanitizers do without).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
