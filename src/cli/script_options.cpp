@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/quantity.h"
 #include "base/shell_quote.h"
 #include "cli/settings.h"
 #include "job/plan_job.h"
@@ -62,8 +63,10 @@ void ScriptOptions::add_to(CLI::App& app) {
         ->allow_extra_args(false)
         ->type_name("KEY=VALUE")
         ->group(group);
-    app.add_flag("--no-forecast", no_forecast_, "do not start homodyne here to forecast memory; none is asked for then")
+    app.add_option("--memory", memory_, "what a node is asked for, as in 64GiB; default: the forecast")
+        ->type_name("SIZE")
         ->group(group);
+    app.add_flag("--no-forecast", no_forecast_, "do not start homodyne here to forecast memory")->group(group);
     job_.add_run_options_to(app);
 }
 
@@ -110,9 +113,10 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
     const auto machine = node();
     job.placements_in_all = 0;
-    const auto plan = no_forecast_
-                          ? plan_placements(job, machine)
-                          : plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current());
+    const bool forecast = !no_forecast_ && memory_.empty();
+    const auto plan = forecast
+                          ? plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current())
+                          : plan_placements(job, machine);
     const auto settings = site();
     std::error_code failed;
     ScriptRequest request{.kind = kind,
@@ -124,7 +128,12 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           .folder = fs::current_path().string(),
                           .output = output(),
                           .analysis = analysis_words(job, job_.placement)};
-    return script_variables(request, node_needs(plan, settings.exclusive || !job_.placement.instances), settings);
+    auto needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
+    if (!memory_.empty()) {
+        needs.memory_bytes = parse_bytes(memory_);
+        needs.memory_source = "--memory";
+    }
+    return script_variables(request, needs, settings);
 }
 
 TemplateStore template_store() {

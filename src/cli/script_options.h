@@ -25,7 +25,7 @@ class ScriptOptions {
     JobCommandOptions job_;
     unsigned nodes_ = 1;
     std::optional<unsigned> limit_;
-    std::string site_file_, node_, hostfile_;
+    std::string site_file_, node_, hostfile_, memory_;
     std::vector<std::string> set_;
     bool no_forecast_ = false;
 };

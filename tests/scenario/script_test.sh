@@ -25,6 +25,8 @@ done
 directives() { sed -n "2,\$p" "$1" | sed "/^#$2 /!Q" | cut -d' ' -f2-; }
 check_equal "slurm: directives" "--job-name=hlaunch --account=xpcs --time=0-01:30:00 --nodes=3 --ntasks-per-node=1 --cpus-per-task=64 --signal=USR1@300 --requeue --output=$T/results/slurm-%j.log --open-mode=append" \
     "$(directives slurm.mem.sh SBATCH | xargs)"
+check_equal "memory as it is given: of a node, of a CPU, not at all" "--mem=49152M / --mem-per-cpu=768M / 0" \
+    "$(for memory in mem mem-per-cpu none; do script slurm --memory 48GiB --set memory=$memory >m.sh; directives m.sh SBATCH | grep -- --mem || echo 0; done | xargs | sed 's: --mem-per: / --mem-per:; s: 0$: / 0:')"
 check_equal "slurm-array: directives" "--nodes=1 --array=0-2%2 --signal=B:USR1@300" \
     "$(script slurm-array --nodes 3 --limit 2 >array.sh; directives array.sh SBATCH | grep -E '^--(nodes|array|signal)' | xargs)"
 check_equal "whole nodes: directives of the site" "--partition=compute --qos=normal --constraint=icelake --exclusive --mem=0 --reservation=beamtime --mail-type=END" \
@@ -91,6 +93,7 @@ says "a misspelt key in a file" "bad.toml:3:1: site.waltime: is unknown; did you
 says "no such file" "there is no such file" script slurm --site nowhere.toml
 says "no scheduler for mpi" "no scheduler to hand" "$HLAUNCH" submit mpi --no-forecast --config config.yaml --output x
 says "--nodes without sense" "" script slurm --nodes 0
+says "no size" "is no size" script slurm --memory much
 
 # Templates: a user's own beats the installed one; a name that does not exist is told.
 mkdir -p templates

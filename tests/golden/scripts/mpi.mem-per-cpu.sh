@@ -1,0 +1,23 @@
+#!/bin/bash
+# Written by hlaunch VERSION (hlaunch script mpi). One worker a node plans on what it finds there and binds its instances
+# itself. The same script again runs only what is missing.
+set -u
+module load gcc/12
+export OMP_PROC_BIND=false
+cd /scratch/run || exit 3
+hlaunch=/opt/bin/hlaunch
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne )
+
+# --bind-to none: by default mpirun would bind each worker, and all it starts, to one core.
+mpirun --map-by ppr:1:node --bind-to none -x OMP_PROC_BIND --verbose \
+    "$hlaunch" worker "${analysis[@]}" --stay --stagger 2 &
+workers=$!
+trap 'kill -TERM "$workers" 2>/dev/null' TERM INT HUP
+status=0
+wait "$workers" || status=$?
+while kill -0 "$workers" 2>/dev/null; do
+    status=0
+    wait "$workers" || status=$?
+done
+[ "$status" -lt 128 ] || exit "$status"
+"$hlaunch" run --merge-only "${analysis[@]}"

@@ -1,0 +1,33 @@
+#!/bin/bash
+#PBS -N hlaunch
+#PBS -A xpcs
+#PBS -l select=3:ncpus=64:mpiprocs=1
+#PBS -l place=scatter
+#PBS -l walltime=01:30:00
+#PBS -r y
+#PBS -j oe
+#PBS -o /scratch/run/results/
+# Written by hlaunch VERSION (hlaunch script pbs). One worker a node plans on what it finds there and binds its
+# instances itself. The same script again runs only what is missing.
+set -u
+module load gcc/12
+export OMP_PROC_BIND=false
+cd /scratch/run || exit 3
+hlaunch=/opt/bin/hlaunch
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne )
+echo "hlaunch: job ${PBS_JOBID:-?} on $(sort -u "${PBS_NODEFILE:-/dev/null}" | xargs)"
+
+# --bind-to none: by default mpirun would bind each worker, and all it starts, to one core.
+mpirun --hostfile "${PBS_NODEFILE:-/dev/null}" --map-by ppr:1:node --bind-to none -x OMP_PROC_BIND --verbose \
+    "$hlaunch" worker "${analysis[@]}" --stay --job "pbs-${PBS_JOBID:-by-hand}" --stagger 2 &
+workers=$!
+# PBS sends TERM before it kills: mpirun hands it on, the workers stop in order.
+trap 'kill -TERM "$workers" 2>/dev/null' TERM INT
+status=0
+wait "$workers" || status=$?
+while kill -0 "$workers" 2>/dev/null; do
+    status=0
+    wait "$workers" || status=$?
+done
+[ "$status" -lt 128 ] || exit "$status"
+"$hlaunch" run --merge-only "${analysis[@]}"

@@ -1,0 +1,17 @@
+#!/bin/bash
+#SBATCH --job-name=hlaunch
+#SBATCH --account=xpcs
+#SBATCH --time=0-01:30:00
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --cpus-per-task=64
+#SBATCH --mem=49152M
+#SBATCH --requeue
+#SBATCH --output=/scratch/run/results/slurm-%j.log
+#SBATCH --open-mode=append
+# Written by hlaunch VERSION (hlaunch script slurm-merge): merges what the workers of a run left, or tells which failed.
+set -u
+module load gcc/12
+export OMP_PROC_BIND=false
+cd /scratch/run || exit 3
+exec /opt/bin/hlaunch run --merge-only --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne
