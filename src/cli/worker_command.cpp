@@ -16,7 +16,7 @@ struct WorkerOptions {
     JobCommandOptions job;
     std::optional<unsigned> rank, ranks, local_rank, local_ranks;
     std::string name;
-    double stagger_s = 0.0;
+    WorkerWish wish;
 };
 
 // The command line first, then the launcher; alone it is the only one.
@@ -44,7 +44,7 @@ int work(const CLI::App& app, const WorkerOptions& options) {
     const auto environment = Environment::current();
     if (options.job.config.empty() || options.job.output.empty())
         throw usage_error("a worker needs --config C.yaml and --output DIR, the same for all workers of a run");
-    return run_worker(rank_of(options, environment), options.stagger_s, options.job.resolve(app),
+    return run_worker(rank_of(options, environment), options.wish, options.job.resolve(app),
                       options.job.placement.machine(), environment);
 }
 
@@ -58,8 +58,10 @@ void add_worker_command(CLI::App& app, int& exit_code) {
     command->add_option("--ranks", options->ranks, "how many there are");
     command->add_option("--local-rank", options->local_rank, "which of those on this node");
     command->add_option("--local-ranks", options->local_ranks, "how many there are on this node");
-    command->add_option("--stagger", options->stagger_s, "seconds between the starts of workers")
+    command->add_option("--stagger", options->wish.stagger_s, "seconds between the starts of workers")
         ->check(CLI::Range(0.0, 600.0));
+    command->add_flag("--stay", options->wish.stay,
+                      "until all is drawn, to take over from those that die; default: until nothing is free");
     command->add_option("--job", options->name,
                         "the same name for all workers of a start; default: the scheduler's id");
     command->footer(

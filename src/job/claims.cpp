@@ -87,4 +87,11 @@ void Claims::give_up(const std::set<unsigned>& shards) {
     });
 }
 
+std::map<unsigned, std::string> Claims::drawn_by_others() const {
+    std::map<unsigned, std::string> out;
+    for (const auto& [shard, claim] : read())
+        if (!claim.failed && claim.worker != worker_ && lives(run_, claim.worker)) out[shard] = claim.worker;
+    return out;
+}
+
 }  // namespace hlaunch

@@ -16,7 +16,8 @@ namespace hlaunch {
 
 class Claims {
   public:
-    // worker: the name of its folder. job: the scheduler's id, the same for all workers of one start.
+    // worker: the name of its folder. job: the same for all workers of one start, of the scheduler's next start
+    // another.
     Claims(RunFolder run, std::string worker, std::string job, Clock& clock)
         : run_(std::move(run)), worker_(std::move(worker)), job_(std::move(job)), clock_(clock) {}
 
@@ -26,6 +27,8 @@ class Claims {
     [[nodiscard]] std::vector<unsigned> take(const Choose& choose);
     // They failed here: no other worker of this job tries them again.
     void give_up(const std::set<unsigned>& shards);
+    // Which others that live draw now, with the names of their folders; takes nothing.
+    [[nodiscard]] std::map<unsigned, std::string> drawn_by_others() const;
 
   private:
     struct Claim {

@@ -73,6 +73,7 @@ std::optional<WorkerRank> of_slurm(const Environment& environment) {
                    .local_rank = number(environment, "SLURM_LOCALID").value_or(0),
                    .local_ranks = tasks_of_node(lists, number(environment, "SLURM_NODEID").value_or(0)),
                    .job = "slurm-" + text(environment, "SLURM_JOB_ID"),
+                   .restarts = number(environment, "SLURM_RESTART_COUNT").value_or(0),
                    .launcher = "srun"};
     const auto element = number(environment, "SLURM_ARRAY_TASK_ID"),
                elements = number(environment, "SLURM_ARRAY_TASK_COUNT");

@@ -11,8 +11,9 @@ namespace hlaunch {
 struct WorkerRank {
     unsigned rank = 0, ranks = 1;              // of all workers of the job
     unsigned local_rank = 0, local_ranks = 1;  // of those on this node
-    std::string job;       // the same for all of them, and for a requeued job: "slurm-1234", "mpi-..."
-    std::string launcher;  // "srun", "an array of sbatch", "mpirun", "PBS"
+    std::string job;        // the same for all of them, and for a requeued job: "slurm-1234", "mpi-..."
+    unsigned restarts = 0;  // how often the scheduler has started this job again
+    std::string launcher;   // "srun", "an array of sbatch", "mpirun", "PBS"
 };
 
 // From the innermost launcher: Open MPI (PMIx), then PMI, Slurm (with an array's elements as ranks), PBS arrays.

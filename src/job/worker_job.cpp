@@ -21,6 +21,7 @@
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
+#include "report/worker_records.h"
 #include "run/journal.h"
 #include "run/json_fields.h"
 
@@ -30,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto look = std::chrono::seconds(1);
+constexpr unsigned most_folders = 1000;  // of one name
 
 std::vector<nlohmann::json> events_of(const RunFolder& run) {
     return read_journal(try_read_text(run.journal()).value_or("")).events;
@@ -92,7 +94,9 @@ struct Sampling {
     const WorkerRank& rank;
     const Plan& placements;
     const homodyne::Facts& facts;
+    const HeldSignals& signals;
     std::string key;
+    bool stay;
 };
 
 // Longest first over all ranks, the same on each; later whatever is left, so much at a time as runs at once.
@@ -133,6 +137,21 @@ void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
         if (stage.name == "cmc") run_cmc(context, plan, stage, sampling.facts, sampling.key);
 }
 
+// While others draw what is missing. Whether there was anything to wait for: then something may be free now.
+bool wait_for_others(const Sampling& sampling, const Claims& claims) {
+    for (bool waited = false;; sampling.context.clock.sleep(look)) {
+        check(sampling.signals);
+        auto drawn = claims.drawn_by_others();
+        std::erase_if(drawn, [&](const auto& entry) {
+            return shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);
+        });
+        if (drawn.empty()) return waited;
+        if (!std::exchange(waited, true))
+            sampling.context.display.note(
+                fmt::format("hlaunch: waiting for {}, which draws the rest", drawn.begin()->second));
+    }
+}
+
 void sample(Sampling& sampling, Claims& claims) {
     std::set<unsigned> captured;
     const auto look_again = [&] {
@@ -144,8 +163,11 @@ void sample(Sampling& sampling, Claims& claims) {
             look_again();
             return choose(sampling, captured, taken, first);
         });
-        if (mine.empty()) return;
         first = false;
+        if (mine.empty()) {
+            if (!sampling.stay || !wait_for_others(sampling, claims)) return;
+            continue;
+        }
         try {
             draw(sampling, mine);
         } catch (const Error&) {
@@ -158,8 +180,18 @@ void sample(Sampling& sampling, Claims& claims) {
     }
 }
 
+// Usually the first; a former start of this job whose node was lost to the scheduler may still be at work there.
+std::string free_folder(const RunFolder& run, const WorkerRank& rank) {
+    const auto name = fmt::format("{}-{}", rank.job, rank.rank);
+    for (unsigned i = 1; i < most_folders; ++i) {
+        const auto folder = run.worker(i == 1 ? name : fmt::format("{}.{}", name, i));
+        if (lock_status(RunFolder{folder}.lock()).state == LockState::free) return folder;
+    }
+    throw infrastructure_error("{} workers of the name {} are at work in {}", most_folders, name, run.workers());
+}
+
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
-         const std::string& key) {
+         const HeldSignals& signals, const std::string& key, bool stay) {
     const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
                                                  context.options.config);
     context.journal.append({{"event", "worker"},
@@ -169,8 +201,11 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
                             {"host", read_host().name},
                             {"pid", getpid()}});
     if (homodyne::wants_cmc(context.options.mode, facts.yaml_method)) {
-        Sampling sampling{context, run, rank, placements, facts, key};
-        Claims claims(run, fs::path(context.folder.root).filename(), rank.job, context.clock);
+        Sampling sampling{context, run, rank, placements, facts, signals, key, stay};
+        // A start of the scheduler tries anew what failed in the one before.
+        Claims claims(run, fs::path(context.folder.root).filename(),
+                      rank.restarts == 0 ? rank.job : fmt::format("{}, restart {}", rank.job, rank.restarts),
+                      context.clock);
         sample(sampling, claims);
     }
     context.journal.append({{"event", "worked"}});
@@ -179,16 +214,16 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 
 }  // namespace
 
-int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& wish, const Machine& machine,
+int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& given, const Machine& machine,
                const Environment& environment) {
     if (machine.foreign)
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
-    if (wish.split != homodyne::Split::shards)
+    if (given.split != homodyne::Split::shards)
         throw usage_error("workers share the shards of one run: leave --split and --hooks out");
-    if (wish.fresh)
+    if (given.fresh)
         throw usage_error(
             "--fresh would remove what other workers have drawn; remove the folder, or start hlaunch run --fresh");
-    auto options = wish;
+    auto options = given;
     auto request = check_request(options, environment);
     auto plan = plan_placements(options, machine);
     keep_own_placements(plan, rank);
@@ -197,12 +232,12 @@ int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& wish,
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;
-    wait_for_turn(std::min(600.0, stagger_s * rank.rank), clock, signals);
+    wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     const auto prepared = await_prepared(run, options, machine, environment, clock, display, signals);
 
     auto own_options = options;
     own_options.steps = Steps::sample;
-    const RunFolder folder{run.worker(fmt::format("{}-{}", rank.job, rank.rank)), "../../survey"};
+    const RunFolder folder{free_folder(run, rank), "../../survey"};
     own_options.output = folder.root;
     ensure_directory(folder.root);
     if (request.nlsq_result.empty()) request.nlsq_result = run.nlsq().out();
@@ -216,7 +251,7 @@ int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& wish,
         make_context(own_options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
     return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return work(context, run, rank, plan, prepared.shard_key); });
+                          [&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay); });
 }
 
 }  // namespace hlaunch

@@ -10,9 +10,17 @@
 
 namespace hlaunch {
 
-// options.output: the run folder that all workers share. stagger_s: times the rank is waited before anything is
-// started, at most ten minutes: crowds of Pythons on a shared file system hold each other up. Returns the exit code.
-[[nodiscard]] int run_worker(const WorkerRank& rank, double stagger_s, const JobOptions& options,
+struct WorkerWish {
+    // Times the rank is waited before anything is started, at most ten minutes: crowds of Pythons on a shared file
+    // system hold each other up.
+    double stagger_s = 0.0;
+    // Until every shard is drawn, not only until none is free: to take what another leaves when it dies. For jobs that
+    // hold all their nodes until the last worker ends.
+    bool stay = false;
+};
+
+// options.output: the run folder that all workers share. Returns the exit code.
+[[nodiscard]] int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& options,
                              const Machine& machine, const Environment& environment);
 
 }  // namespace hlaunch

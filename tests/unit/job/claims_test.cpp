@@ -62,6 +62,21 @@ TEST_CASE("what failed is not tried by another worker of the same job, but by th
     CHECK(c.take({0, 1}) == Shards{0, 1});
 }
 
+TEST_CASE("what others draw is told while they live") {
+    const TemporaryFolder folder(true);
+    HandClock clock;
+    const RunFolder run{folder.path().string()};
+    Worker a(run, "a", "job", clock), b(run, "b", "job", clock), c(run, "c", "job", clock);
+    CHECK(a.claims.drawn_by_others().empty());
+    CHECK(a.take({0}) == Shards{0});
+    CHECK(b.take({1, 2}) == Shards{1, 2});
+    CHECK(c.take({3}) == Shards{3});
+    c.claims.give_up({3});
+    CHECK(a.claims.drawn_by_others() == std::map<unsigned, std::string>{{1, "b"}, {2, "b"}});
+    b.lock.reset();
+    CHECK(a.claims.drawn_by_others().empty());
+}
+
 TEST_CASE("a damaged file of claims claims nothing") {
     const TemporaryFolder folder(true);
     HandClock clock;

@@ -51,6 +51,8 @@ TEST_CASE("elements of an array are ranks; a requeued one keeps its name") {
     CHECK(rank->job == "slurm-70");
     environment.set("SLURM_RESTART_COUNT", "1");
     CHECK(rank_of(environment)->job == "slurm-70");
+    CHECK(rank->restarts == 0);
+    CHECK(rank_of(environment)->restarts == 1);
 }
 
 TEST_CASE("mpirun inside a job of Slurm tells more than Slurm") {
