@@ -1,26 +1,27 @@
 #!/bin/bash
 # Boots a small Linux in QEMU whose machine has the NUMA nodes of a preset and runs a script inside it.
-#   numa_guest.sh [-p PRESET] [-b BINARY]... [-t SECONDS] SCRIPT
+#   numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-t SECONDS] SCRIPT
 # PRESET: two (2 nodes x 2 CPUs), memory (two and node 2 with memory only), cpu (node 1 has CPUs only),
 #         four (2 packages x 2 nodes x 2 CPUs), uneven (3 + 1 CPUs, 384 + 128 MiB)
-# BINARY is copied to the guest's /bin with its shared libraries. Standard output is the script's; so is the
+# BINARY is copied to the guest's /bin with its shared libraries; PATH, a file or folder, to the same path. Standard output is the script's; so is the
 # exit code; 124 when the time is over, 125 when the guest died, 77 when something needed is not installed.
 # Emulated in software: no KVM, no root needed. Debian: qemu-system-x86 linux-image-cloud-amd64
 # busybox-static cpio. Other kernels: HLAUNCH_LAB_KERNEL=/path/to/vmlinuz (virtio is not needed).
 # shellcheck disable=SC2054  # QEMU's options hold commas
 set -euo pipefail
 
-preset=two seconds=120 binaries=()
-while getopts p:b:t: option; do
+preset=two seconds=120 binaries=() paths=()
+while getopts p:b:f:t: option; do
   case $option in
     p) preset=$OPTARG ;;
     b) binaries+=("$OPTARG") ;;
+    f) paths+=("$OPTARG") ;;
     t) seconds=$OPTARG ;;
     *) exit 2 ;;
   esac
 done
 shift $((OPTIND - 1))
-script=${1:?usage: numa_guest.sh [-p PRESET] [-b BINARY]... [-t SECONDS] SCRIPT}
+script=${1:?usage: numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-t SECONDS] SCRIPT}
 
 # Newest kernel that can be read: Ubuntu keeps /boot/vmlinuz-* for root only.
 find_kernel() {
@@ -63,6 +64,11 @@ install_libraries() { # of FILE
 mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
 install_binary "$(command -v busybox)"
 for binary in "${binaries[@]}"; do install_binary "$binary"; done
+for path in ${paths[@]+"${paths[@]}"}; do
+  mkdir -p "$root$(dirname "$path")"
+  cp -rL "$path" "$root$(dirname "$path")/"
+  while read -r file; do install_libraries "$file"; done < <(find -L "$path" -type f)
+done
 cp "$script" "$root/script"
 cat >"$root/init" <<'INIT'
 #!/bin/busybox sh

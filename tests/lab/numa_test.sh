@@ -1,32 +1,8 @@
 #!/bin/bash
 # The real hlaunch binds a probe in guests with several NUMA nodes; the probe says where its pages are.
 # Debian packages: qemu-system-x86 linux-image-cloud-amd64 busybox-static cpio.
-. "$(dirname "$0")/../lib.sh"
-set +e
-here=$REPO/tests/lab build=$BUILD work=$T
-
-# guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
-guest() {
-  local preset=$1 count=$2 status=0 kind name said=0
-  cat "$here/guest_checks.sh" - >"$work/script"
-  "$here/numa_guest.sh" -p "$preset" -b "$build/hlaunch" -b "$build/tests/lab/lab_probe" "$work/script" \
-    >"$work/out" 2>"$work/err" </dev/null || status=$?
-  if [ "$status" = 77 ]; then
-    for _ in $(seq "$count"); do skip "guest $preset" "$(cat "$work/err")"; done
-    return
-  fi
-  sed "s/^/# [$preset] /" "$work/out" "$work/err"
-  while read -r kind name; do
-    case $kind in
-      ok) pass "$name" ;;
-      FAILED) fail "$name" "see the guest's words above" ;;
-      *) continue ;;
-    esac
-    said=$((said + 1))
-  done <"$work/out"
-  # A check that never said anything has failed: the guest died, or the script ended early.
-  [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
-}
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 guest two 22 <<'CHECKS'
 plan "two: a placement a node" "0-1 2-3" "0 1"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A real Slurm of two nodes on this one machine, for as long as the test runs: its daemons are children of the test, ended by
-# their pids. Source it after lib.sh. start_slurm FOLDER; then sbatch and the others find it (SLURM_CONF).
+# A real Slurm of several nodes on this one machine, for as long as the test runs: its daemons are children of the test, ended
+# by their pids. Source it after lib.sh. start_slurm FOLDER NODES; then sbatch and the others find it (SLURM_CONF).
 SLURM_DAEMONS=()
 
 slurm_is_there() { command -v sbatch >/dev/null && PATH=$PATH:/usr/sbin command -v slurmctld slurmd munged >/dev/null; }
@@ -12,24 +12,26 @@ daemon() { # daemon COMMAND...
 
 # A port that nothing listens on, by chance and pid: other clusters may run beside this one.
 start_slurm() {
-    SLURM_FOLDER=$1
+    SLURM_FOLDER=$1 SLURM_NODES=$2
     local host port=$((20000 + RANDOM % 10000)) node
     host=$(hostname -s)
-    mkdir -p "$SLURM_FOLDER"/{state,spool/n1,spool/n2,munge}
+    mkdir -p "$SLURM_FOLDER"/{state,munge}
+    for node in $(seq "$SLURM_NODES"); do mkdir -p "$SLURM_FOLDER/spool/n$node"; done
     chmod 700 "$SLURM_FOLDER/munge"
     head -c 128 /dev/urandom >"$SLURM_FOLDER/munge/key"
     chmod 400 "$SLURM_FOLDER/munge/key"
     export SLURM_CONF=$SLURM_FOLDER/slurm.conf
     {
+        # A requeued job waits until the credentials of its former start are void: two minutes by default.
         printf '%s\n' "ClusterName=test$port" "SlurmctldHost=$host(127.0.0.1)" "SlurmctldPort=$port" SlurmUser=root SlurmdUser=root \
-            AuthType=auth/munge "AuthInfo=socket=$SLURM_FOLDER/munge/socket" CredType=cred/munge \
+            AuthType=auth/munge "AuthInfo=socket=$SLURM_FOLDER/munge/socket,cred_expire=5" CredType=cred/munge \
             "StateSaveLocation=$SLURM_FOLDER/state" "SlurmdSpoolDir=$SLURM_FOLDER/spool/%n" \
             "SlurmctldPidFile=$SLURM_FOLDER/slurmctld.pid" "SlurmdPidFile=$SLURM_FOLDER/slurmd-%n.pid" \
             ProctrackType=proctrack/linuxproc TaskPlugin=task/none SwitchType=switch/none MpiDefault=none \
             SelectType=select/cons_tres SelectTypeParameters=CR_Core SchedulerType=sched/backfill \
             SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1 SlurmdParameters=config_overrides \
             ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 JobRequeue=1 AccountingStorageType=accounting_storage/none
-        for node in 1 2; do
+        for node in $(seq "$SLURM_NODES"); do
             echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=2 Sockets=1 CoresPerSocket=2 RealMemory=8000"
         done
         echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=01:00:00 State=UP"
@@ -39,12 +41,20 @@ start_slurm() {
         --pid-file="$SLURM_FOLDER/munge/pid" --log-file="$SLURM_FOLDER/munge/log" --seed-file="$SLURM_FOLDER/munge/seed"
     wait_for 20 test -S "$SLURM_FOLDER/munge/socket" || return 1
     daemon slurmctld -D -c
-    for node in 1 2; do daemon slurmd -D -N "n$node"; done
+    for node in $(seq "$SLURM_NODES"); do start_slurmd "n$node"; done
     wait_for 60 nodes_are_idle
 }
 
+start_slurmd() { daemon slurmd -D -N "$1"; }
+kill_slurmd() { # kill_slurmd NODE: by its pid, at once
+    local pid
+    pid=$(cat "$SLURM_FOLDER/slurmd-$1.pid")
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || :
+}
+
 no_job_runs() { [ -z "$(squeue --noheader)" ]; }
-nodes_are_idle() { [ "$(sinfo --noheader --Node --states=idle --format=%N | sort -u | wc -l)" = 2 ]; }
+nodes_are_idle() { [ "$(sinfo --noheader --Node --states=idle --format=%N | sort -u | wc -l)" = "$SLURM_NODES" ]; }
 
 stop_slurm() {
     local pid

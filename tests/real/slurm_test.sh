@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The real main job over two nodes of a real Slurm: the emitted script as it is, from submit to the merged result; what the
-# scheduler refuses; out of time, requeued and finished without doing anything twice; cancelled, and nothing is left.
+# The real main job over nodes of a real Slurm, by the emitted scripts as they are: from submit to the merged result; what the
+# scheduler refuses; out of time, requeued and finished without doing anything twice; an array of which one element fails,
+# one is killed and one is cancelled; a node that the scheduler loses in mid-job. Nothing is left of any of them.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/real/slurm_cluster.sh
@@ -12,61 +13,94 @@ fi
 # tests_cleanup goes by the exit status that it finds.
 trap 'code=$?; stop_slurm; (exit "$code"); tests_cleanup' EXIT
 code=0
-start_slurm "$T/slurm" || code=$?
-check_equal "a Slurm of two nodes runs" 0 "$code"
+start_slurm "$T/slurm" 5 || code=$?
+check_equal "a Slurm of five nodes runs" 0 "$code"
 
 make_scan data --frames 64 --phi 0,30,60,90,120,150 --seed 3
 make_sampling_yaml data config.yaml 60 40 optimization.cmc.sharding.num_shards=4
-common=(--config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat
-    --accept divergences --jit-cache "$T/jit" --set memory=none --set walltime=30m --no-forecast --node n1)
+analysis=(--config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat
+    --accept divergences --num-workers 1)
+common=("${analysis[@]}" --set memory=none --set walltime=30m --no-forecast --node n1)
 shards() { find "$1" -name '0*.npz' -printf '%f\n' | sort | xargs; }
+all="00000.npz 00001.npz 00002.npz 00003.npz"
+same_as_whole() { "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz "$1/merged/cmc/samples.npz"; }
 
-"$HLAUNCH" script slurm "${common[@]}" --nodes 2 --output shown >shown.sh
-check "the script is bash" bash -n shown.sh
+for kind in slurm slurm-array slurm-merge; do
+    "$HLAUNCH" script $kind "${common[@]}" --nodes 2 --output shown >$kind.sh
+    check "$kind: Slurm takes the script" sbatch --test-only $kind.sh
+done
 check_exit "what the cluster cannot give is refused before it is submitted, in Slurm's words" 2 \
-    "$HLAUNCH" submit slurm "${common[@]}" --nodes 3 --output many
+    "$HLAUNCH" submit slurm "${common[@]}" --nodes 6 --output many
 check "with its reason" grep -qE "sbatch --test-only refuses .*: allocation failure" check.err
+check_exit "nor more memory than a node has" 2 "$HLAUNCH" submit slurm "${common[@]}" --set memory=mem --memory 1TiB --output many
+check "with its reason" grep -q "Requested node configuration is not available" check.err
 check "nothing was submitted" test ! -e many/submit.json
 
 id=$("$HLAUNCH" submit slurm "${common[@]}" --nodes 2 --output res | cut -d' ' -f1)
 check_exit "the same run is not submitted twice" 2 "$HLAUNCH" submit slurm "${common[@]}" --nodes 2 --output res
 check "but told which job has it" grep -q "job $id of this run is in the queue already" check.err
+"$HLAUNCH" submit slurm "${common[@]}" --nodes 1 --output stopped >stopped.id
+check "a submitted run is stopped" "$HLAUNCH" stop stopped
 check "the job ends" wait_for 600 job_ended "$id"
 check "well" job_is "$id" COMPLETED
 [ -e res/merged/cmc/samples.npz ] || tail -n 30 res/slurm-*.log >&2
-check_equal "each shard was drawn once, half by each node" "00000.npz 00001.npz 00002.npz 00003.npz / 2 2" \
+check_equal "each shard was drawn once, half by each node" "$all / 2 2" \
     "$(shards res/workers) / $(shards "res/workers/slurm-$id-0" | wc -w) $(shards "res/workers/slurm-$id-1" | wc -w)"
 check "status tells merged, and the workers" bash -c '"$1" status res | tee status.txt | grep -q "^res: merged" && [ "$(grep -c "^slurm-.*done" status.txt)" = 2 ]' _ "$HLAUNCH"
 "$HLAUNCH" status res --json >status.json
 check_json "its JSON, and the claims, are what docs/schemas says" status.json res/claims.json res/submit.json
-check "one run on this machine, of the same NLSQ" "$HLAUNCH" run --config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 \
-    --accept ess --accept r-hat --accept divergences --jit-cache "$T/jit" --quiet --output whole --nlsq-result res/nlsq/out
-check "the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz res/merged/cmc/samples.npz
+check "and the stopped one was cancelled" job_is "$(cut -d' ' -f1 stopped.id)" CANCELLED
+check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}" --quiet --output whole --nlsq-result res/nlsq/out
+check "the merged draws, bitwise" same_as_whole res
 
-# Out of time: the warning comes (as --signal sends it) when a shard is there, the job is requeued, the rest is done then.
-nlsq=(--nlsq-result res/nlsq/out --num-workers 1 --set lead_s=20)
-id=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 2 --output late | cut -d' ' -f1)
+# Out of time: the time ends in mid-work (an operator has shortened it), Slurm's warning comes before it as --signal says.
+nlsq=(--nlsq-result res/nlsq/out)
+late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 2 --output late --set lead_s=10 | cut -d' ' -f1)
 one_is_there() { [ -n "$(shards late/workers)" ]; }
 check "out of time: a shard is there" wait_for 300 one_is_there
-scancel --signal=USR1 "$id.0"
-requeued() { grep -q 'requeued, the rest is done then' late/slurm-*.log; }
-check "out of time: the workers stop, the job is requeued" wait_for 120 requeued
-find late -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
-late=$id  # Slurm lets a requeued job wait for two minutes: meanwhile
+scontrol update JobId="$late" EndTime=now+45seconds
 
-# Two elements of an array are cancelled in mid-sampling: the merge job behind them tells which, and nothing is left.
-ids=$("$HLAUNCH" submit slurm-array "${common[@]}" "${nlsq[@]}" --nodes 2 --output array)
+# Meanwhile an array. Its first element lacks memory as soon as another draws; one is killed with all it has started, one
+# is cancelled.
+prologue='if [ "${SLURM_ARRAY_TASK_ID:-}" = 0 ]; then until [ -s array/claims.json ]; do sleep 0.2; done; ulimit -v 1000000; fi'
+ids=$("$HLAUNCH" submit slurm-array "${common[@]}" "${nlsq[@]}" --nodes 3 --output array --set "prologue=$prologue")
 id=$(sed -n 's/ work$//p' <<<"$ids") merge=$(sed -n 's/ merge$//p' <<<"$ids")
-both_draw() { [ "$(pgrep -fc -- "homodyne.*$T/array/workers/slurm-[0-9]*-[01]/part[s]")" -ge 2 ]; }
-check "array: both elements draw" wait_for 300 both_draw
-scancel "$id"
-check "array: the merge job runs behind them" wait_for 120 job_is "$merge" FAILED
-check_equal "array: and tells which were stopped" "2" "$(grep -cE "^hlaunch: worker slurm-$id-[01] on .*: it was stopped by signal 15" array/slurm-"$merge".log)"
+draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
+both_draw() { draws "array/workers/slurm-$id-1" && draws "array/workers/slurm-$id-2"; }
+check "array: two elements draw" wait_for 300 both_draw
+# (scancel --signal=KILL is no more than a scancel: TERM first.)
+kill -KILL "$(sed -n 's/.*"event":"worker".*"pid":\([0-9]*\).*/\1/p' "array/workers/slurm-$id-1/journal.jsonl")"
+scancel "${id}_2"
+check "array: the merge job runs behind them" wait_for 200 job_is "$merge" FAILED
+said() { check "array: it tells $1" grep -qE "^hlaunch: worker slurm-$id-$2 on .*: $3" array/slurm-"$merge".log; }
+said "which failed, and why" 0 "part 000 "
+said "which was killed" 1 "it ended without a word"
+said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
 
+check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeued, the rest is done then' late/slurm-"$late".log
+find late -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
 check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
-check "requeued: it was the second start" grep -q ', start 2$' late/slurm-*.log
+check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
+check_equal "requeued: each shard once" "$all" "$(shards late/workers)"
 check_equal "requeued: nothing was drawn again" "$(cat kept)" \
     "$(find late -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
-check "requeued: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz late/merged/cmc/samples.npz
+check "requeued: the merged draws, bitwise" same_as_whole late
+
+# The daemon of a node dies, Slurm gives the node up and starts the job on others; but what it had started there still runs.
+id=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 2 --output lost | cut -d' ' -f1)
+other() { scontrol show hostnames "$(squeue --noheader --jobs="$1" --format=%N)" | tail -n 1; }
+check "node lost: its worker draws" wait_for 300 draws "lost/workers/slurm-$id-1"
+node=$(other "$id")
+kill_slurmd "$node"
+draws "lost/workers/slurm-$id-1" | xargs kill -STOP
+scontrol update NodeName="$node" State=DOWN Reason="its slurmd was killed"
+check "node lost: the job starts again on others" wait_for 200 grep -qs ', start 2$' lost/slurm-"$id".log
+check "node lost: which wait for what the lost one draws" wait_for 300 grep -qs "waiting for slurm-$id-1, which draws the rest" lost/slurm-"$id".log
+check "node lost: two of one name do not meet" test -d "lost/workers/slurm-$id-1.2"
+start_slurmd "$node"
+check "node lost: its slurmd is back and ends it; the job ends" wait_for 600 job_is "$id" COMPLETED
+check_equal "node lost: each shard once" "$all" "$(shards lost/workers)"
+check "node lost: the merged draws, bitwise" same_as_whole lost
+check "nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/.*/part[s]"' _ "$T"
 summary

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# What the tests in guests share. Source it instead of ../lib.sh.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+set +e
+# What a guest has besides: options of numa_guest.sh.
+guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe")
+
+# guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
+guest() {
+  local preset=$1 count=$2 status=0 kind name said=0
+  cat "$REPO/tests/lab/guest_checks.sh" - >"$T/script"
+  "$REPO/tests/lab/numa_guest.sh" -p "$preset" "${guest_files[@]}" "$T/script" >"$T/out" 2>"$T/err" </dev/null || status=$?
+  if [ "$status" = 77 ]; then
+    for _ in $(seq "$count"); do skip "guest $preset" "$(cat "$T/err")"; done
+    return
+  fi
+  sed "s/^/# [$preset] /" "$T/out" "$T/err"
+  while read -r kind name; do
+    case $kind in
+      ok) pass "$name" ;;
+      FAILED) fail "$name" "see the guest's words above" ;;
+      *) continue ;;
+    esac
+    said=$((said + 1))
+  done <"$T/out"
+  # A check that never said anything has failed: the guest died, or the script ended early.
+  [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
+}
