@@ -2,6 +2,7 @@
 # A real Slurm of several nodes on this one machine, for as long as the test runs: its daemons are children of the test, ended
 # by their pids. Source it after lib.sh. start_slurm FOLDER NODES; then sbatch and the others find it (SLURM_CONF).
 SLURM_DAEMONS=()
+SLURM_NODE="CPUs=2 Sockets=1 CoresPerSocket=2 RealMemory=8000"
 
 slurm_is_there() { command -v sbatch >/dev/null && PATH=$PATH:/usr/sbin command -v slurmctld slurmd munged >/dev/null; }
 
@@ -32,11 +33,14 @@ start_slurm() {
             SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1 SlurmdParameters=config_overrides \
             ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 JobRequeue=1 AccountingStorageType=accounting_storage/none
         for node in $(seq "$SLURM_NODES"); do
-            echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) CPUs=2 Sockets=1 CoresPerSocket=2 RealMemory=8000"
+            echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) $SLURM_NODE"
         done
-        echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=01:00:00 State=UP"
+        echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=04:00:00 State=UP"
     } >"$SLURM_CONF"
-    echo CgroupAutomount=no >"$SLURM_FOLDER/cgroup.conf"
+    # Groups need systemd; up to 22.05 they could not be switched off.
+    local version
+    version=$(PATH=$PATH:/usr/sbin slurmd -V | grep -oE '[0-9]+' | head -n 1)
+    if [ "$version" -ge 23 ]; then echo CgroupPlugin=disabled; else echo CgroupAutomount=no; fi >"$SLURM_FOLDER/cgroup.conf"
     daemon munged --force --foreground --key-file="$SLURM_FOLDER/munge/key" --socket="$SLURM_FOLDER/munge/socket" \
         --pid-file="$SLURM_FOLDER/munge/pid" --log-file="$SLURM_FOLDER/munge/log" --seed-file="$SLURM_FOLDER/munge/seed"
     wait_for 20 test -S "$SLURM_FOLDER/munge/socket" || return 1
