@@ -17,8 +17,10 @@ told() { "$@" || { tail -n 40 "$T/$2.log" | sed 's/^/    | /'; return 1; }; }
 fast='bash tests/run.sh --fast'
 check "Debian 12: builds without a warning, passes the fast tests" told bare bookworm "$fast"
 check "Debian 12: none failed" grep -qE '^[0-9]+ passed, 0 failed' "$T/bookworm.log"
-check "Debian 13: builds without a warning, passes the fast tests, the quickstart runs whole" \
-    told bare trixie "$fast && bash examples/quickstart.sh"
+slurm='apt-get install -y -q --no-install-recommends slurm-wlm munge procps && bash tests/bare/slurm_accepts_test.sh'
+check "Debian 13: builds without a warning, passes the fast tests, the quickstart runs whole, its Slurm takes the scripts" \
+    told bare trixie "$fast && bash examples/quickstart.sh && $slurm"
+check "Debian 13: its Slurm was there" grep -q '^ok as the log tells' "$T/trixie.log"
 check "Debian 13: none failed" grep -qE '^[0-9]+ passed, 0 failed' "$T/trixie.log"
 check "Debian 13: the merged table stands beside the truth" grep -qE '^D0 .*28000' "$T/trixie.log"
 summary

@@ -4,6 +4,10 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/real/slurm_cluster.sh
 . "$REPO/tests/real/slurm_cluster.sh"
+if ! slurm_is_there || [ "$(id -u)" != 0 ]; then
+    skip "the golden scripts on this machine's Slurm" "needs root, slurm-wlm and munge"
+    summary
+fi
 trap 'code=$?; stop_slurm; (exit "$code"); tests_cleanup' EXIT
 SLURM_NODE="CPUs=64 Sockets=2 CoresPerSocket=16 ThreadsPerCore=2 RealMemory=64000"
 code=0
