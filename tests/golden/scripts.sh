@@ -6,8 +6,8 @@ golden_site=(--topology 'pack:2 [numa(memory=64GB)] core:16 pu:2' --memory 48GiB
 golden_names=("a b" "it's" '"q"' '$(touch hit)' '`touch hit`' $'new\nline' $'tab\there' '*' '-x' '~' 'é€' $'\xff\xfe' 'a;touch hit' '!x' '#y' 'a\b' '{{x}}')
 
 emit() { # emit KIND MEMORY CONFIG OUTPUT
-    "$hlaunch" script "$1" "${golden_site[@]}" --set memory="$2" --config "$3" --output "$4" 2>&1 |
-        sed "s#$T#/scratch/run#g; s#$hlaunch#/opt/bin/hlaunch#g; s#hlaunch $("$hlaunch" --version | grep -oE '[0-9.]+$')#hlaunch VERSION#"
+    "$HLAUNCH" script "$1" "${golden_site[@]}" --set memory="$2" --config "$3" --output "$4" 2>&1 |
+        sed "s#$T#/scratch/run#g; s#$HLAUNCH#/opt/bin/hlaunch#g; s#hlaunch $("$HLAUNCH" --version | grep -oE '[0-9.]+$')#hlaunch VERSION#"
 }
 
 golden_scripts() {
