@@ -1,6 +1,7 @@
 // hlaunch stop: ends a run from another shell, or from another host through the run folder.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "os/process_handle.h"
 #include "plan/run_folder.h"
 #include "report/run_status.h"
+#include "report/worker_records.h"
 
 namespace hlaunch {
 namespace {
@@ -89,19 +91,47 @@ int stop_elsewhere(const StopOptions& options, const RunPulse& pulse) {
     return tell_end(options);
 }
 
+int stop_one(const StopOptions& options, const RunPulse& pulse) {
+    return pulse.state == OwnerState::alive ? stop_here(options, pulse) : stop_elsewhere(options, pulse);
+}
+
+// Those that no scheduler cancels: of mpirun, or started by hand. Whether there were any.
+bool stop_workers(const StopOptions& options, int& code) {
+    bool any = false;
+    const RunFolder run{options.folder};
+    for (const auto& worker : worker_records(run)) {
+        auto one = options;
+        one.folder = run.worker(worker.name);
+        const auto pulse = read_pulse(one.folder);
+        if (!pulse.going_on()) continue;
+        any = true;
+        say(fmt::format("worker {} on {}:", worker.name, printable(pulse.owner->host)));
+        code = std::max(code, stop_one(one, pulse));
+    }
+    return any;
+}
+
 int stop(const StopOptions& options) {
     const auto submission = read_submission(RunFolder{options.folder});
     if (!submission) check_is_run(options.folder);
+    bool cancelled = false;
     if (submission)
-        for (const auto& id : cancel(*submission)) say(fmt::format("asked the scheduler to cancel job {}", id));
+        for (const auto& id : cancel(*submission)) {
+            say(fmt::format("asked the scheduler to cancel job {}", id));
+            cancelled = true;
+        }
+    // A second signal would take their grace away.
+    int code = 0;
+    const bool workers = !cancelled && stop_workers(options, code);
     if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) return 0;
     const auto pulse = read_pulse(options.folder);
+    if (!pulse.going_on() && (workers || cancelled)) return code;
     if (!pulse.going_on()) {
         const bool copied = pulse.owner && pulse.state == OwnerState::copied;
         say(fmt::format("nothing runs in {}{}", printable(options.folder), copied ? ": it is a copy" : ""));
         return 0;
     }
-    return pulse.state == OwnerState::alive ? stop_here(options, pulse) : stop_elsewhere(options, pulse);
+    return std::max(code, stop_one(options, pulse));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 #include "base/error.h"
@@ -24,6 +25,7 @@
 #include "report/worker_records.h"
 #include "run/journal.h"
 #include "run/json_fields.h"
+#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -141,6 +143,7 @@ void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
 bool wait_for_others(const Sampling& sampling, const Claims& claims) {
     for (bool waited = false;; sampling.context.clock.sleep(look)) {
         check(sampling.signals);
+        if (take_stop_file(sampling.context.folder.stop())) throw Interrupted{SIGTERM};
         auto drawn = claims.drawn_by_others();
         std::erase_if(drawn, [&](const auto& entry) {
             return shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);

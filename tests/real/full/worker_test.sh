@@ -52,4 +52,16 @@ wait "$zero" || code=$?
 check_equal "worker 0 ends well, with the other's share" "0 4" "$code $(shards_of lost/workers | tr ' ' '\n' | sort -u | wc -l)"
 check "the merge job merges" "$HLAUNCH" run "${common[@]}" "${accept[@]}" --output lost --nlsq-result shared/nlsq/out --merge-only
 check "the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz lost/merged/cmc/samples.npz
+
+# A stop from another shell reaches the workers, which no scheduler cancels.
+worker stopped 0 --nlsq-result shared/nlsq/out 2>/dev/null &
+zero=$!
+draws() { [ -n "$(pgrep -f -- "homodyne.*$T/stopped/workers/test-0/part[s]")" ]; }
+check "a worker draws" wait_for 300 draws
+"$HLAUNCH" stop stopped --wait >stop.out || :
+code=0
+wait "$zero" || code=$?
+check_equal "hlaunch stop ends it in order" "143 worker test-0 on $(hostname):" "$code $(head -n 1 stop.out)"
+check "and tells how" grep -q '^ended: ' stop.out
+check_equal "nothing is left of it" "" "$(pgrep -f -- "homodyne.*$T/stopped/part[s]|homodyne.*$T/stopped/worker[s]" || :)"
 summary
