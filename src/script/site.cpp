@@ -31,6 +31,17 @@ std::string word(const SiteValue& value, const std::string& key) {
     return out;
 }
 
+// Features with Slurm's operators between them: "icelake&ib", "[rack1|rack2]".
+std::string features(const SiteValue& value, const std::string& key) {
+    auto out = one(value, key);
+    auto names = out;
+    std::replace_if(
+        names.begin(), names.end(),
+        [](char letter) { return std::string_view("&|[]*()").find(letter) != std::string_view::npos; }, '+');
+    if (const auto why = why_no_directive(names)) refuse(value, key, *why);
+    return out;
+}
+
 bool flag(const SiteValue& value, const std::string& key) {
     const auto text = one(value, key);
     if (text != "true" && text != "false") refuse(value, key, fmt::format("'{}' is neither true nor false", text));
@@ -78,7 +89,7 @@ void take(SiteSettings& out, const std::string& key, const SiteValue& value) {
     if (key == "account") out.account = word(value, key);
     if (key == "partition") out.partition = word(value, key);
     if (key == "qos") out.qos = word(value, key);
-    if (key == "constraint") out.constraint = word(value, key);
+    if (key == "constraint") out.constraint = features(value, key);
     if (key == "job_name") out.job_name = word(value, key);
     if (key == "exclusive") out.exclusive = flag(value, key);
     if (key == "requeue") out.requeue = flag(value, key);

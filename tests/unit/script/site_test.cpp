@@ -93,3 +93,12 @@ TEST_CASE("what a directive cannot carry is refused, and why") {
     CHECK_THAT(refusal("job_name", {"x\n#SBATCH --nodes=1000"}), contains_text("a directive"));
     CHECK_THAT(refusal("directives", {"--a=$(id)"}), contains_text("cannot carry '$'"));
 }
+
+TEST_CASE("features of nodes may be combined as Slurm does, and carry no more") {
+    for (const std::string text : {"icelake", "icelake&ib", "[rack1|rack2]", "(a|b)&c*2"})
+        CHECK(of("constraint", {text}).constraint == text);
+    for (const std::string text : {"a & b", "a;b", "$(id)", "`id`", "a\n#SBATCH --nodes=9", "a'b"}) {
+        INFO(text);
+        CHECK_THAT(refusal("constraint", {text}), contains_text("site.constraint"));
+    }
+}
