@@ -3,29 +3,23 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <csignal>
 #include <filesystem>
 
 #include "base/error.h"
-#include "homodyne/slices.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
-#include "job/claims.h"
 #include "job/context.h"
 #include "job/identity.h"
-#include "job/merge_step.h"
 #include "job/plan_job.h"
 #include "job/short_runs.h"
 #include "job/stages.h"
+#include "job/worker_sampling.h"
 #include "os/file.h"
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
-#include "report/worker_records.h"
 #include "run/journal.h"
 #include "run/json_fields.h"
-#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -90,99 +84,6 @@ Prepared await_prepared(const RunFolder& run, const JobOptions& options, const M
     }
 }
 
-struct Sampling {
-    JobContext& context;
-    const RunFolder& run;
-    const WorkerRank& rank;
-    const Plan& placements;
-    const homodyne::Facts& facts;
-    const HeldSignals& signals;
-    std::string key;
-    bool stay;
-};
-
-// Longest first over all ranks, the same on each; later whatever is left, so much at a time as runs at once.
-std::vector<unsigned> choose(const Sampling& sampling, const std::set<unsigned>& captured,
-                             const std::set<unsigned>& taken, bool first) {
-    std::vector<unsigned> todo;
-    std::vector<double> costs;
-    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard)
-        if (!captured.contains(shard)) todo.push_back(shard), costs.push_back(sampling.facts.shards[shard].cost);
-    std::vector<unsigned> out;
-    if (first) {
-        const std::vector<double> alike(sampling.rank.ranks, 1.0);
-        out = homodyne::deal_shards(todo, costs, alike)[sampling.rank.rank];
-        std::erase_if(out, [&](unsigned shard) { return taken.contains(shard); });
-        if (!out.empty()) return out;
-    }
-    std::erase_if(todo, [&](unsigned shard) { return taken.contains(shard); });
-    std::stable_sort(todo.begin(), todo.end(), [&](unsigned a, unsigned b) {
-        return sampling.facts.shards[a].cost > sampling.facts.shards[b].cost;
-    });
-    std::size_t at_once = 0;
-    for (const auto& placement : sampling.placements.placements)
-        at_once += homodyne::planned_workers(placement, sampling.context.request, sampling.facts);
-    todo.resize(std::min(todo.size(), at_once));
-    return todo;
-}
-
-void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
-    auto& context = sampling.context;
-    context.request.captured.clear();
-    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard) context.request.captured.insert(shard);
-    for (const auto shard : mine) context.request.captured.erase(shard);
-    auto plan = sampling.placements;
-    homodyne::plan_analysis(plan, context.request, sampling.facts, context.folder);
-    write_atomically(context.folder.plan(),
-                     to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    for (const auto& stage : plan.stages)
-        if (stage.name == "cmc") run_cmc(context, plan, stage, sampling.facts, sampling.key);
-}
-
-// While others draw what is missing. Whether there was anything to wait for: then something may be free now.
-bool wait_for_others(const Sampling& sampling, const Claims& claims) {
-    for (bool waited = false;; sampling.context.clock.sleep(look)) {
-        check(sampling.signals);
-        if (take_stop_file(sampling.context.folder.stop())) throw Interrupted{SIGTERM};
-        auto drawn = claims.drawn_by_others();
-        std::erase_if(drawn, [&](const auto& entry) {
-            return shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);
-        });
-        if (drawn.empty()) return waited;
-        if (!std::exchange(waited, true))
-            sampling.context.display.note(
-                fmt::format("hlaunch: waiting for {}, which draws the rest", drawn.begin()->second));
-    }
-}
-
-void sample(Sampling& sampling, Claims& claims) {
-    std::set<unsigned> captured;
-    const auto look_again = [&] {
-        captured = captured_shards(sampling.context, sampling.run, sampling.key, sampling.facts.num_shards);
-    };
-    bool first = true;
-    for (;;) {
-        const auto mine = claims.take([&](const std::set<unsigned>& taken) {
-            look_again();
-            return choose(sampling, captured, taken, first);
-        });
-        first = false;
-        if (mine.empty()) {
-            if (!sampling.stay || !wait_for_others(sampling, claims)) return;
-            continue;
-        }
-        try {
-            draw(sampling, mine);
-        } catch (const Error&) {
-            look_again();
-            std::set<unsigned> failed(mine.begin(), mine.end());
-            std::erase_if(failed, [&](unsigned shard) { return captured.contains(shard); });
-            claims.give_up(failed);
-            throw;
-        }
-    }
-}
-
 // Usually the first; a former start of this job whose node was lost to the scheduler may still be at work there.
 std::string free_folder(const RunFolder& run, const WorkerRank& rank) {
     const auto name = fmt::format("{}-{}", rank.job, rank.rank);
@@ -209,7 +110,7 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
         Claims claims(run, fs::path(context.folder.root).filename(),
                       rank.restarts == 0 ? rank.job : fmt::format("{}, restart {}", rank.job, rank.restarts),
                       context.clock);
-        sample(sampling, claims);
+        sample_with_others(sampling, claims);
     }
     context.journal.append({{"event", "worked"}});
     return static_cast<int>(ExitCode::ok);
