@@ -32,7 +32,7 @@ done
 check_exit "what the cluster cannot give is refused before it is submitted, in Slurm's words" 2 \
     "$HLAUNCH" submit slurm "${common[@]}" --nodes 6 --output many
 check "with its reason" grep -qE "sbatch --test-only refuses .*: allocation failure" check.err
-check_exit "nor more memory than a node has" 2 "$HLAUNCH" submit slurm "${common[@]}" --set memory=mem --memory 1TiB --output many
+check_exit "nor more memory than a node has" 2 "$HLAUNCH" submit slurm "${analysis[@]}" --memory 1TiB --set walltime=30m --node n1 --output many
 check "with its reason" grep -q "Requested node configuration is not available" check.err
 check "nothing was submitted" test ! -e many/submit.json
 
