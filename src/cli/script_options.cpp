@@ -12,6 +12,7 @@
 #include "job/plan_job.h"
 #include "os/command_output.h"
 #include "os/hwloc_reader.h"
+#include "os/program_path.h"
 #include "script/mustache.h"
 #include "script/scontrol_node.h"
 
@@ -32,7 +33,11 @@ std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOp
     if (placement.per != "auto") add("--per", placement.per);
     if (placement.instances) add("--instances", std::to_string(*placement.instances));
     if (placement.reserve_cores) add("--reserve-cores", std::to_string(*placement.reserve_cores));
-    add("--app", shell_join(job.app));
+    // A compute node may have another PATH, or another homodyne first in it.
+    auto app = job.app;
+    if (const auto path = app.empty() ? std::nullopt : program_path(app.front(), Environment::current()))
+        app.front() = *path;
+    add("--app", shell_join(app));
     if (!job.nlsq_result.empty()) add("--nlsq-result", fs::absolute(job.nlsq_result).lexically_normal().string());
     if (job.num_workers) add("--num-workers", std::to_string(*job.num_workers));
     if (job.jit_cache != "shared") add("--jit-cache", job.jit_cache);

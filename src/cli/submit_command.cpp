@@ -19,6 +19,7 @@ namespace {
 struct SubmitOptions {
     ScriptOptions script;
     std::string kind;
+    bool parsable = false;
 };
 
 std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
@@ -43,7 +44,8 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
         print(to_json(done).dump(2) + "\n");
         return 0;
     }
-    for (const auto& job : done.jobs) print(fmt::format("{} {}\n", job.id, job.role));
+    for (const auto& job : done.jobs)
+        print(options.parsable ? job.id + "\n" : fmt::format("{} {}\n", job.id, job.role));
     return 0;
 }
 
@@ -53,6 +55,7 @@ void add_submit_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<SubmitOptions>();
     auto* command = app.add_subcommand("submit", "Validate a script, hand it over to the scheduler, print its job ids");
     command->add_option("KIND", options->kind, "slurm | slurm-array | pbs")->required();
+    command->add_flag("--parsable", options->parsable, "the ids alone, one a line: the work's, then the merge's");
     options->script.add_to(*command);
     command->footer(
         "The script is kept in the run folder; hlaunch status tells the queue's word, hlaunch stop cancels the jobs. A "

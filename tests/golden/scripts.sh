@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Golden files of the emitted scripts: kinds x memory styles, whole; kinds x names that people give to files, what they
 # change. For run.sh, which compares; the folder, the program and its version are not the same everywhere.
-golden_site=(--topology 'pack:2 [numa(memory=64GB)] core:16 pu:2' --memory 48GiB --nodes 3 --set account=xpcs --set walltime=90m
+golden_site=(--app /opt/venv/bin/homodyne --topology 'pack:2 [numa(memory=64GB)] core:16 pu:2' --memory 48GiB --nodes 3 --set account=xpcs --set walltime=90m
     --set stagger_s=2 --set modules=gcc/12 --set environment.OMP_PROC_BIND=false --set launcher_arguments=--verbose)
 golden_names=("a b" "it's" '"q"' '$(touch hit)' '`touch hit`' $'new\nline' $'tab\there' '*' '-x' '~' 'é€' $'\xff\xfe' 'a;touch hit' '!x' '#y' 'a\b' '{{x}}')
 

@@ -59,11 +59,15 @@ cat >fake/qstat <<'EOF'
 exit 153
 EOF
 chmod +x fake/*
-submit_pbs() { PATH="$T/fake:$PATH" "$HLAUNCH" submit pbs --topology "$node" --no-forecast --config config.yaml --output pbs --site "$REPO/examples/site/pbs.toml"; }
+submit_pbs() { PATH="$T/fake:$PATH" "$HLAUNCH" submit pbs --topology "$node" --no-forecast --config config.yaml --output pbs --site "$REPO/examples/site/pbs.toml" "$@"; }
 check_equal "submit pbs tells the id" "42.server work" "$(submit_pbs)"
 check_equal "and keeps it" "pbs 42.server" "$(python3 -c 'import json; j = json.load(open("pbs/submit.json")); print(j["scheduler"], j["jobs"][0]["id"])')"
 
 check_json "it is what docs/schemas says" pbs/submit.json
+check_equal "--parsable tells nothing else" "42.server" "$(submit_pbs --parsable)"
+printf '#!/bin/sh\n' >fake/homodyne
+chmod +x fake/homodyne
+check_equal "homodyne is named by where it is here" "--app $T/fake/homodyne" "$(PATH="$T/fake:$PATH" script slurm | grep -oE -- '--app [^ ]+')"
 script slurm --site "$REPO/examples/site/shared-nodes.toml" >shared.sh
 check_equal "each example of a site is read" "--account=xpcs --time=0-08:00:00 --signal=USR1@600 / --exclusive / -A beamline" \
     "$(directives shared.sh SBATCH | grep -E '^--(account|time|signal)' | xargs) / $(directives slurm.site.sh SBATCH | grep -x -- --exclusive) / $(directives pbs/submit-pbs.sh PBS | grep '^-A')"

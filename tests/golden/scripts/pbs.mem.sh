@@ -14,7 +14,7 @@ module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch
-analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne )
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 echo "hlaunch: job ${PBS_JOBID:-?} on $(sort -u "${PBS_NODEFILE:-/dev/null}" | xargs)"
 
 # --bind-to none: by default mpirun would bind each worker, and all it starts, to one core.

@@ -20,7 +20,7 @@ module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch
-analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne )
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 echo "hlaunch: job ${SLURM_ARRAY_JOB_ID:-?}_${SLURM_ARRAY_TASK_ID:-?} on ${SLURM_JOB_NODELIST:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
 
 # In the background, so that the traps fire while it runs; waited for by its number, which gives its own exit status.

@@ -13,4 +13,4 @@ set -u
 module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
-exec /opt/bin/hlaunch run --merge-only --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne
+exec /opt/bin/hlaunch run --merge-only --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne

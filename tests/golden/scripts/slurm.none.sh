@@ -17,7 +17,7 @@ module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch
-analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app homodyne )
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 echo "hlaunch: job ${SLURM_JOB_ID:-?} on ${SLURM_JOB_NODELIST:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
 
 # Since Slurm 22.05 a step does not inherit --cpus-per-task from the job: it is told to srun, and to srun inside a step.
