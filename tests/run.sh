@@ -83,18 +83,21 @@ run_script() { # run_script PATH TIMEOUT_SECONDS
     judge "$1" "$2"
 }
 
-# Those whose results do not depend on what runs beside them, all at once.
-run_at_once() { # run_at_once TIMEOUT_SECONDS PATH...
-    local limit=$1 script pids=()
+# Those whose results do not depend on what runs beside them: each argument is a lane of scripts, one after the other.
+run_lanes() { # run_lanes TIMEOUT_SECONDS "PATH..."...
+    local limit=$1 lane script lanes=()
     shift
-    for script in "$@"; do
-        if wanted "$script"; then
-            execute "$script" "$limit" &
-            pids+=($!)
-        fi
+    for lane in "$@"; do
+        (for script in $lane; do if wanted "$script"; then execute "$script" "$limit"; fi; done) &
+        lanes+=($!)
     done
-    for script in ${pids[@]+"${pids[@]}"}; do wait "$script"; done
-    for script in "$@"; do if wanted "$script"; then judge "$script" "$limit"; fi; done
+    for lane in "${lanes[@]}"; do wait "$lane"; done
+    for lane in "$@"; do
+        for script in $lane; do
+            apart+=" $script "
+            if wanted "$script"; then judge "$script" "$limit"; fi
+        done
+    done
 }
 
 execute() { # execute PATH TIMEOUT_SECONDS: its log, and how it ended beside it
@@ -123,7 +126,7 @@ run_scripts() { # run_scripts TIMEOUT_SECONDS FOLDER...
     shift
     for folder in "$@"; do
         for script in "$folder"/*_test.sh; do
-            [ ! -f "$script" ] || [ "$script" = "$apart" ] || run_script "$script" "$limit"
+            [ ! -f "$script" ] || [[ $apart == *" $script "* ]] || run_script "$script" "$limit"
         done
     done
 }
@@ -161,9 +164,11 @@ if [ "$depth" != fast ]; then
         if HOMODYNE_VENV=$(ensure_venv); then
             export HOMODYNE_VENV
             printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
-            # Mostly starts of Python, one after the other: a core is left for the fuzzers.
-            apart=tests/real/refusals_test.sh
-            run_at_once 2400 tests/fuzz/fuzz_test.sh "$apart"
+            # Mostly starts of Python, one after the other: a core is left for the fuzzers, and while Slurm waits for its jobs.
+            run_lanes 2400 tests/fuzz/fuzz_test.sh tests/real/refusals_test.sh
+            light=
+            for script in check config_xla estimate merge model shim; do light+=" tests/real/${script}_test.sh"; done
+            run_lanes 2400 tests/real/slurm_test.sh "$light"
             run_scripts 2400 tests/real
             [ "$depth" != full ] || run_scripts 3600 tests/real/full
         else
