@@ -78,7 +78,7 @@ finish() {
     local code fine
     ended_code "$hlaunch"
     [[ " $3 " = *" $CODE "* ]] || WHY+="exit $CODE, not $3; $(head -c 300 "$dir/stderr")"
-    [ "$(wc -l <"$dir/stderr")" -le 1 ] || WHY+="more than a line on stderr; "
+    [ "$(wc -l <"$dir/stderr")" -le 1 ] || WHY+="more than a line on stderr: $(head -n 3 "$dir/stderr" | cut -c 1-200 | tr '\n' '|'); "
     code=$CODE
     if ! wait_for "$PATIENCE" none_holds "$token"; then
         WHY+="something is left running; "
@@ -118,11 +118,18 @@ begin queue plain 4000
 fill_bytes "$disk"
 touch "$dir/go"
 finish "disk full by bytes while it runs" "its journal can hold the ends, or it stops at once; with room, again: done" "0 3"
-# Its logs need inodes, its journal needs none: no task failed.
+# Its logs need inodes where they hold anything, its journal needs none: no task failed.
 begin queue plain 2000
 fill_files "$disk"
 touch "$dir/go"
-finish "disk full by inodes while it runs" "stopped, told as a full disk; with room, again: done" "3"
+finish "disk full by inodes while it runs" "tasks that write nothing need none; done" "0"
+cp work.sh silent.sh
+sed -i '1i echo said' work.sh
+begin queue plain 2000
+fill_files "$disk"
+touch "$dir/go"
+finish "disk full by inodes while it runs, of tasks that write" "stopped, told as a full disk; with room, again: done" "3"
+mv silent.sh work.sh
 # The log of an instance hits the full disk: bounded, a little more than fits.
 cat >writer.sh <<'WRITER'
 echo $$ >"$1/root.1" && echo $$ >"$1/worker.1"
