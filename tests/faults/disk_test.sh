@@ -31,7 +31,7 @@ refused() {
     COMMAND=("${COMMAND[@]/#$dir\/out/$4/out}")
     ${AS_OTHER[@]+"${AS_OTHER[@]}"} timeout "$PATIENCE" "${COMMAND[@]}" >"$dir/stdout" 2>"$dir/stderr" </dev/null || code=$?
     [ "$code" = 3 ] || why="exit $code, not 3; "
-    [ "$(wc -l <"$dir/stderr")" = 1 ] || why+="not one line on stderr; "
+    [ "$(lines_said "$dir/stderr")" = 1 ] || why+="not one line on stderr; "
     [ ! -e "$dir/done" ] || why+="work was done; "
     judged "$1" "hlaunch $2" "$3" "$why$([ -z "$why" ] || head -c 300 "$dir/stderr")"
 }
@@ -78,7 +78,7 @@ finish() {
     local code fine
     ended_code "$hlaunch"
     [[ " $3 " = *" $CODE "* ]] || WHY+="exit $CODE, not $3; $(head -c 300 "$dir/stderr")"
-    [ "$(wc -l <"$dir/stderr")" -le 1 ] || WHY+="more than a line on stderr: $(head -n 3 "$dir/stderr" | cut -c 1-200 | tr '\n' '|'); "
+    [ "$(lines_said "$dir/stderr")" -le 1 ] || WHY+="more than a line on stderr: $(head -n 3 "$dir/stderr" | cut -c 1-200 | tr '\n' '|'); "
     code=$CODE
     if ! wait_for "$PATIENCE" none_holds "$token"; then
         WHY+="something is left running; "
@@ -186,7 +186,7 @@ for runner in run queue; do
         touch "$dir/go"
         ended_code "$BACKGROUND_PID"
         [ "$CODE" = 0 ] || [ "$CODE" = 1 ] || [ "$CODE" = 3 ] || why+="exit $CODE; "
-        [ "$(wc -l <"$dir/stderr")" -le 1 ] || why+="more than a line on stderr; "
+        [ "$(lines_said "$dir/stderr")" -le 1 ] || why+="more than a line on stderr; "
         [ "$CODE" = 0 ] || [ -s "$dir/stderr" ] || why+="exit $CODE without a word; "
         wait_for "$PATIENCE" none_holds "$token" || why+="something is left running; "
         what="exit $CODE; nothing is left running"

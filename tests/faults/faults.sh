@@ -139,10 +139,13 @@ hurt() {
     done
 } >>"$1/why" 2>&1
 
+# lines_said FILE: how many. This shell may tell there, too, that an earlier job of its own was killed.
+lines_said() { grep -vcE 'lib\.sh: line [0-9]+: +[0-9]+ Killed ' "$1" || :; }
+
 # judge_end DIR TOKEN WANT: of the start that was hurt; its exit code is in CODE.
 judge_end() {
     [ "$CODE" = "$3" ] || echo "exit $CODE, not $3; "
-    [ "$(wc -l <"$1/stderr")" -le 1 ] || echo "more than a line on stderr: $(head -n 3 "$1/stderr" | cut -c 1-200 | tr '\n' '|'); "
+    [ "$(lines_said "$1/stderr")" -le 1 ] || echo "more than a line on stderr: $(head -n 3 "$1/stderr" | cut -c 1-200 | tr '\n' '|'); "
     if ! wait_for "$PATIENCE" none_holds "$2"; then
         echo "left running: $(ps -o pid=,args= -p "$(holders "$2" | paste -sd,)" | head -n 5 | paste -sd';'); "
         # shellcheck disable=SC2046

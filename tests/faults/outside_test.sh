@@ -205,7 +205,7 @@ for runner in run queue; do
     hlaunch_of "$runner" plain "$dir" "$token" --json
     "${COMMAND[@]}" >/dev/full 2>"$dir/stderr" </dev/null || CODE=$?
     expect 3
-    [ "$(wc -l <"$dir/stderr")" = 1 ] || WHY+="not one line; "
+    [ "$(lines_said "$dir/stderr")" = 1 ] || WHY+="not one line; "
     expect_work "$runner"
     judged "--json to a full device" "hlaunch $runner" "exit $CODE, one line; the work is done and known" "$WHY"
     new_case "$runner"
