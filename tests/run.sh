@@ -164,11 +164,10 @@ if [ "$depth" != fast ]; then
         if HOMODYNE_VENV=$(ensure_venv); then
             export HOMODYNE_VENV
             printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
-            # Mostly starts of Python, one after the other: a core is left for the fuzzers, and while Slurm waits for its jobs.
-            run_lanes 2400 tests/fuzz/fuzz_test.sh tests/real/refusals_test.sh
-            light=
-            for script in check config_xla estimate merge model shim; do light+=" tests/real/${script}_test.sh"; done
-            run_lanes 2400 tests/real/slurm_test.sh "$light"
+            # Mostly starts of Python, one after the other: there is a core left; so there is while Slurm waits.
+            run_lanes 2400 tests/real/refusals_test.sh \
+                "tests/fuzz/fuzz_test.sh $(printf 'tests/real/%s_test.sh ' check estimate config_xla model shim)"
+            run_lanes 2400 tests/real/slurm_test.sh "$(printf 'tests/real/%s_test.sh ' cache_warm jit_cache merge)"
             run_scripts 2400 tests/real
             [ "$depth" != full ] || run_scripts 3600 tests/real/full
         else
