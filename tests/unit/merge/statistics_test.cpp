@@ -14,7 +14,7 @@ using namespace hlaunch;
 namespace {
 
 const NpzReader reference(const char* name) {
-    return NpzReader(std::string(HLAUNCH_TEST_DATA) + "/merge/" + name);
+    return NpzReader(std::string(HLAUNCH_TEST_DATA "/merge/") + name);
 }
 
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
