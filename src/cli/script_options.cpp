@@ -10,9 +10,9 @@
 #include "base/shell_quote.h"
 #include "cli/settings.h"
 #include "job/plan_job.h"
+#include "os/child.h"
 #include "os/command_output.h"
 #include "os/hwloc_reader.h"
-#include "os/program_path.h"
 #include "script/mustache.h"
 #include "script/scontrol_node.h"
 
@@ -35,8 +35,8 @@ std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOp
     if (placement.reserve_cores) add("--reserve-cores", std::to_string(*placement.reserve_cores));
     // A compute node may have another PATH, or another homodyne first in it.
     auto app = job.app;
-    if (const auto path = app.empty() ? std::nullopt : program_path(app.front(), Environment::current()))
-        app.front() = *path;
+    if (const auto program = find_program(app.front(), Environment::current().get("PATH").value_or("")))
+        app.front() = fs::absolute(*program).lexically_normal().string();
     add("--app", shell_join(app));
     if (!job.nlsq_result.empty()) add("--nlsq-result", fs::absolute(job.nlsq_result).lexically_normal().string());
     if (job.num_workers) add("--num-workers", std::to_string(*job.num_workers));

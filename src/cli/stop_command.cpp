@@ -114,18 +114,14 @@ bool stop_workers(const StopOptions& options, int& code) {
 int stop(const StopOptions& options) {
     const auto submission = read_submission(RunFolder{options.folder});
     if (!submission) check_is_run(options.folder);
-    bool cancelled = false;
-    if (submission)
-        for (const auto& id : cancel(*submission)) {
-            say(fmt::format("asked the scheduler to cancel job {}", id));
-            cancelled = true;
-        }
+    const auto cancelled = submission ? cancel(*submission) : std::vector<std::string>();
+    for (const auto& id : cancelled) say(fmt::format("asked the scheduler to cancel job {}", id));
     // A second signal would take their grace away.
     int code = 0;
-    const bool workers = !cancelled && stop_workers(options, code);
-    if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) return 0;
+    const bool asked = !cancelled.empty() || stop_workers(options, code);
+    if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) return code;
     const auto pulse = read_pulse(options.folder);
-    if (!pulse.going_on() && (workers || cancelled)) return code;
+    if (!pulse.going_on() && asked) return code;
     if (!pulse.going_on()) {
         const bool copied = pulse.owner && pulse.state == OwnerState::copied;
         say(fmt::format("nothing runs in {}{}", printable(options.folder), copied ? ": it is a copy" : ""));

@@ -25,3 +25,23 @@ make_reference_scan() { make_scan "$1" --frames 72 --phi 0,22.5,45,67.5,90,112.5
 make_sampling_yaml() {
     make_yaml "$1" "$2" optimization.mcmc.num_warmup="$3" optimization.mcmc.num_samples="$4" optimization.mcmc.num_chains=2 "${@:5}"
 }
+
+# make_cluster_analysis: data and config.yaml of four small shards, and in `analysis` the options of a run that workers on
+# several nodes can share; convergence is waived, what counts there is that draws are the same.
+make_cluster_analysis() {
+    make_scan data --frames 64 --phi 0,30,60,90,120,150 --seed 3
+    make_sampling_yaml data config.yaml 60 40 optimization.cmc.sharding.num_shards=4
+    # shellcheck disable=SC2034
+    analysis=(--config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat
+        --accept divergences --num-workers 1)
+}
+
+# shards FOLDER...: names of those below, on a line; one that was drawn twice stands there twice.
+shards() { find "$@" -name '0*.npz' -printf '%f\n' | sort | xargs; }
+
+# shard_files FOLDER: a line each with name, inode and time, which tell one that was drawn again from the same file.
+# shard_files FOLDER KEPT: only those that were in KEPT, an earlier list.
+shard_files() { find "$1" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$([ $# = 1 ] || cut -d' ' -f1 "$2")" || :; }
+
+# same_merged FOLDER FOLDER: the merged draws of two runs, bitwise.
+same_merged() { "$python" "$real/same_draws.py" "$1/merged/cmc/samples.npz" "$2/merged/cmc/samples.npz"; }

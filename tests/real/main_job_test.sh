@@ -58,7 +58,7 @@ for entry in jit/*/*.jit; do
 done
 check_equal "torn entries are found" "$torn" "$(cache torn)"
 check_json "cache list --json is what docs/schemas says" <("$HLAUNCH" cache list --json)
-check "and the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/samples.npz one/merged/cmc/samples.npz
+check "and the same merged draws" same_merged two one
 
 # Stopped by Ctrl-C after the first shard, then resumed.
 background "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --per cores:1 --nlsq-result two/nlsq/out --output stopped --quiet
@@ -87,7 +87,7 @@ check "its runnable threads were not above the placement's PUs" proof stopped 00
 import json
 print(*(v["text"] for v in json.load(open("stopped/parts/000/proof.json"))["verdicts"] if v["name"] == "threads"))'
 check "the same draws, bitwise" "$python" "$real/compare_shards.py" two stopped
-check "the same merged draws" "$python" "$real/same_draws.py" two/merged/cmc/samples.npz stopped/merged/cmc/samples.npz
+check "the same merged draws" same_merged two stopped
 check "with warm code of which a part was torn, and is whole again" test "$(cache torn)" -lt "$torn"
 
 # A changed config is another analysis.

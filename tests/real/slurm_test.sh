@@ -16,14 +16,9 @@ code=0
 start_slurm "$T/slurm" 5 || code=$?
 check_equal "a Slurm of five nodes runs" 0 "$code"
 
-make_scan data --frames 64 --phi 0,30,60,90,120,150 --seed 3
-make_sampling_yaml data config.yaml 60 40 optimization.cmc.sharding.num_shards=4
-analysis=(--config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat
-    --accept divergences --num-workers 1)
+make_cluster_analysis
 common=("${analysis[@]}" --set memory=none --set walltime=30m --no-forecast --node n1)
-shards() { find "$1" -name '0*.npz' -printf '%f\n' | sort | xargs; }
 all="00000.npz 00001.npz 00002.npz 00003.npz"
-same_as_whole() { "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz "$1/merged/cmc/samples.npz"; }
 
 for kind in slurm slurm-array slurm-merge; do
     "$HLAUNCH" script $kind "${common[@]}" --nodes 2 --output shown >$kind.sh
@@ -51,7 +46,7 @@ check "status tells merged, and the workers" bash -c '"$1" status res | tee stat
 check_json "its JSON, and the claims, are what docs/schemas says" status.json res/claims.json res/submit.json
 check "and the stopped one was cancelled" job_is "$(cut -d' ' -f1 stopped.id)" CANCELLED
 check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}" --quiet --output whole --nlsq-result res/nlsq/out
-check "the merged draws, bitwise" same_as_whole res
+check "the merged draws, bitwise" same_merged whole res
 
 # Out of time: the time ends in mid-work (an operator has shortened it), Slurm's warning comes before it as --signal says.
 nlsq=(--nlsq-result res/nlsq/out)
@@ -79,13 +74,13 @@ said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
 
 check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeued, the rest is done then' late/slurm-"$late".log
-find late -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
+shard_files late >kept
 check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
 check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
 check_equal "requeued: each shard once" "$all" "$(shards late/workers)"
 check_equal "requeued: nothing was drawn again" "$(cat kept)" \
-    "$(find late -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
-check "requeued: the merged draws, bitwise" same_as_whole late
+    "$(shard_files late kept)"
+check "requeued: the merged draws, bitwise" same_merged whole late
 
 # The daemon of a node dies, Slurm gives the node up and starts the job on others; but what it had started there still runs.
 id=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 2 --output lost | cut -d' ' -f1)
@@ -101,6 +96,6 @@ check "node lost: two of one name do not meet" test -d "lost/workers/slurm-$id-1
 start_slurmd "$node"
 check "node lost: its slurmd is back and ends it; the job ends" wait_for 600 job_is "$id" COMPLETED
 check_equal "node lost: each shard once" "$all" "$(shards lost/workers)"
-check "node lost: the merged draws, bitwise" same_as_whole lost
+check "node lost: the merged draws, bitwise" same_merged whole lost
 check "nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/.*/part[s]"' _ "$T"
 summary

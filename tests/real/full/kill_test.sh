@@ -42,16 +42,16 @@ kill_and_resume() { # NAME WHO PIDS_COMMAND
     after=$(captured "$name")
     check "$who killed: not all shards were there" test "$(wc -l <<<"$after")" -lt 4
     echo "# captured before the kill: $(xargs <<<"$before"); at the end: $(xargs <<<"$after")"
-    find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
+    shard_files "$name/parts" >kept
     # As a kill of everything at once would leave it: the same names at each start let the next one find it.
     mkdir -p "${TMPDIR:-/tmp}/$(prefix_of "$name")999/x"
     echo x >"/dev/shm/$(prefix_of "$name")999-x"
     check "$who killed: the same command again does the rest" run --output "$name" "${nlsq[@]}"
     check_equal "$who killed: nothing is left after it, of former starts neither" "" "$(temporaries "$name")"
     check_equal "$who killed: what was captured is the same file, not drawn again" "$(cat kept)" \
-        "$(find "$name/parts" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)")"
+        "$(shard_files "$name/parts" kept)"
     check "$who killed: the draws of all shards, bitwise" "$python" "$real/compare_shards.py" whole "$name"
-    check "$who killed: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz "$name/merged/cmc/samples.npz"
+    check "$who killed: the merged draws, bitwise" same_merged whole "$name"
 }
 kill_and_resume supervisor hlaunch hlaunch_of
 kill_and_resume instance "an instance" instances

@@ -14,11 +14,7 @@ start_hosts 2
 printf 'node1 slots=2\nnode2 slots=2\n' >hostfile
 printf 'node1\nnode2\n' >nodefile
 
-make_scan data --frames 64 --phi 0,30,60,90,120,150 --seed 3
-make_sampling_yaml data config.yaml 60 40 optimization.cmc.sharding.num_shards=4
-analysis=(--config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat
-    --accept divergences --num-workers 1)
-shards() { find "$1" -name '0*.npz' -printf '%f\n' | sort | xargs; }
+make_cluster_analysis
 emit() { "$HLAUNCH" script "$1" "${analysis[@]}" --no-forecast --nodes 2 "${@:2}"; }
 
 check_equal "two hosts answer to mpirun" "node1 node2" "$(on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node hostname | sort | xargs)"
@@ -32,7 +28,7 @@ check_equal "mpirun: each shard once, half on each host" "00000.npz 00001.npz 00
 hosts_of() { sed -n 's/.*"event":"worker".*"host":"\([^"]*\)".*/\1/p' "$1"/workers/*/journal.jsonl | sort -u | xargs; }
 check_equal "mpirun: a worker on each" "node1 node2" "$(hosts_of res)"
 check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}" --quiet --output whole --nlsq-result res/nlsq/out
-check "mpirun: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz res/merged/cmc/samples.npz
+check "mpirun: the merged draws, bitwise" same_merged whole res
 
 # A stop, in mid-sampling; then PBS's script does the rest of the same run.
 emit mpi --hostfile hostfile --nlsq-result res/nlsq/out --output late >late.sh
@@ -44,7 +40,7 @@ script=$(pgrep -f '^bash late.s[h]$' || :)
 kill -TERM "$script"
 gone() { ! kill -0 "$script" && ! draws late/workers; }
 check "stopped: TERM of the script ends it, and nothing is left" wait_for 60 gone
-find late -name '0*.npz' -printf '%f %i %T@\n' | sort >kept
+shard_files late >kept
 emit pbs --nlsq-result res/nlsq/out --output late >pbs.sh
 code=0
 PBS_NODEFILE=nodefile PBS_JOBID=42.server on_host 0 bash pbs.sh >pbs.log 2>&1 </dev/null || code=$?
@@ -53,6 +49,6 @@ check_equal "PBS's script: exit code" 0 "$code"
 check_equal "PBS's script: its workers on both hosts, each shard once" "2 / 00000.npz 00001.npz 00002.npz 00003.npz" \
     "$(find late/workers -name 'pbs-42.server-*' | wc -l) / $(shards late/workers)"
 check_equal "PBS's script: nothing was drawn again" "$(cat kept)" \
-    "$(find late -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$(cut -d' ' -f1 kept)" || :)"
-check "PBS's script: the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz late/merged/cmc/samples.npz
+    "$(shard_files late kept)"
+check "PBS's script: the merged draws, bitwise" same_merged whole late
 summary

@@ -14,7 +14,6 @@ worker() { # FOLDER RANK OPTION...
     "$HLAUNCH" worker "${common[@]}" --output "$folder" --grace 5 --job test --rank "$rank" --ranks 2 \
         --local-rank "$rank" --local-ranks 2 "$@" </dev/null
 }
-shards_of() { find "$1" -name '0*.npz' -printf '%f\n' | sort | xargs; }
 
 worker shared 0 2>zero.err &
 zero=$!
@@ -26,13 +25,13 @@ code=0
 wait "$one" || code=$?
 check_equal "worker 1 ends well" "0 " "$code $(cat one.err)"
 check_equal "one of them prepared the run" "1 1" "$(grep -c '"event":"prepared"' shared/journal.jsonl) $(grep -c '"event":"end".*"stage":"nlsq"' shared/journal.jsonl)"
-check_equal "each shard was drawn once" "00000.npz 00001.npz 00002.npz 00003.npz" "$(shards_of shared/workers)"
-check_equal "half of them by each" "2 2" "$(shards_of shared/workers/test-0 | wc -w) $(shards_of shared/workers/test-1 | wc -w)"
+check_equal "each shard was drawn once" "00000.npz 00001.npz 00002.npz 00003.npz" "$(shards shared/workers)"
+check_equal "half of them by each" "2 2" "$(shards shared/workers/test-0 | wc -w) $(shards shared/workers/test-1 | wc -w)"
 check "the merge job merges" "$HLAUNCH" run "${common[@]}" "${accept[@]}" --output shared --merge-only
 check "one run on one machine, of the same NLSQ" "$HLAUNCH" run "${common[@]}" "${accept[@]}" --output whole --nlsq-result shared/nlsq/out
-check "the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz shared/merged/cmc/samples.npz
+check "the merged draws, bitwise" same_merged whole shared
 check "the workers once more: nothing is left to do" worker shared 0
-check_equal "and nothing was drawn again" "00000.npz 00001.npz 00002.npz 00003.npz" "$(shards_of shared/workers)"
+check_equal "and nothing was drawn again" "00000.npz 00001.npz 00002.npz 00003.npz" "$(shards shared/workers)"
 
 # One is killed while it draws: the other goes on with what that one leaves once it is known to be gone.
 sampling() { [ -n "$(pgrep -f -- "homodyne.*$T/lost/workers/test-1/part[s]")" ]; }
@@ -49,9 +48,9 @@ check "and tells who is missing" grep -q "worker test-1 on .*: it ended without 
 kill -CONT "$zero"
 code=0
 wait "$zero" || code=$?
-check_equal "worker 0 ends well, with the other's share" "0 4" "$code $(shards_of lost/workers | tr ' ' '\n' | sort -u | wc -l)"
+check_equal "worker 0 ends well, with the other's share" "0 4" "$code $(shards lost/workers | tr ' ' '\n' | sort -u | wc -l)"
 check "the merge job merges" "$HLAUNCH" run "${common[@]}" "${accept[@]}" --output lost --nlsq-result shared/nlsq/out --merge-only
-check "the merged draws, bitwise" "$python" "$real/same_draws.py" whole/merged/cmc/samples.npz lost/merged/cmc/samples.npz
+check "the merged draws, bitwise" same_merged whole lost
 
 # A stop from another shell reaches the workers, which no scheduler cancels.
 worker stopped 0 --nlsq-result shared/nlsq/out 2>/dev/null &

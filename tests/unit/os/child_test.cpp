@@ -189,6 +189,12 @@ TEST_CASE("programs are found along PATH as a shell finds them") {
     CHECK(find_program("tool", "/nowhere:", folder / "b") == "./tool");
     CHECK(find_program("dir/tool", "/nowhere") == "dir/tool");
     CHECK_FALSE(find_program("tool", "/nowhere"));
+    ensure_directory(folder / "c");
+    std::ofstream(folder / "c/tool") << "#!/bin/sh\n";  // not executable: passed over, too
+    CHECK(find_program("tool", (folder / "c").native() + ":" + (folder / "b").native()) ==
+          (folder / "b/tool").native());
+    std::filesystem::create_symlink(folder / "b/tool", folder / "c/link");  // a virtual environment is known by its own
+    CHECK(find_program("link", (folder / "c").native()) == (folder / "c/link").native());
 }
 
 TEST_CASE("events: the end of a child, a signal, a timeout; afterwards all is as before") {
