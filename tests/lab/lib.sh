@@ -3,13 +3,13 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 set +e
 # What a guest has besides: options of numa_guest.sh.
-guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe")
+guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe") guest_seconds=120
 
 # guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
 guest() {
   local preset=$1 count=$2 status=0 kind name said=0
   cat "$REPO/tests/lab/guest_checks.sh" - >"$T/script"
-  "$REPO/tests/lab/numa_guest.sh" -p "$preset" "${guest_files[@]}" "$T/script" >"$T/out" 2>"$T/err" </dev/null || status=$?
+  "$REPO/tests/lab/numa_guest.sh" -p "$preset" -t "$guest_seconds" "${guest_files[@]}" "$T/script" >"$T/out" 2>"$T/err" </dev/null || status=$?
   if [ "$status" = 77 ]; then
     for _ in $(seq "$count"); do skip "guest $preset" "$(cat "$T/err")"; done
     return
@@ -25,4 +25,21 @@ guest() {
   done <"$T/out"
   # A check that never said anything has failed: the guest died, or the script ended early.
   [ "$said" = "$count" ] || fail "guest $preset" "$said of $count checks reported, exit code $status"
+}
+
+# guest_slurm TEST: a Slurm for the guest, or the test ends as skipped. Its checks begin with "$guest_slurm", which starts it.
+guest_slurm() {
+  local stepd plugins program
+  PATH=$PATH:/usr/sbin
+  stepd=$(readlink -f "$(command -v slurmstepd)") plugins=$(dirname "$(ldconfig -p | awk '/libslurmfull/ { print $NF; exit }')")
+  [ -e "$plugins/task_affinity.so" ] || plugins=$(dirname "$(find /usr/lib -name task_affinity.so -print -quit)")
+  if [ -z "$stepd" ] || [ ! -e "$plugins/task_affinity.so" ]; then
+    skip "$1" "slurm-wlm is missing"
+    summary
+  fi
+  guest_files+=(-f "$plugins" -f "$stepd")
+  for program in slurmctld slurmd srun sbatch sinfo squeue scontrol; do guest_files+=(-b "$(command -v "$program")"); done
+  # shellcheck disable=SC2034
+  guest_slurm="stepd=$stepd
+$(cat "$REPO/tests/lab/guest_slurm.sh")"
 }

@@ -1,21 +1,23 @@
 #!/bin/bash
 # Boots a small Linux in QEMU whose machine has the NUMA nodes of a preset and runs a script inside it.
-#   numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-t SECONDS] SCRIPT
+#   numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-d FOLDER]... [-t SECONDS] SCRIPT
 # PRESET: two (2 nodes x 2 CPUs), memory (two and node 2 with memory only), cpu (node 1 has CPUs only),
-#         four (2 packages x 2 nodes x 2 CPUs), uneven (3 + 1 CPUs, 384 + 128 MiB)
-# BINARY is copied to the guest's /bin with its shared libraries; PATH, a file or folder, to the same path. Standard output is the script's; so is the
-# exit code; 124 when the time is over, 125 when the guest died, 77 when something needed is not installed.
+#         four (2 packages x 2 nodes x 2 CPUs), uneven (3 + 1 CPUs, 384 + 128 MiB), roomy (two with 3 GiB each)
+# BINARY is copied to the guest's /bin with its shared libraries; PATH, a file or folder, to the same path; FOLDER, too large for
+# the guest's memory, is on a read-only disk at the same path. Standard output is the script's; so is the exit code; 124 when the
+# time is over, 125 when the guest died, 77 when something needed is not installed.
 # Emulated in software: no KVM, no root needed. Debian: qemu-system-x86 linux-image-cloud-amd64
-# busybox-static cpio. Other kernels: HLAUNCH_LAB_KERNEL=/path/to/vmlinuz (virtio is not needed).
+# busybox-static cpio; for disks kmod e2fsprogs. Other kernels: HLAUNCH_LAB_KERNEL=/path/to/vmlinuz (virtio is needed for disks alone).
 # shellcheck disable=SC2054  # QEMU's options hold commas
 set -euo pipefail
 
-preset=two seconds=120 binaries=() paths=()
-while getopts p:b:f:t: option; do
+preset=two seconds=120 binaries=() paths=() disks=()
+while getopts p:b:f:d:t: option; do
   case $option in
     p) preset=$OPTARG ;;
     b) binaries+=("$OPTARG") ;;
     f) paths+=("$OPTARG") ;;
+    d) disks+=("$OPTARG") ;;
     t) seconds=$OPTARG ;;
     *) exit 2 ;;
   esac
@@ -61,7 +63,8 @@ install_libraries() { # of FILE
   local library
   for library in $(ldd "$1" 2>/dev/null | grep -oE '/[^ ]+'); do install_library "$library"; done # none of a static binary
 }
-mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root}
+mkdir -p "$root"/{bin,proc,sys,dev,tmp,etc,root,modules}
+: >"$root/disks"
 install_binary "$(command -v busybox)"
 for binary in "${binaries[@]}"; do install_binary "$binary"; done
 for path in ${paths[@]+"${paths[@]}"}; do
@@ -69,6 +72,27 @@ for path in ${paths[@]+"${paths[@]}"}; do
   cp -rL "$path" "$root$(dirname "$path")/"
   while read -r file; do install_libraries "$file"; done < <(find -L "$path" -type f)
 done
+machine=() total_mib=0
+add_disk() { # NUMBER FOLDER
+  local image=$work/disk$1.img mib library
+  mib=$(du -sm --apparent-size "$2" | cut -f1)
+  PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 -O ^has_journal -i 4096 -d "$2" "$image" $((mib * 5 / 4 + 64))M 2>/dev/null
+  while read -r library; do
+    case $library in "$2"/*) ;; *) install_library "$library" ;; esac
+  done < <(find "$2" -type f \( -name '*.so' -o -name '*.so.*' -o -path '*/bin/*' \) -exec ldd {} + 2>/dev/null | grep -oE '/[^ ]+ \(0x' | cut -d' ' -f1 | sort -u)
+  machine+=(-drive "file=$image,if=none,id=disk$1,format=raw,readonly=on" -device "virtio-blk-pci,drive=disk$1")
+  printf '/dev/vd%s %s\n' "$(printf '%b' "\\x$((61 + $1))")" "$2" >>"$root/disks"
+}
+if [ ${#disks[@]} != 0 ]; then
+  version=$(basename "$kernel") number=0
+  version=${version#vmlinuz-}
+  for module in virtio_pci virtio_blk; do
+    PATH=$PATH:/sbin:/usr/sbin modprobe -S "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+  done | awk '!seen[$0]++' | while read -r module; do
+    cp "$module" "$root/modules/$((number++)).ko" # in the order in which they need one another
+  done
+  for number in "${!disks[@]}"; do add_disk "$number" "${disks[$number]}"; done
+fi
 cp "$script" "$root/script"
 cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
@@ -79,8 +103,13 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mkdir -p /dev/shm
 mount -t tmpfs shm /dev/shm
-mount -t tmpfs tmp /tmp
+[ -n "$(ls /tmp)" ] || mount -t tmpfs tmp /tmp # not over a PATH of the caller's
 mount -t cgroup2 cgroup /sys/fs/cgroup 2>/dev/null
+for module in /modules/*.ko; do [ ! -e "$module" ] || insmod "$module"; done
+while read -r device folder; do
+  mkdir -p "$folder"
+  mount -t ext4 -o ro "$device" "$folder"
+done </disks
 stty -F /dev/ttyS0 -onlcr
 echo lab-guest-begin
 sh /script </dev/null 2>&1
@@ -91,7 +120,6 @@ chmod +x "$root/init"
 (cd "$root" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$work/initrd"
 
 # --- the machine ---
-machine=() total_mib=0
 memory() { # NODE MIB
   machine+=(-object "memory-backend-ram,id=mem$1,size=$2M")
   total_mib=$((total_mib + $2))
@@ -104,6 +132,7 @@ distance() { machine+=(-numa "dist,src=$1,dst=$2,val=$3"); }
 two_packages=(-smp 4,sockets=2,cores=2,threads=1)
 case $preset in
   two) node 0 0-1 256; node 1 2-3 256; machine+=("${two_packages[@]}") ;;
+  roomy) node 0 0-1 3072; node 1 2-3 3072; machine+=("${two_packages[@]}") ;;
   memory)
     node 0 0-1 256; node 1 2-3 256; memory 2 256
     machine+=(-numa node,nodeid=2,memdev=mem2 "${two_packages[@]}")
