@@ -18,6 +18,7 @@
 #include "os/child.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/zip_on_demand.h"
 
 namespace hlaunch {
 namespace {
@@ -90,6 +91,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     out.stage = options.stage;
     if (options.learned) out.memory_history = load_memory_history(environment);
     out.shim_dir = find_shim();
+    load_libzip();
     out.user_python_path = environment.get("PYTHONPATH").value_or("");
     out.user_xla_flags = environment.get("XLA_FLAGS").value_or("");
     out.jit_cache = jit_cache_place(options.jit_cache, environment);

@@ -127,6 +127,8 @@ std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& f
             else
                 context.display.note(fmt::format("hlaunch: {} is of another run and does not count", path.string()));
         } catch (const Error& error) {
+            // Not the file's fault: it may be whole.
+            if (error.code() == ExitCode::infrastructure) throw;
             context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
             // Another node's may only not be here yet.
             if (path.native().starts_with(context.folder.parts() + "/")) fs::remove(path);

@@ -98,6 +98,12 @@ void sample_with_others(Sampling& sampling, Claims& claims) {
         }
         try {
             draw(sampling, mine);
+            // Else this would go on for ever, as what leaves nothing is tried again.
+            look_again();
+            if (std::none_of(mine.begin(), mine.end(), [&](unsigned shard) { return captured.contains(shard); }))
+                throw failure(
+                    "homodyne ended well, but none of the {} shards that it drew is there and can be read; see {}",
+                    mine.size(), sampling.context.folder.parts());
         } catch (const Error&) {
             look_again();
             std::set<unsigned> failed(mine.begin(), mine.end());

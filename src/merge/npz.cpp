@@ -3,6 +3,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/error.h"
 
@@ -33,10 +34,15 @@ NpzReader::NpzReader(const std::filesystem::path& path) : path_(path) {
     int code = 0;
     archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
     if (archive_) return;
+    const int why_not = errno;
     zip_error_t error;
     zip_error_init_with_code(&error, code);
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
+    // Here and now: nothing is said about the file.
+    if (code == ZIP_ER_MEMORY || ((code == ZIP_ER_OPEN || code == ZIP_ER_READ) &&
+                                  (why_not == EMFILE || why_not == ENFILE || why_not == ENOMEM || why_not == EIO)))
+        throw infrastructure_error("{}: cannot be read now ({}); try again", path.string(), why);
     throw usage_error("{}: cannot be read as npz ({}); it is damaged or was not written to its end", path.string(),
                       why);
 }

@@ -1,9 +1,15 @@
 // libzip's functions, passed on to the library once the first of them is called. libzip brings libcrypto: linked, they
 // cost each start of hlaunch about 1 ms of CPU, and only merging needs them. Who calls zip_* links zip_on_demand_dep
 // instead of libzip and sees no difference.
+#include "os/zip_on_demand.h"
+
 #include <zip.h>
 
 #include "os/on_demand.h"
+
+void hlaunch::load_libzip() {
+    static_cast<void>(resolve_on_demand<decltype(zip_open)>(HLAUNCH_LIBZIP, "zip_open"));
+}
 
 extern "C" {
 

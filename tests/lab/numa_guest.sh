@@ -53,7 +53,7 @@ install_binary() { # FILE
   install_libraries "$1"
   # What is loaded on demand is named in the binary alone.
   local soname library
-  for soname in $(grep -aoE 'libhwloc\.so[.0-9]*' "$1" | sort -u); do
+  for soname in $(grep -aoE 'lib(hwloc|zip)\.so[.0-9]*' "$1" | sort -u); do
     library=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk -v name="$soname" '$1 == name && !found++ { print $NF }')
     [ -z "$library" ] || { install_library "$library" && install_libraries "$library"; }
   done

@@ -75,10 +75,18 @@ $homodyne "\$@" || exit
 case "\$*" in *"--method cmc"*) rm -f ../shards/00001.npz ;; esac
 F
 chmod +x fake_*
+# What the machine lacks is said before anything is started, not after hours.
+mkdir broken
+echo "no library" >"broken/$(ldconfig -p | grep -o 'libzip\.so\.[0-9]*' | head -n 1)"
+LD_LIBRARY_PATH=$T/broken says "a machine without libzip" 3 "loading libzip" --mode cmc --config good.yaml --output n0
+check "nothing was started there" test ! -e n0/parts
 APP=$T/fake_silent_nlsq says "NLSQ that leaves nothing, exit 0" 1 "left no" --mode cmc --config good.yaml --output n1
 APP=$T/fake_unconverged_nlsq says "NLSQ that did not converge, exit 0" 1 "status is 'failed'" --mode cmc --config good.yaml --output n2
 APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out
 check "the rest is drawn by the same command" job --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out --accept ess --accept r-hat
+check_exit "a worker whose shards are lost each time gives up" 1 "$HLAUNCH" worker --mode cmc --config good.yaml --output n4 \
+    --app "$T/fake_lost_shard" --nlsq-result first/nlsq/out --per machine --quiet
+check "and says so" grep -q "none of the 1 shards" check.err
 check "under taskset no CPU but its own is used" bash -c '
 cpu=$(taskset -cp $$ | sed "s/.*[,: -]//")
 taskset -c "$cpu" "$1" --mode nlsq --config good.yaml --output one_cpu --app "$2" --quiet </dev/null &&
