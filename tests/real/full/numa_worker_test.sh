@@ -54,7 +54,7 @@ is "each shard once" "00000.npz 00001.npz" "$(echo $(ls /tmp/out/workers/*/parts
 is "each worker on its own half of the node" "0-1 2-3" "$(echo $(cut -d' ' -f2 /tmp/watched | sort -u))"
 is "and never elsewhere" "1 1" "$(for worker in $(cut -d' ' -f1 /tmp/watched | sort -u); do grep "^$worker " /tmp/watched | cut -d' ' -f2 | sort -u | wc -l; done | xargs)"
 share() { # of the pages of CPUS, when there were most, in percent on node N0 or N1
-  awk -v cpus="$1" -v node="$2" '$2 == cpus && $3 + $4 > most { most = $3 + $4; here = $(3 + node) } END { print most * 4096 > 300e6 ? int(100 * here / most) : "too few" }' /tmp/watched
+  awk -v cpus="$1" -v node="$2" '$2 == cpus && $3 + $4 > most { most = $3 + $4; here = $(3 + node) } END { print (most * 4096 > 300e6 ? int(100 * here / most) : "too few") }' /tmp/watched
 }
 for node in 0 1; do
   cpus=$((2 * node))-$((2 * node + 1)) percent=$(share "$((2 * node))-$((2 * node + 1))" $node)
