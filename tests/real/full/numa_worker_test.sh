@@ -20,7 +20,7 @@ cp -r ../whole/nlsq/out nlsq
 
 guest_files+=(-b "$(command -v bash)" -f "$REPO/templates" -f "$REPO/src/homodyne/shim" -f "$T/analysis" -d "$HOMODYNE_VENV" -d "$(cd "$(dirname "$(readlink -f "$python")")/.." && pwd)")
 guest_seconds=3400
-guest roomy 10 <<CHECKS
+guest roomy 9 <<CHECKS
 $guest_slurm
 cd "$T/analysis"
 mkdir /tmp/out
