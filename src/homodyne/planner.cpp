@@ -78,10 +78,8 @@ void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, c
             "nlsq: one instance on placement {} (forecast {} of {}{})", where.index, format_bytes(need),
             where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory", describe(learned)));
     }
-    auto instance = make_instance(0, where, folder.nlsq(), request, Mode::nlsq, 1, 0);
+    auto instance = nlsq_instance(where, folder.nlsq(), request);
     instance.on_whole_machine = plan.whole_machine.has_value();
-    append(instance.argv,
-           {"--config", folder.nlsq().config(), "--method", "nlsq", "--output-dir", folder.nlsq().out()});
     plan.stages.push_back({"nlsq", {instance}});
 }
 
@@ -198,8 +196,18 @@ unsigned planned_workers(const Placement& placement, const AnalysisRequest& requ
     return guide_workers(placement.cores);
 }
 
+Instance bare_instance(const Placement& placement, const PartFolder& folder, const AnalysisRequest& request) {
+    return make_instance(0, placement, folder, request, Mode::nlsq, 1, 0);
+}
+
+Instance nlsq_instance(const Placement& placement, const PartFolder& folder, const AnalysisRequest& request) {
+    auto instance = bare_instance(placement, folder, request);
+    append(instance.argv, {"--config", folder.config(), "--method", "nlsq", "--output-dir", folder.out()});
+    return instance;
+}
+
 Instance survey_instance(const Placement& placement, const PartFolder& folder, const AnalysisRequest& request) {
-    auto instance = make_instance(0, placement, folder, request, Mode::nlsq, 1, 0);
+    auto instance = bare_instance(placement, folder, request);
     append(instance.argv, {"--config", folder.config()});
     return instance;
 }

@@ -53,7 +53,12 @@ struct AnalysisRequest {
 // Adds parts, stages, reasons and warnings to a plan that holds placements; chooses each memory policy.
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder);
 
-// Instances beside the stages, under the same rules: the survey, and the evaluation of the merged draws.
+// Instances beside the stages, under the same rules: NLSQ of one analysis, the application alone (no arguments), the
+// survey, and the evaluation of the merged draws.
+[[nodiscard]] Instance nlsq_instance(const Placement& placement, const PartFolder& folder,
+                                     const AnalysisRequest& request);
+[[nodiscard]] Instance bare_instance(const Placement& placement, const PartFolder& folder,
+                                     const AnalysisRequest& request);
 [[nodiscard]] Instance survey_instance(const Placement& placement, const PartFolder& folder,
                                        const AnalysisRequest& request);
 [[nodiscard]] Instance evaluate_instance(const Placement& placement, const RunFolder& folder,

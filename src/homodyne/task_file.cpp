@@ -33,6 +33,36 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
     return task;
 }
 
+nlohmann::json versions_task(const std::string& facts_path) {
+    return {{"task", "versions"}, {"facts", facts_path}};
+}
+
+nlohmann::json scan_survey_task(const ScanSurvey& scan, const Placement& placement) {
+    nlohmann::json chosen{{"data", scan.data}};
+    if (scan.q_per_angstrom) chosen["q"] = *scan.q_per_angstrom;
+    return {{"task", "survey"},         {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", ""},         {"user_config", scan.user_config},
+            {"user_cwd", scan.cwd},     {"config", scan.config},
+            {"facts", scan.facts},      {"method", "nlsq"},
+            {"scan", std::move(chosen)}};
+}
+
+nlohmann::json scan_task(const Placement& placement, const std::string& shm_prefix, std::string_view plots,
+                         bool hooks) {
+    auto task = nlsq_task(placement, shm_prefix, hooks);
+    task["plots"] = plots;
+    return task;
+}
+
+nlohmann::json serve_task(const Placement& placement, const std::string& shm_prefix, const std::string& requests,
+                          const std::string& replies) {
+    return {{"task", "serve"},
+            {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", shm_prefix},
+            {"requests", requests},
+            {"replies", replies}};
+}
+
 nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks) {
     return {{"task", hooks ? "nlsq" : "plain"},
             {"placement", placement_json(placement, placement.cores)},

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "homodyne/facts.h"
@@ -26,5 +28,23 @@ namespace hlaunch::homodyne {
                                            const std::string& merged_samples, unsigned chains,
                                            const std::string& own_combination, bool plots,
                                            const std::string& shm_prefix);
+
+// Answered before homodyne is imported: facts_from_json without a config.
+[[nodiscard]] nlohmann::json versions_task(const std::string& facts_path);
+
+// One scan of a campaign: the user's config with other data, and another wavevector where one is given.
+struct ScanSurvey {
+    std::string user_config, cwd;  // its relative paths are meant from there
+    std::string data;              // absolute
+    std::optional<double> q_per_angstrom;
+    std::string config, facts;  // to be written
+};
+[[nodiscard]] nlohmann::json scan_survey_task(const ScanSurvey& scan, const Placement& placement);
+// plots: all, first or none.
+[[nodiscard]] nlohmann::json scan_task(const Placement& placement, const std::string& shm_prefix,
+                                       std::string_view plots, bool hooks);
+// A process that takes the tasks above from a pipe, one after the other (shim/hlaunch_shim/serve.py).
+[[nodiscard]] nlohmann::json serve_task(const Placement& placement, const std::string& shm_prefix,
+                                        const std::string& requests, const std::string& replies);
 
 }  // namespace hlaunch::homodyne

@@ -1,7 +1,7 @@
 """hlaunch's hooks into homodyne: it obeys its placement, and runs shard slices of one analysis.
 
 What to do is told by a task file (JSON, written by hlaunch, named by HLAUNCH_TASK); worker processes
-inherit the variable and read the same file. Keys: task (survey | nlsq | slice | replica | evaluate | plain),
+inherit the variable and read the same file. Keys: task (versions | survey | nlsq | slice | replica | evaluate | serve | plain),
 placement {logical, physical, memory_bytes}, shm_prefix, plots, profile_dir, tracemalloc_dir; the others are told where they are read.
 """
 
@@ -43,6 +43,11 @@ def install(task_path):
 
     with open(task_path, encoding="utf-8") as f:
         task = json.load(f)
+    if task["task"] == "versions":
+        from . import survey
+
+        survey.answer_versions(task)
+        return  # a Python that has no homodyne, such as that of a prefix: another one follows
     from . import placement, shared_memory
 
     placement.install(task)
@@ -69,11 +74,17 @@ def install(task_path):
         survey.install(after_import, task)
         return
     if application_version() not in KNOWN_VERSIONS:
+        if kind == "serve":
+            raise Refused(f"homodyne {application_version()} is no version that hlaunch can keep for several analyses")
         return  # hlaunch planned whole runs only: there is nothing to take hold of
-    if not task.get("plots"):
-        from . import plots
+    if kind == "serve":
+        from . import serve
 
-        plots.install(after_import)
+        serve.install(after_import, task)
+        return
+    from . import plots
+
+    plots.install(after_import, task.get("plots", False))
     if task.get("profile_dir"):
         from . import profile
 

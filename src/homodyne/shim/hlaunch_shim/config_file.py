@@ -58,6 +58,16 @@ def derive(config, user_cwd):
     return config
 
 
+def choose(config, scan):
+    """One scan of many: its data and its wavevector (1/A) instead of the config's."""
+    if path := scan.get("data"):
+        data = section(config, "experimental_data")
+        data["data_folder_path"], data["data_file_name"] = os.path.split(path)
+        data["file_path"] = path
+    if "q" in scan:
+        section(config, "analyzer_parameters", "scattering")["wavevector_q"] = scan["q"]
+
+
 def shorten(config, short):
     """Few draws, for a run that only measures speed. homodyne's command line takes the numbers from
     optimization.mcmc over per_shard_mcmc (cli/config_handling), so both are set."""

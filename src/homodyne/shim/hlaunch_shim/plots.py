@@ -1,18 +1,55 @@
-"""No heatmaps in the instances: they cost about 20 s and 14 MB each; the merged result has its own."""
+"""Which heatmaps an instance draws: they are most of the time of a small fit, and 14 MB.
+
+In a run of its own there are none: the merged result has its own. An analysis that is one of many draws all of them,
+the first angle's or none, without the pool that homodyne starts for them: its processes each import JAX again.
+"""
+
+
+def install(after_import, wanted):
+    """wanted: false (not even asked for), true (homodyne as it is), or all | first | none."""
+    if wanted is True:
+        return
+    if isinstance(wanted, str):
+        heatmaps = Chosen()
+        heatmaps.wanted = wanted
+        heatmaps.install(after_import)
+        return
+
+    def dispatch(module):
+        module.handle_plotting = _skip
+
+    def commands(module):
+        module.handle_plotting = _skip  # it holds a name of its own
+
+    after_import("homodyne.cli.plot_dispatch", dispatch)
+    after_import("homodyne.cli.commands", commands)
 
 
 def _skip(*args, **kwargs):
     return None
 
 
-def install(after_import):
-    def dispatch(module):  # imported by name inside result_saving's functions
-        module.generate_nlsq_plots = _skip
+class Chosen:
+    """Asked anew for each analysis: all | first | none."""
 
-    def commands(module):
-        module.generate_nlsq_plots = _skip
-        module._handle_plotting = _skip
-        module._generate_cmc_diagnostic_plots = _skip
+    def __init__(self):
+        self.wanted = "all"
 
-    after_import("homodyne.cli.plot_dispatch", dispatch)
-    after_import("homodyne.cli.commands", commands)
+    def install(self, after_import):
+        after_import("homodyne.viz.nlsq_plots", self._take_hold)
+
+    def _take_hold(self, module):
+        draw = module._generate_plots_datashader
+        generate = module.generate_nlsq_plots
+
+        def _generate_plots_datashader(phi_angles, c2_exp, c2_fit, residuals, *args, **kwargs):
+            kwargs["parallel"] = False  # one after the other, here
+            if self.wanted == "first":
+                phi_angles, c2_exp, c2_fit, residuals = (a[:1] for a in (phi_angles, c2_exp, c2_fit, residuals))
+            return draw(phi_angles, c2_exp, c2_fit, residuals, *args, **kwargs)
+
+        def generate_nlsq_plots(*args, **kwargs):
+            return None if self.wanted == "none" else generate(*args, **kwargs)
+
+        module._generate_plots_datashader = _generate_plots_datashader
+        module.generate_nlsq_plots = generate_nlsq_plots

@@ -12,6 +12,9 @@ import sys
 from . import KNOWN_VERSIONS, application_version, config_file, xla_flags
 
 
+NEAR_ENOUGH = 0.05  # of the q asked for
+
+
 class BadInput(Exception):
     """One line for the user."""
 
@@ -36,24 +39,45 @@ def install(after_import, task):
 
 def _refuse_flags(task):
     if refused := xla_flags.complaint(os.environ.get("XLA_FLAGS", "")):
-        _answer(task, {"error": f"XLA_FLAGS: {refused}; every process of the run would abort, so take it out"})
+        _write(task, {"error": f"XLA_FLAGS: {refused}; every process of the run would abort, so take it out"})
+        _end()
 
 
 def main(task):
+    answer(task)
+    _end()
+
+
+def answer(task):
+    """Writes the facts, or what is wrong with the config or its data."""
     try:
         facts = survey(task)
     except (BadInput, ValueError) as error:
         facts = {"error": " ".join(str(error).split())}
     except Exception as error:  # homodyne's own refusal of the data or the config
         facts = {"error": " ".join(f"homodyne refuses it: {error}".split())}
-    _answer(task, facts)
+    _write(task, facts)
 
 
-def _answer(task, facts):
+def answer_versions(task):
+    """Before anything is imported: a tenth of a second. Returns where this Python has no homodyne."""
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        _write(task, _versions())
+    except PackageNotFoundError:
+        return
+    os._exit(0)
+
+
+def _write(task, facts):
     temporary = task["facts"] + ".tmp"
     with open(temporary, "w", encoding="utf-8") as f:
         json.dump(facts, f, indent=1)
     os.replace(temporary, task["facts"])
+
+
+def _end():
     sys.stdout.flush()
     os._exit(0)  # homodyne's thread pools need no orderly end: nothing was computed
 
@@ -74,6 +98,8 @@ def survey(task):
     if not task["user_config"]:
         return _versions()
     config = config_file.load(task["user_config"])
+    scan = task.get("scan") or {}
+    config_file.choose(config, scan)
     _check_config(config, task)
     config_file.derive(config, task["user_cwd"])
     if short := task.get("short_run"):
@@ -91,11 +117,20 @@ def survey(task):
     if not facts["known"]:
         return facts
     facts.update(_ask_homodyne(task, facts["yaml_method"]))
+    if scan:
+        _check_q(config, facts["q"])
     if (task.get("short_run") or {}).get("fix_shards") and "num_shards" in facts:
         # Whoever reads these configs cuts the shards that were counted here.
         config_file.section(config, "optimization", "cmc", "sharding")["num_shards"] = facts["num_shards"]
         _write_configs(config, own_seed, task)
     return facts
+
+
+def _check_q(config, found):
+    """homodyne takes the nearest wavevector of the file, however far away it is."""
+    wanted = ((config.get("analyzer_parameters") or {}).get("scattering") or {}).get("wavevector_q")
+    if not isinstance(wanted, (int, float)) or abs(found - wanted) > NEAR_ENOUGH * wanted:
+        raise BadInput(f"it has no q near {wanted} 1/A; the nearest is {found:.6g}")
 
 
 def _write_configs(config, own_seed, task):

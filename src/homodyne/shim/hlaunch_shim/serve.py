@@ -1,0 +1,119 @@
+"""One process for many analyses, one after the other: imports and compiled code are paid for once.
+
+In place of homodyne.cli.main's main() it reads requests, a JSON line each, from a pipe of hlaunch, runs the real main()
+with what the request says, and answers with a line. Anything that main() leaves behind in the process and that the next
+analysis could notice is put back. When the pipe ends, hlaunch has, or wants no more: so does this.
+
+Task file: requests, replies (paths of the pipes). Request: task (the file that a process of its own would have been
+given: survey or nlsq), argv (after the program's name), cwd, stdout, stderr. Answer: code, cpu_seconds, resident_bytes.
+"""
+
+import gc
+import json
+import os
+import sys
+
+from . import plots, survey
+
+
+def install(after_import, task):
+    heatmaps = plots.Chosen()
+    heatmaps.install(after_import)
+
+    def replace_main(module):
+        original = module.main
+        module.main = lambda: _serve(original, task, heatmaps)
+
+    after_import("homodyne.cli.main", replace_main)
+
+
+def _serve(main, task, heatmaps):
+    # Opened by name: the pipes are hlaunch's own descriptors, whatever prefix has started us.
+    with open(task["replies"], "w", encoding="utf-8") as replies, open(task["requests"], encoding="utf-8") as requests:
+        # A line read while another waits: no read-ahead is lost, since hlaunch sends the next after our answer.
+        for line in requests:
+            request = json.loads(line)
+            before = _cpu_seconds()
+            code = _run(main, request, heatmaps)
+            answer = {"code": code, "cpu_seconds": _cpu_seconds() - before, "resident_bytes": _resident_bytes()}
+            replies.write(json.dumps(answer) + "\n")
+            replies.flush()
+            if code == 130:  # a stop is for the whole process
+                break
+    sys.stdout.flush()
+    os._exit(0)  # thread pools need no orderly end: every analysis has had its own
+
+
+def _run(main, request, heatmaps):
+    """The exit code that a process of its own would have had."""
+    environment, words, folder = dict(os.environ), sys.argv, os.getcwd()
+    _redirect(request["stdout"], 1)
+    _redirect(request["stderr"], 2)
+    os.chdir(request["cwd"])
+    sys.argv = [words[0], *request["argv"]]
+    try:
+        with open(request["task"], encoding="utf-8") as f:
+            task = json.load(f)
+        if task["task"] == "survey":
+            survey.answer(task)
+        else:
+            heatmaps.wanted = task["plots"]
+            main()
+        return 0
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)  # as Python itself does
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.argv = words
+        os.chdir(folder)
+        _restore(environment)
+        _tidy()
+
+
+def _redirect(path, descriptor):
+    (sys.stdout if descriptor == 1 else sys.stderr).flush()
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    os.dup2(fd, descriptor)
+    os.close(fd)
+
+
+def _restore(environment):
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    for name, value in environment.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def _tidy():
+    import logging
+
+    # homodyne closes its handlers at the next start only, and its log would stay open until then.
+    for handler in list(logging.getLogger("homodyne").handlers):
+        if getattr(handler, "_homodyne_managed", False):
+            logging.getLogger("homodyne").removeHandler(handler)
+            handler.close()
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+    gc.collect()
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def _cpu_seconds():
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _resident_bytes():
+    with open("/proc/self/statm", encoding="ascii") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
