@@ -13,6 +13,8 @@ std::string render_progress(const InstanceProgress& p, std::size_t columns) {
     const auto time = fmt::format("  {:>7}  cpu {:>4.0f}%", format_duration(p.elapsed_s), p.cpu_percent);
     const auto memory = p.resident_bytes > 0 ? fmt::format("  {:>8}", format_bytes(p.resident_bytes)) : "";
     const auto label = fmt::format("  {:<9}", p.label), state = "  " + p.state;
+    if (p.cpus.empty())
+        return (label + units + fmt::format("  {:>7}", format_duration(p.elapsed_s))).substr(0, columns);
     auto draws = p.draws > 0 ? fmt::format("  {} draws", p.draws) : "";
     if (p.r_hat) draws += fmt::format("  R-hat {:.3f}", *p.r_hat);
     // A narrow terminal loses what changes least first.

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/quantity.h"
@@ -33,20 +34,27 @@ void ProgressDisplay::note(const std::string& line) {
     if (style_ == Style::quiet) return;
     erase();
     std::fputs((line + "\n").c_str(), stderr);
-    if (style_ == Style::terminal && !last_.empty()) update(last_);
+    if (style_ == Style::terminal && !last_.empty()) update(last_, last_total_);
     std::fflush(stderr);
 }
 
-void ProgressDisplay::update(const std::vector<InstanceProgress>& all) {
+void ProgressDisplay::update(const std::vector<InstanceProgress>& all, const std::optional<InstanceProgress>& total) {
     last_ = all;
+    last_total_ = total;
     if (style_ == Style::plain)
         for (const auto& progress : all) update_plain(progress);
     if (style_ != Style::terminal) return;
     erase();
     const auto columns = terminal_columns();
-    for (const auto& progress : all) std::fputs((render_progress(progress, columns - 1) + "\n").c_str(), stderr);
-    lines_shown_ = all.size();
-    if (const auto remaining = estimate_remaining_s(all)) {
+    auto shown = all;
+    if (total) {
+        std::erase_if(shown,
+                      [](const auto& progress) { return progress.state != "running" && progress.state != "stopping"; });
+        shown.push_back(*total);
+    }
+    for (const auto& progress : shown) std::fputs((render_progress(progress, columns - 1) + "\n").c_str(), stderr);
+    lines_shown_ = shown.size();
+    if (const auto remaining = estimate_remaining_s(total ? std::vector{*total} : all)) {
         std::fputs(fmt::format("  about {} left\n", format_duration(*remaining)).c_str(), stderr);
         ++lines_shown_;
     }
@@ -66,6 +74,7 @@ void ProgressDisplay::update_plain(const InstanceProgress& progress) {
 void ProgressDisplay::finish() {
     lines_shown_ = 0;
     last_.clear();
+    last_total_.reset();
     said_.clear();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,10 @@ class ProgressDisplay {
 
     explicit ProgressDisplay(Style style) : style_(style) {}
 
-    void note(const std::string& line);                     // one lasting line
-    void update(const std::vector<InstanceProgress>& all);  // call as often as you like
-    void finish();                                          // leaves the last state on the screen
+    void note(const std::string& line);  // one lasting line
+    // Call as often as you like. total: of very many; a terminal then shows it and what runs alone.
+    void update(const std::vector<InstanceProgress>& all, const std::optional<InstanceProgress>& total = {});
+    void finish();  // leaves the last state on the screen
 
   private:
     void erase();
@@ -28,6 +30,7 @@ class ProgressDisplay {
     Style style_;
     std::size_t lines_shown_ = 0;
     std::vector<InstanceProgress> last_;
+    std::optional<InstanceProgress> last_total_;
     struct Said {
         unsigned units = 0;
         std::string state;

@@ -67,7 +67,12 @@ void StageRunner::act() {
 }
 
 void StageRunner::start(const TaskAction& action) {
-    const auto& instance = instances_[action.task];
+    auto& instance = instances_[action.task];
+    if (instance.anywhere) {
+        if (instance.place) instance.place(instance, action.slot);
+        instance.placement = action.slot;
+        instance.spec.binding = slots_.at(action.slot);
+    }
     const auto receipt = journal_ ? journal_->next_receipt() : 0;
     if (journal_)
         journal_->append({{"event", "start"},
@@ -225,8 +230,22 @@ void StageRunner::show(bool last) {
         all.push_back(running->watch->progress(stopping ? "stopping" : "running", now));
     }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
-    display_.update(all);
+    display_.update(all, total(now));
     if (last) display_.finish();
+}
+
+std::optional<InstanceProgress> StageRunner::total(Clock::Time now) const {
+    if (slots_.empty()) return std::nullopt;
+    InstanceProgress out;
+    out.part = static_cast<unsigned>(instances_.size());
+    out.label = stage_;
+    out.cpus = "";
+    out.units_done = static_cast<unsigned>(ended_.size());
+    out.units_total = static_cast<unsigned>(instances_.size());
+    out.unit = "scans";
+    out.elapsed_s = std::chrono::duration<double>(now - began_).count();
+    out.state = "running";
+    return out;
 }
 
 void StageRunner::feed_others(bool last) {
@@ -255,17 +274,22 @@ void StageRunner::feed_others(bool last) {
     feed_->show(stage_, std::move(all));
 }
 
-StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance> instances) {
+StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance> instances,
+                             std::vector<Binding> slot_bindings) {
     stage_ = stage;
+    slots_ = std::move(slot_bindings);
+    began_ = clock_.now();
     result_ = {};
     ended_.clear();
     running_.clear();
     instances_ = std::move(instances);
-    unsigned slots = 0;
-    for (const auto& instance : instances_) slots = std::max(slots, instance.placement + 1);
-    std::vector<IdSet> nodes(slots);
+    auto slots = static_cast<unsigned>(slots_.size());
     for (const auto& instance : instances_)
-        if (instance.spec.binding) nodes[instance.placement] = instance.spec.binding->mems;
+        if (!instance.anywhere) slots = std::max(slots, instance.placement + 1);
+    std::vector<IdSet> nodes(slots);
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) nodes[slot] = slots_[slot].mems;
+    for (const auto& instance : instances_)
+        if (instance.spec.binding && !instance.anywhere) nodes[instance.placement] = instance.spec.binding->mems;
     memory_ = MemoryWatch(std::move(nodes));
     states_.emplace(
         slots,
@@ -273,7 +297,8 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     for (const auto& instance : instances_) {
         std::optional<Clock::Duration> expected;
         if (instance.expected_s) expected = duration_of(*instance.expected_s);
-        states_->add({.slot = instance.placement, .expected = expected});
+        states_->add(
+            {.slot = instance.anywhere ? std::nullopt : std::optional(instance.placement), .expected = expected});
     }
     const ChildEvents events;
     try {

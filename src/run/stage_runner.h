@@ -68,7 +68,10 @@ class StageRunner {
     StageRunner& operator=(const StageRunner&) = delete;
     ~StageRunner();
 
-    [[nodiscard]] StageResult run(const std::string& stage, std::vector<StageInstance> instances);
+    // slots: of the placements that take those instances that go anywhere, a binding each; the first in the list is
+    // started first.
+    [[nodiscard]] StageResult run(const std::string& stage, std::vector<StageInstance> instances,
+                                  std::vector<Binding> slots = {});
 
   private:
     struct Running;
@@ -83,6 +86,7 @@ class StageRunner {
     void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
                     std::uint64_t receipt, bool again, unsigned shared_memory_removed);
     void show(bool last);
+    [[nodiscard]] std::optional<InstanceProgress> total(Clock::Time now) const;  // of many, as one line
     void feed_others(bool last);  // on every look, and when a task's state has changed
 
     Clock& clock_;
@@ -94,6 +98,8 @@ class StageRunner {
     RunFeed* feed_;
     std::string stage_;
     std::vector<StageInstance> instances_;  // by task
+    std::vector<Binding> slots_;            // of those that go anywhere
+    Clock::Time began_{};
     std::optional<TaskStates> states_;
     std::map<unsigned, std::unique_ptr<Running>> running_;  // by slot
     std::vector<InstanceProgress> ended_;

@@ -56,6 +56,7 @@ WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time 
       next_proof_(now + std::chrono::milliseconds(500)),
       next_runnable_(now) {
     for (const auto& entry : list_shared_memory({})) there_before_.insert(entry.inode);
+    if (const auto process = read_process(pid)) cpu_seconds_before_ = process->cpu_seconds;
 }
 
 void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now) {
@@ -110,7 +111,7 @@ double WatchedInstance::seconds(Clock::Time now) const {
 double WatchedInstance::cpu_seconds() const {
     double sum = 0.0;
     for (const auto& [process, cpu] : cpu_by_process_) sum += cpu;
-    return sum;
+    return std::max(0.0, sum - cpu_seconds_before_);
 }
 
 bool WatchedInstance::had(pid_t pid) const {

@@ -25,7 +25,9 @@ namespace hlaunch {
 struct StageInstance {
     unsigned part = 0;
     unsigned placement = 0;  // instances of one placement run one after the other
-    std::string label;       // for people
+    bool anywhere = false;   // whichever placement is free takes it; place() then fits it to that one
+    std::function<void(StageInstance&, unsigned placement)> place;  // empty: its binding alone is set
+    std::string label;                                              // for people
     ChildSpec spec;
     std::string marker;            // "HLAUNCH_INSTANCE=...": in spec.env too, finds detached descendants
     std::string shm_prefix;        // entries of /dev/shm to remove afterwards; empty: none known
@@ -81,6 +83,7 @@ class WatchedInstance {
     Clock::Time started_, last_refresh_, next_proof_, next_runnable_;
     double proof_interval_s_ = 1.0;
     std::map<std::pair<pid_t, std::uint64_t>, double> cpu_by_process_;
+    double cpu_seconds_before_ = 0.0;  // of a process that has served others
     double cpu_percent_ = 0.0;
     std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
     unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
