@@ -66,6 +66,7 @@ def read_arguments(argv):
     parser.add_argument("--frames", type=int, default=64)
     parser.add_argument("--phi", type=numbers, help="angles in degrees; default by mode")
     parser.add_argument("--q", type=numbers, default=[0.0054], help="one or several, in 1/angstrom")
+    parser.add_argument("--D0-by-q", type=numbers, help="truth that depends on q: a D0 for each of --q")
     parser.add_argument("--dt", type=float, default=0.1, help="seconds a frame")
     parser.add_argument("--gap", type=float, default=2e6, help="stator-rotor gap in angstrom")
     parser.add_argument("--noise", type=float, default=0.01, help="standard deviation of a value of c2; 0 for none")
@@ -78,6 +79,8 @@ def read_arguments(argv):
     a = parser.parse_args(argv)
     if a.frames < 3 or a.dt <= 0 or a.noise < 0 or min(a.q) <= 0:
         parser.error("needs --frames >= 3, --dt > 0, --noise >= 0 and q > 0")
+    if a.D0_by_q and len(a.D0_by_q) != len(a.q):
+        parser.error(f"--D0-by-q has {len(a.D0_by_q)} values for {len(a.q)} of --q")
     a.phi = a.phi or numbers(PHI[a.mode])
     a.truth = dict(TRUTH[a.mode])
     for name in TRUTH["laminar_flow"]:
@@ -102,8 +105,9 @@ def main(argv):
         file["xpcs/qmap/dynamic_v_list_dim0"] = np.array(a.q)
         file["xpcs/qmap/dynamic_v_list_dim1"] = np.array(a.phi)
         for i, q in enumerate(a.q):
+            truth = {**a.truth, "D0": a.D0_by_q[i]} if a.D0_by_q else a.truth
             for k, phi in enumerate(a.phi):
-                c2 = c2_model(a.truth, q, phi, a.dt, a.frames, a.gap, contrast[k], offset[k])
+                c2 = c2_model(truth, q, phi, a.dt, a.frames, a.gap, contrast[k], offset[k])
                 if a.noise > 0:
                     c2 = c2 + rng.normal(0.0, a.noise, c2.shape)
                 file[f"xpcs/twotime/correlation_map/c2_{i * len(a.phi) + k + 1:05d}"] = np.triu(c2)
@@ -112,7 +116,7 @@ def main(argv):
         json.dump({
             "analysis_mode": a.mode, "parameters": a.truth, "contrast": contrast.tolist(), "offset": offset.tolist(),
             "q": a.q, "phi": a.phi, "dt": a.dt, "frames": a.frames, "stator_rotor_gap": a.gap,
-            "noise": a.noise, "seed": a.seed,
+            "noise": a.noise, "seed": a.seed, "D0_by_q": a.D0_by_q,
         }, file, indent=1)
         file.write("\n")
 

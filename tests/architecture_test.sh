@@ -25,7 +25,8 @@ declare -A may=(
     [script]="base topology plan os homodyne"
     [report]="base topology plan os homodyne run merge"
     [tune]="base topology plan"
-    [job]="base topology plan os check homodyne run queue merge report tune"
+    [campaign]="base topology"
+    [job]="base topology plan os check homodyne run queue merge report tune campaign"
     [cli]="base topology plan os homodyne run merge queue script report check tune job"
 )
 wrong=

@@ -38,10 +38,11 @@ void describe_exec_command(CLI::App& app, int&) {
 }
 
 void add_commands(CLI::App& app, int& exit_code) {
-    for (const auto add :
-         {add_run_command, add_status_command, add_logs_command, add_stop_command, add_plan_command, add_topo_command,
-          add_merge_command, add_estimate_command, add_config_xla_command, add_check_command, add_cache_command,
-          add_tune_command, add_compare_command, add_queue_command, add_worker_command, add_script_command, add_submit_command, describe_exec_command})
+    for (const auto add : {add_run_command,        add_status_command,   add_logs_command,   add_stop_command,
+                           add_plan_command,       add_topo_command,     add_merge_command,  add_estimate_command,
+                           add_config_xla_command, add_check_command,    add_cache_command,  add_tune_command,
+                           add_compare_command,    add_campaign_command, add_queue_command,  add_simulate_command,
+                           add_worker_command,     add_script_command,   add_submit_command, describe_exec_command})
         add(app, exit_code);
 }
 

@@ -161,6 +161,22 @@ void JobCommandOptions::add_queue_options_to(CLI::App& app) {
     placement.add_to(app);
 }
 
+void JobCommandOptions::add_campaign_options_to(CLI::App& app) {
+    app.add_option("--output", output, "the campaign's folder; the same one again resumes")
+        ->type_name("DIR")
+        ->group(group);
+    app.add_option("--accept", accepted_, "let this failed check of a scan pass; nlsq: a fit that did not converge")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_option("--hooks", hooks_, "off: homodyne as it is, a process a scan")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str()
+        ->group(group);
+    add_priors_option_to(app);
+    add_limit_options_to(app);
+    add_survey_options_to(app);
+}
+
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
     const auto settings = Settings::load(Settings::default_paths());
     const std::array<std::array<const char*, 3>, 9> known{

@@ -13,12 +13,13 @@ namespace hlaunch {
 class JobCommandOptions {
   public:
     // Each includes the one before; this object must outlive the app's parsing.
-    void add_survey_options_to(CLI::App& app);  // which homodyne, which placements
-    void add_plan_options_to(CLI::App& app);    // which analysis, how it is split
-    void add_tune_options_to(CLI::App& app);    // survey's, --nlsq-result and --accept
-    void add_run_options_to(CLI::App& app);     // what only matters while it runs
-    void add_queue_options_to(CLI::App& app);   // of any commands: output, limits, placements
-    void add_warm_options_to(CLI::App& app);    // the first, and what else decides which code is compiled
+    void add_survey_options_to(CLI::App& app);    // which homodyne, which placements
+    void add_plan_options_to(CLI::App& app);      // which analysis, how it is split
+    void add_tune_options_to(CLI::App& app);      // survey's, --nlsq-result and --accept
+    void add_run_options_to(CLI::App& app);       // what only matters while it runs
+    void add_queue_options_to(CLI::App& app);     // of any commands: output, limits, placements
+    void add_campaign_options_to(CLI::App& app);  // the main job's, but for config, shards and profiling
+    void add_warm_options_to(CLI::App& app);      // the first, and what else decides which code is compiled
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
     [[nodiscard]] JobOptions resolve(const CLI::App& app) const;

@@ -34,8 +34,9 @@ void end_failed(const RunRecords& records, ExitCode code, const char* why) {
 }  // namespace
 
 void forget_former_run(const RunFolder& folder) {
-    for (const char* name : {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "tasks", "workers",
-                             "claims.json", "plan.json", "usage.svg"})
+    for (const char* name :
+         {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "tasks", "workers", "claims.json", "plan.json",
+          "usage.svg", "scans", "servers", "table.csv", "table.json", "pictures"})
         fs::remove_all(fs::path(folder.root) / name);
 }
 

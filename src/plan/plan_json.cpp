@@ -13,12 +13,14 @@ constexpr const char* format_name = "hlaunch-plan";
 constexpr unsigned format_version = 1;
 
 json to_json(const Part& part) {
-    return {{"index", part.index},
-            {"kind", part.kind},
-            {"shards", part.shards},
-            {"cost", part.cost},
-            {"memory_bytes", part.memory_bytes},
-            {"workers", part.workers}};
+    json out{{"index", part.index},
+             {"kind", part.kind},
+             {"shards", part.shards},
+             {"cost", part.cost},
+             {"memory_bytes", part.memory_bytes},
+             {"workers", part.workers}};
+    if (!part.name.empty()) out["name"] = part.name;
+    return out;
 }
 
 json to_json(const Instance& instance) {
@@ -77,6 +79,7 @@ Part part_from(const json& from) {
     Part out;
     take_whole(from.at("index"), out.index);
     from.at("kind").get_to(out.kind);
+    out.name = from.value("name", "");
     take_whole(from.at("shards"), out.shards);
     from.at("cost").get_to(out.cost);
     take_whole(from.at("memory_bytes"), out.memory_bytes);

@@ -43,6 +43,16 @@ struct RunFolder {
     [[nodiscard]] std::string claims() const { return root + "/claims.json"; }  // who draws which shard
     [[nodiscard]] std::string parts() const { return root + "/parts"; }
     [[nodiscard]] PartFolder part(unsigned index) const { return {fmt::format("{}/parts/{:03}", root, index)}; }
+    // Of a campaign: a folder a scan, one a method in it; warm workers by placement; the tables are in the root.
+    [[nodiscard]] std::string scan(const std::string& name) const { return root + "/scans/" + name; }
+    [[nodiscard]] PartFolder scan_nlsq(const std::string& name) const { return {scan(name) + "/nlsq"}; }
+    [[nodiscard]] PartFolder scan_cmc(const std::string& name) const { return {scan(name) + "/cmc"}; }
+    [[nodiscard]] PartFolder server(unsigned placement) const {
+        return {fmt::format("{}/servers/{}", root, placement)};
+    }
+    [[nodiscard]] std::string table_csv() const { return root + "/table.csv"; }
+    [[nodiscard]] std::string table_json() const { return root + "/table.json"; }
+    [[nodiscard]] std::string pictures() const { return root + "/pictures"; }
     [[nodiscard]] std::string usage_picture() const { return root + "/usage.svg"; }
     [[nodiscard]] std::string merged() const { return root + "/merged"; }
 };

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "base/error.h"
@@ -38,12 +39,19 @@ std::vector<std::string> instances_in(const fs::path& folder) {
     for (fs::directory_iterator at(folder / "parts", failed), end; !failed && at != end; at.increment(failed))
         if (const auto name = at->path().filename().string(); number_of(name)) parts[*number_of(name)] = name;
     for (const auto& [number, name] : parts) out.push_back("parts/" + name);
+    std::set<std::string> scans;  // of a campaign
+    for (fs::directory_iterator at(folder / "scans", failed), end; !failed && at != end; at.increment(failed))
+        scans.insert(at->path().filename().string());
+    for (const auto& name : scans)
+        for (const char* method : {"nlsq", "cmc"})
+            if (is_folder(folder / "scans" / name / method)) out.push_back(fmt::format("scans/{}/{}", name, method));
     if (is_folder(folder / "evaluate")) out.emplace_back("evaluate");
     return out;
 }
 
 bool is_meant(const std::string& instance, const std::string& part) {
     if (part.empty() || instance == part || instance == part + ".new") return true;
+    if (instance.starts_with("scans/" + part + "/")) return true;
     static constexpr std::string_view parts = "parts/";
     return instance.starts_with(parts) && number_of(part) &&
            number_of(part) == number_of(std::string_view(instance).substr(parts.size()));
@@ -94,7 +102,11 @@ std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) 
                           choice.part);
     if (out.empty() && !choice.part.empty()) {
         std::vector<std::string> names;
-        for (const auto& instance : instances) names.push_back(instance.substr(instance.rfind('/') + 1));
+        for (const auto& instance : instances) {
+            const auto scan = instance.starts_with("scans/");
+            auto name = scan ? instance.substr(6, instance.rfind('/') - 6) : instance.substr(instance.rfind('/') + 1);
+            if (names.empty() || names.back() != name) names.push_back(std::move(name));
+        }
         if (names.size() > 12) names.resize(12), names.emplace_back("...");
         throw usage_error("{} has no part '{}'; it has {}", printable(folder.native()), printable(choice.part),
                           names.empty() ? "none yet" : printable(fmt::format("{}", fmt::join(names, ", "))));

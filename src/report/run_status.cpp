@@ -28,6 +28,11 @@ bool has_parts(const std::string& stage) {
     return stage == "cmc" || stage == "command";
 }
 
+// Of a campaign: a part is a scan, known by its name.
+bool is_of_scans(const std::string& stage) {
+    return stage == "check" || stage == "fit" || stage == "sample";
+}
+
 class Reading {
   public:
     explicit Reading(const RunRecords& records) : records_(records) {
@@ -72,6 +77,13 @@ class Reading {
         at->second = parts.size();
         PartStatus made;
         made.part = number;
+        if (const auto scan = scans_.find(number); is_of_scans(stage_name) && scan != scans_.end()) {
+            made.label = scan->second;
+            made.log = fmt::format("scans/{}/{}/stderr.log", scan->second, stage_name == "sample" ? "cmc" : "nlsq");
+            made.state = "waiting";
+            parts.push_back(std::move(made));
+            return parts.back();
+        }
         made.label = has_parts(stage_name) ? fmt::format("part {:03}", number) : stage_name;
         made.state = "waiting";
         made.log = (has_parts(stage_name) ? fmt::format("parts/{:03}", number) : stage_name) + "/stderr.log";
@@ -87,7 +99,8 @@ class Reading {
         why_.clear();
         signal_.reset();
         merged_.reset();
-        for (auto& one : out_.stages)
+        for (auto& one : out_.stages) {
+            if (is_of_scans(one.name)) continue;  // what failed is not run again unless that is asked for
             for (auto& p : one.parts)
                 if (p.state != "done" || one.name == "command" || (one.name == "cmc" && by_shards_)) {
                     p.state = "waiting";
@@ -96,12 +109,13 @@ class Reading {
                     p.attempts = 0;
                     p.seconds = 0.0;
                 }
+        }
     }
 
     void take(const nlohmann::json& event) {
         const auto what = text_in(event, "event"), in = text_in(event, "stage");
         const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
-        if (what == "command" || what == "queue" ||
+        if (what == "command" || what == "queue" || what == "campaign" ||
             (what == "start" && in == "survey" && count_in(event, "attempt") <= 1))
             begin();
         const auto time = parse_utc_text(text_in(event, "time"));
@@ -112,7 +126,8 @@ class Reading {
             if (!up_began_) up_began_ = up;
             up_last_ = up;
         }
-        if (what == "command" || what == "queue") out_.is_command = true;
+        if (what == "command" || what == "queue" || what == "campaign") out_.is_command = true;
+        if (what == "scan") scans_[number] = text_in(event, "name");
         if (what == "queue") {
             out_.queue.emplace();
             out_.queue->tasks = count_in(event, "tasks");
@@ -211,7 +226,8 @@ class Reading {
             }
         }
         // As they follow each other, whatever the journal saw first.
-        static constexpr std::array<std::string_view, 5> order{"survey", "nlsq", "cmc", "command", "evaluate"};
+        static constexpr std::array<std::string_view, 8> order{"survey", "check", "fit",     "sample",
+                                                               "nlsq",   "cmc",   "command", "evaluate"};
         const auto rank = [](const StageStatus& s) {
             return std::find(order.begin(), order.end(), s.name) - order.begin();
         };
@@ -230,7 +246,7 @@ class Reading {
         if (!goes_on() || !records_.live) return;
         for (const auto& now : records_.live->instances) {
             const auto found = index_.find({records_.live->stage, now.part});
-            if (found == index_.end()) continue;
+            if (found == index_.end() && !is_of_scans(records_.live->stage)) continue;
             auto& p = part(records_.live->stage, now.part);
             if (is_over(p.state) || is_over(now.state)) continue;  // the journal is newer, or says more
             p.state = now.state;
@@ -371,7 +387,8 @@ class Reading {
     std::map<std::pair<std::string, unsigned>, std::size_t> index_;
     std::map<std::pair<std::string, unsigned>, std::optional<std::chrono::system_clock::time_point>> started_;
     std::set<unsigned> planned_;
-    std::map<std::string, Task> tasks_;  // by key
+    std::map<std::string, Task> tasks_;      // by key
+    std::map<unsigned, std::string> scans_;  // of a campaign: names by part
     std::optional<std::chrono::system_clock::time_point> began_, last_;
     std::optional<double> up_began_, up_last_;  // seconds on a clock that nobody sets
     std::string why_;

@@ -15,7 +15,7 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::size_t label_columns = 12, state_columns = 10, least_columns = 40;
+constexpr std::size_t least_label_columns = 12, state_columns = 10, least_columns = 40;
 constexpr const char* again = "the same command again does the rest";
 
 // "a b c" in lines of at most so many columns, each after the same blanks.
@@ -60,6 +60,7 @@ class Screen {
                 tries_ = tries_ || part.attempts > 1;
                 shards_ = shards_ || part.shards_total > 0;
                 usage_ = usage_ || part.processes > 0;
+                label_columns_ = std::max(label_columns_, std::min(columns_of(part.label) + 4, columns_ / 2));
             }
     }
 
@@ -140,7 +141,7 @@ class Screen {
     [[nodiscard]] std::string row(const std::string& label, const std::string& state, const std::string& shards,
                                   const std::string& tries, const std::string& time, const std::string& cpu,
                                   const std::string& memory, const std::string& cpus) const {
-        auto out = fmt::format("{:<{}}{:<{}}", cut_to(label, label_columns - 1), label_columns, state, state_columns);
+        auto out = fmt::format("{:<{}}{:<{}}", cut_to(label, label_columns_ - 1), label_columns_, state, state_columns);
         if (shards_) out += fmt::format("{:>9}", shards);
         if (tries_) out += fmt::format("{:>7}", tries);
         out += fmt::format("{:>9}", time);
@@ -152,8 +153,8 @@ class Screen {
     }
 
     [[nodiscard]] std::string coloured(const std::string& line, const std::string& state) const {
-        const auto at = line.find(state, label_columns);
-        if (at != label_columns) return line;
+        const auto at = line.find(state, label_columns_);
+        if (at != label_columns_) return line;
         if (state == "waiting") return style_.dim(line);
         return line.substr(0, at) + painted(style_, state, state) + line.substr(at + state.size());
     }
@@ -175,8 +176,8 @@ class Screen {
         auto why = part.outcome ? std::string(to_string(*part.outcome)) : "";
         if (!part.end.empty()) why += fmt::format("{}{}", why.empty() ? "" : ", ", printable(part.end));
         if (part.outcome && !remedy_of(*part.outcome).empty()) why += fmt::format(": {}", remedy_of(*part.outcome));
-        return wrapped(why, label_columns, columns_) +
-               style_.dim(wrapped("log: " + printable(part.log), label_columns, columns_));
+        return wrapped(why, label_columns_, columns_) +
+               style_.dim(wrapped("log: " + printable(part.log), label_columns_, columns_));
     }
 
     static int weight(const PartStatus& part) {
@@ -262,11 +263,11 @@ class Screen {
         std::string out;
         for (const auto& worker : status_.workers) {
             const auto line =
-                fmt::format("{:<{}}{:<{}}{} shard{}{}", cut_to(worker.name, label_columns - 1), label_columns,
+                fmt::format("{:<{}}{:<{}}{} shard{}{}", cut_to(worker.name, label_columns_ - 1), label_columns_,
                             worker.state, state_columns, worker.shards.size(), worker.shards.size() == 1 ? "" : "s",
                             worker.host.empty() ? "" : "  " + worker.host);
             out += coloured(cut_to(line, columns_), worker.state) + "\n";
-            if (!worker.why.empty()) out += wrapped(worker.why, label_columns, columns_);
+            if (!worker.why.empty()) out += wrapped(worker.why, label_columns_, columns_);
         }
         return out;
     }
@@ -288,16 +289,16 @@ class Screen {
             what += fmt::format("{}R-hat at most {:.3f}", what.empty() ? "" : ", ", *merge.worst_r_hat);
         if (merge.smallest_ess)
             what += fmt::format("{}ESS at least {:.0f}", what.empty() ? "" : ", ", *merge.smallest_ess);
-        out += wrapped(what, label_columns, columns_);
+        out += wrapped(what, label_columns_, columns_);
         for (const auto& check : merge.checks) {
             const auto number = check.value ? fmt::format("{:.4g}", *check.value) : "no number";
             const auto limit = check.limit ? fmt::format(", limit {:g}", *check.limit) : "";
             out += wrapped(fmt::format("{}: {} is {}{}: {}", printable(check.verdict), printable(check.name), number,
                                        limit, printable(check.text)),
-                           label_columns, columns_);
+                           label_columns_, columns_);
         }
         out +=
-            style_.dim(wrapped(merge.passed ? "in merged" : "all checks: merged/merge.json", label_columns, columns_));
+            style_.dim(wrapped(merge.passed ? "in merged" : "all checks: merged/merge.json", label_columns_, columns_));
         return out;
     }
 
@@ -326,6 +327,7 @@ class Screen {
     const Style& style_;
     std::size_t columns_, rows_;
     bool tries_ = false, shards_ = false, usage_ = false;
+    std::size_t label_columns_ = least_label_columns;
 };
 
 }  // namespace

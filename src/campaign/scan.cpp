@@ -1,0 +1,84 @@
+#include "campaign/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/checksum.h"
+#include "base/error.h"
+#include "base/printable.h"
+
+namespace hlaunch {
+namespace {
+
+constexpr std::size_t longest_stem = 60, longest_name = 120;
+
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-' || c == '+';
+}
+
+std::string stem_of(const std::string& path) {
+    auto stem = path.substr(path.rfind('/') + 1);
+    if (const auto dot = stem.rfind('.'); dot != std::string::npos && dot > 0) stem.resize(dot);
+    std::replace_if(
+        stem.begin(), stem.end(), [](char c) { return !is_plain(c); }, '_');
+    if (stem.size() > longest_stem) stem.resize(longest_stem);
+    if (stem.empty() || stem.front() == '.' || stem.front() == '-') stem.insert(0, "scan");
+    return stem;
+}
+
+std::string made_name(const Scan& scan) {
+    const auto q = scan.q_per_angstrom ? fmt::format("_q{}", *scan.q_per_angstrom) : "";
+    const auto mark = checksum_hex(fmt::format("{}\n{}\n{}", scan.data, scan.config, q)).substr(0, 6);
+    return fmt::format("{}{}_{}", stem_of(scan.data), q, mark);
+}
+
+void check_name(const ScanEntry& entry) {
+    const auto& name = entry.name;
+    if (name.size() > longest_name || name.front() == '.' || name.front() == '-' ||
+        !std::all_of(name.begin(), name.end(), is_plain))
+        throw usage_error("{}: the name '{}' cannot be that of a folder; use up to {} letters, digits, . _ + -",
+                          entry.where, printable(name.substr(0, 80)), longest_name);
+}
+
+void check_q(double q, const std::string& where) {
+    if (!std::isfinite(q) || q <= 0.0)
+        throw usage_error("{}: q is {}; write a wavevector in 1/A, such as 0.0054", where.empty() ? "--q" : where, q);
+}
+
+}  // namespace
+
+std::vector<Scan> combine_scans(const std::vector<ScanEntry>& entries, const std::vector<std::string>& configs,
+                                const std::vector<double>& qs_per_angstrom) {
+    std::vector<std::optional<double>> qs(qs_per_angstrom.begin(), qs_per_angstrom.end());
+    for (const double q : qs_per_angstrom) check_q(q, "");
+    if (qs.empty()) qs.emplace_back();
+    std::vector<Scan> out;
+    std::map<std::string, std::string> named;  // name to what it stands for
+    for (const auto& entry : entries) {
+        if (!entry.name.empty()) check_name(entry);
+        if (entry.q_per_angstrom) check_q(*entry.q_per_angstrom, entry.where);
+        if (entry.config.empty() && configs.empty())
+            throw usage_error("{}no config; give the application's with --config, or in a column 'config'",
+                              entry.where.empty() ? "" : entry.where + ": ");
+        for (const auto& config : entry.config.empty() ? configs : std::vector<std::string>{entry.config})
+            for (const auto& q : entry.q_per_angstrom ? std::vector{entry.q_per_angstrom} : qs) {
+                Scan scan{entry.data, q, config, entry.name, entry.labels};
+                const auto meaning = made_name(scan);
+                if (scan.name.empty()) scan.name = meaning;
+                const auto [at, fresh] = named.try_emplace(scan.name, meaning);
+                if (!fresh && at->second == meaning) continue;  // two patterns name the same file
+                if (!fresh)
+                    throw usage_error("{}: the name '{}' stands for two scans; names are for folders",
+                                      entry.where.empty() ? "--data" : entry.where, scan.name);
+                out.push_back(std::move(scan));
+            }
+    }
+    return out;
+}
+
+}  // namespace hlaunch

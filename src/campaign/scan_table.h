@@ -1,0 +1,19 @@
+// Scans from a file: CSV with a header (RFC 4180), or one path a line. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "campaign/scan.h"
+
+namespace hlaunch {
+
+// Columns: data (needed), q in 1/A, config, name; all others are labels. Empty cells count as not given. `path` is for
+// messages. Throws usage Error with the line: no header, no column data, a row of another width, quotes that do not
+// close, a q that is no number.
+[[nodiscard]] std::vector<ScanEntry> scans_from_csv(const std::string& text, const std::string& path);
+
+// Empty lines and those that begin with # are left out.
+[[nodiscard]] std::vector<ScanEntry> scans_from_list(const std::string& text, const std::string& path);
+
+}  // namespace hlaunch

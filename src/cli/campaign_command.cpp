@@ -1,0 +1,66 @@
+// hlaunch campaign: many scans as one run, with one table.
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/job_options.h"
+#include "job/campaign_job.h"
+
+namespace hlaunch {
+namespace {
+
+struct CampaignOptions {
+    JobCommandOptions job;
+    CampaignWish wish;
+};
+
+constexpr const char* group = "Scans";
+
+void add_scan_options(CLI::App& command, CampaignWish& wish) {
+    command.add_option("--data", wish.data, "data files, or patterns in quotes; each is a scan")
+        ->type_name("FILE...")
+        ->group(group);
+    command
+        .add_option("--table", wish.table,
+                    "more scans: CSV with columns data, q, config, name and any labels; or one path a line")
+        ->type_name("FILE")
+        ->group(group);
+    command.add_option("--config", wish.configs, "homodyne's YAML; with several each scan is analysed with each")
+        ->type_name("FILE...")
+        ->group(group);
+    command.add_option("--q", wish.qs_per_angstrom, "wavevectors in 1/A; default: the config's own")
+        ->delimiter(',')
+        ->type_name("Q...")
+        ->group(group);
+    command.add_option("--plots", wish.plots, "homodyne's heatmaps of each scan: of all angles, of the first, none")
+        ->check(CLI::IsMember({"all", "first", "none"}))
+        ->capture_default_str()
+        ->group(group);
+    command.add_flag("--strict", wish.strict, "start nothing where one scan cannot be analysed")->group(group);
+    command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")->group(group);
+}
+
+int run(const CLI::App& app, const CampaignOptions& options) {
+    auto job = options.job.resolve(app);
+    if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
+    return run_campaign(options.wish, job, options.job.placement.machine(), Environment::current());
+}
+
+}  // namespace
+
+void add_campaign_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<CampaignOptions>();
+    auto* command = app.add_subcommand("campaign", "Analyse many scans, many at a time, into one table");
+    add_scan_options(*command, options->wish);
+    options->job.add_campaign_options_to(*command);
+    command->footer(
+        "Examples:\n"
+        "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --q 0.0054,0.0066 --output campaign/\n"
+        "  hlaunch campaign --config config.yaml --table scans.csv --plots none --output campaign/\n"
+        "The same command again, with more scans or not, runs only what has not been run.");
+    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,151 @@
+#include "job/campaign_fits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "homodyne/nlsq_result.h"
+#include "job/identity.h"
+#include "os/file.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+std::string fit_path(const PartFolder& nlsq) {
+    return nlsq.out() + "/nlsq/parameters.json";
+}
+
+// The folder of the scan's own hlaunch, beside the logs of its start.
+std::string run_folder(const PartFolder& cmc) {
+    return cmc.root + "/run";
+}
+
+std::string merge_path(const PartFolder& cmc) {
+    return RunFolder{run_folder(cmc)}.merged() + "/merge.json";
+}
+
+std::string hash_at(const std::string& path) {
+    const auto text = try_read_text(path);
+    return text ? hash_text(*text) : "";
+}
+
+FitVerdict missing(const std::string& path) {
+    FitVerdict out;
+    out.outcome = Outcome::outputs_missing;
+    out.problem = fmt::format("it ended with exit code 0 but left no {}", path);
+    return out;
+}
+
+Fit fit_of_merge(const nlohmann::json& merge) {
+    Fit out;
+    for (const auto& parameter : list_in(merge, "parameters")) {
+        out.parameters.push_back({text_in(parameter, "name"), number_in(parameter, "mean").value_or(std::nan("")),
+                                  number_in(parameter, "sd").value_or(std::nan(""))});
+        if (const auto r_hat = number_in(parameter, "r_hat"))
+            out.worst_r_hat = std::max(out.worst_r_hat.value_or(*r_hat), *r_hat);
+        if (const auto ess = number_in(parameter, "ess"))
+            out.smallest_ess = std::min(out.smallest_ess.value_or(*ess), *ess);
+    }
+    return out;
+}
+
+std::string failed_checks(const nlohmann::json& merge) {
+    std::vector<std::string> out;
+    for (const auto& check : list_in(merge, "checks"))
+        if (text_in(check, "verdict") == "fail") out.push_back(text_in(check, "text"));
+    return fmt::format("{}", fmt::join(out, "; "));
+}
+
+}  // namespace
+
+FitVerdict judge_fit(const PartFolder& nlsq) {
+    const auto text = try_read_text(fit_path(nlsq));
+    if (!text) return missing(fit_path(nlsq));
+    FitVerdict out;
+    out.hash = hash_text(*text);
+    try {
+        const auto result = homodyne::read_nlsq_result(nlohmann::json::parse(*text));
+        Fit fit;
+        for (const auto& parameter : result.parameters)
+            fit.parameters.push_back({parameter.name, parameter.value, parameter.uncertainty});
+        if (std::isfinite(result.reduced_chi_squared)) fit.reduced_chi_squared = result.reduced_chi_squared;
+        out.fit = std::move(fit);
+        const bool finite =
+            std::ranges::all_of(result.parameters, [](const auto& p) { return std::isfinite(p.value); });
+        if (!result.problems.empty()) out.outcome = finite ? Outcome::not_converged : Outcome::diverged;
+        out.problem = fmt::format("{}", fmt::join(result.problems, ", "));
+    } catch (const std::exception& error) {
+        out.outcome = Outcome::outputs_missing;
+        out.problem = fmt::format("{}: {}", fit_path(nlsq), error.what());
+    }
+    return out;
+}
+
+FitVerdict judge_sampling(const PartFolder& cmc) {
+    const auto text = try_read_text(merge_path(cmc));
+    if (!text) return missing(merge_path(cmc));
+    FitVerdict out;
+    out.hash = hash_text(*text);
+    const auto merge = nlohmann::json::parse(*text, nullptr, false);
+    out.fit = fit_of_merge(merge);
+    if (flag_in(merge, "passed")) return out;
+    out.outcome = Outcome::not_converged;
+    out.problem = fmt::format("the merge did not pass: {}", failed_checks(merge));
+    return out;
+}
+
+std::string hash_of_fit(const PartFolder& nlsq) {
+    return hash_at(fit_path(nlsq));
+}
+
+std::string hash_of_sampling(const PartFolder& cmc) {
+    return hash_at(merge_path(cmc));
+}
+
+std::optional<Fit> read_fit(const PartFolder& nlsq) {
+    return judge_fit(nlsq).fit;
+}
+
+std::optional<Fit> read_sampling(const PartFolder& cmc) {
+    return judge_sampling(cmc).fit;
+}
+
+std::vector<std::string> sampling_command(const JobOptions& options, const homodyne::AnalysisRequest& request,
+                                          const PartFolder& nlsq, const PartFolder& cmc) {
+    for (const auto& word : request.app)
+        if (word.find_first_of(" \t\n") != std::string::npos)
+            throw usage_error("--app: '{}' has a blank, which cannot be passed on to the hlaunch of each scan", word);
+    std::vector<std::string> out{std::filesystem::read_symlink("/proc/self/exe").string(),
+                                 "run",
+                                 "--mode",
+                                 std::string(to_string(options.mode)),
+                                 "--config",
+                                 nlsq.config(),
+                                 "--nlsq-result",
+                                 nlsq.out(),
+                                 "--output",
+                                 run_folder(cmc),
+                                 "--app",
+                                 fmt::format("{}", fmt::join(request.app, " ")),
+                                 "--per",
+                                 "machine",
+                                 "--reserve-cores",
+                                 "0",
+                                 "--grace",
+                                 fmt::format("{}", options.grace_s * 0.5),
+                                 "--quiet"};
+    for (const auto& name : options.accepted) out.insert(out.end(), {"--accept", name});
+    if (request.num_workers) out.insert(out.end(), {"--num-workers", std::to_string(*request.num_workers)});
+    if (!options.jit_cache.empty()) out.insert(out.end(), {"--jit-cache", options.jit_cache});
+    if (!options.repair_priors) out.emplace_back("--keep-lost-priors");
+    if (!options.learned) out.emplace_back("--no-learned");
+    if (options.split == homodyne::Split::none) out.insert(out.end(), {"--hooks", "off"});
+    return out;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,36 @@
+// What the analyses of a campaign leave, read and judged.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/row.h"
+#include "job/options.h"
+#include "plan/run_folder.h"
+#include "run/outcome.h"
+
+namespace hlaunch {
+
+struct FitVerdict {
+    std::optional<Fit> fit;
+    std::string hash;                 // of the file that tells of it
+    std::string problem;              // empty: good
+    Outcome outcome = Outcome::done;  // with a problem
+};
+
+[[nodiscard]] FitVerdict judge_fit(const PartFolder& nlsq);
+[[nodiscard]] FitVerdict judge_sampling(const PartFolder& cmc);  // by the merge's own gates
+
+// Of what was judged good before; empty where it is no longer there.
+[[nodiscard]] std::string hash_of_fit(const PartFolder& nlsq);
+[[nodiscard]] std::string hash_of_sampling(const PartFolder& cmc);
+[[nodiscard]] std::optional<Fit> read_fit(const PartFolder& nlsq);
+[[nodiscard]] std::optional<Fit> read_sampling(const PartFolder& cmc);
+
+// hlaunch itself, for CMC of one scan on the CPUs it is bound to. Throws usage Error where --app cannot be passed on.
+[[nodiscard]] std::vector<std::string> sampling_command(const JobOptions& options,
+                                                        const homodyne::AnalysisRequest& request,
+                                                        const PartFolder& nlsq, const PartFolder& cmc);
+
+}  // namespace hlaunch

@@ -1,0 +1,193 @@
+#include "job/campaign_job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "campaign/results_table.h"
+#include "homodyne/task_file.h"
+#include "job/begin_and_end.h"
+#include "job/campaign_record.h"
+#include "job/campaign_stages.h"
+#include "job/campaign_tables.h"
+#include "job/checks.h"
+#include "job/context.h"
+#include "job/identity.h"
+#include "job/start.h"
+#include "os/file.h"
+#include "os/held_signals.h"
+#include "os/reaper_launcher.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<ScanRow> rows_of(const std::vector<CampaignScan>& scans) {
+    std::vector<ScanRow> out;
+    for (const auto& scan : scans) out.push_back(scan.row);
+    return out;
+}
+
+// Without importing the application: its Python alone is started.
+homodyne::Facts ask_versions(JobContext& context, const Plan& plan) {
+    const auto folder = context.folder.survey();
+    const auto path = folder.root + "/facts.json";
+    fs::remove(path);
+    prepare_part(folder, homodyne::versions_task(path), "");
+    auto instance = to_stage_instance(
+        context, plan, homodyne::bare_instance(plan.placements.front(), folder, context.request), folder, "survey");
+    run_alone(context, "survey", std::move(instance));
+    const auto text = try_read_text(path);
+    if (!text)
+        throw infrastructure_error(
+            "'{}' ran without hlaunch's hooks (PYTHONPATH is ignored?); give the real homodyne with --app, not a "
+            "Python started with -I or -E",
+            fmt::join(context.request.app, " "));
+    return homodyne::facts_from_json(nlohmann::json::parse(*text), "");
+}
+
+void refuse_others(const JobOptions& options, const JournalFile& journal) {
+    for (const auto& event : journal.events())
+        if (const auto kind = event.value("event", ""); kind == "run" || kind == "command" || kind == "queue")
+            throw usage_error("--output {} holds another run; give another folder for a campaign", options.output);
+}
+
+std::size_t count(const std::vector<CampaignScan>& scans, const std::string& status) {
+    return static_cast<std::size_t>(
+        std::ranges::count(scans, status, [](const auto& scan) { return scan.row.status; }));
+}
+
+// Told once, all together, and before the long part begins.
+void settle_bad(JobContext& context, const CampaignWish& wish, const std::vector<CampaignScan>& scans) {
+    const auto bad = count(scans, "bad-input");
+    if (bad == 0) return;
+    const bool over = bad == scans.size() || wish.strict;
+    auto text = fmt::format("hlaunch: {} of {} scans cannot be analysed{}:", bad, scans.size(),
+                            over ? "" : ", the others go on");
+    const ScanRow* first = nullptr;
+    for (const auto& scan : scans) {
+        if (scan.row.status != "bad-input") continue;
+        if (first == nullptr) first = &scan.row;
+        text += fmt::format("\n  {}  {}: {}", scan.row.scan.name, scan.row.outcome, printable(scan.row.why));
+    }
+    context.display.note(text);
+    if (over)
+        throw usage_error("{} of {} scans cannot be analysed, nothing was started; the first: {}; all: {}", bad,
+                          scans.size(), printable(first->why), context.folder.table_csv());
+}
+
+void store_plan(const RunFolder& folder, Plan plan, const std::vector<CampaignScan>& scans) {
+    for (const auto& scan : scans) {
+        Part part;
+        part.index = scan.part;
+        part.kind = "scan";
+        part.name = scan.row.scan.name;
+        if (scan.facts) part.cost = static_cast<double>(scan.facts->data_points);
+        plan.parts.push_back(std::move(part));
+    }
+    write_atomically(folder.plan(), to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void journal_scans(JobContext& context, CampaignRecord& record, std::vector<CampaignScan>& scans) {
+    std::vector<nlohmann::json> events{{{"event", "campaign"}, {"scans", scans.size()}}};
+    for (auto& scan : scans) {
+        scan.part = record.part_of(scan.row.scan.name);
+        events.push_back({{"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}});
+    }
+    context.journal.append_all(std::move(events));
+}
+
+int conclude(const JobOptions& options, const std::vector<CampaignScan>& scans, const RunFolder& folder) {
+    const auto rows = rows_of(scans);
+    if (options.json)
+        std::fputs((results_json(rows).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n").c_str(),
+                   stdout);
+    else if (!options.quiet)
+        fmt::print("{}\ntable     {}\npictures  {}\n", results_text(rows), folder.table_csv(), folder.pictures());
+    const auto failed = count(scans, "failed"), bad = count(scans, "bad-input");
+    if (failed + bad == 0) return static_cast<int>(ExitCode::ok);
+    throw failure("{} of {} scans have no result ({} failed, {} bad input); {} tells why of each", failed + bad,
+                  scans.size(), failed, bad, folder.table_csv());
+}
+
+// A fit of a small scan gains little from a second core, so that each core gets one, as long as there are scans and
+// memory for all; an analysis with CMC takes what the main job would.
+PlacementRequest placements_for(const JobOptions& options, const Machine& machine, std::size_t scans) {
+    constexpr std::uint64_t fit_bytes = 2ULL << 30U;  // measured: 1.2 GiB with all of the application's libraries
+    auto out = options.placements;
+    out.min_numa_cores = homodyne::min_numa_cores(options.mode);
+    const bool by_user = out.per != PlacementRequest::Per::automatic || out.instances;
+    if (by_user || options.mode == homodyne::Mode::cmc || options.mode == homodyne::Mode::cmc_hpc) return out;
+    const auto summary = summarize(machine);
+    const auto reserved = out.reserve_cores.value_or(summary.cores >= 4 ? 1 : 0);
+    std::uint64_t most = std::max(1U, summary.cores - std::min(summary.cores, reserved));
+    if (summary.memory_bytes > 0) most = std::min(most, std::max<std::uint64_t>(1, summary.memory_bytes / fit_bytes));
+    out.instances = static_cast<unsigned>(std::clamp<std::uint64_t>(scans, 1, most));
+    return out;
+}
+
+int run_stages(JobContext& context, const CampaignWish& wish, std::vector<CampaignScan> scans, const Plan& plan) {
+    const auto versions = ask_versions(context, plan);
+    if (!versions.known)
+        context.display.note(
+            fmt::format("hlaunch: warning: homodyne {} is no version that the hooks know: each scan gets a process of "
+                        "its own, wavevectors are not checked, --plots does not count",
+                        versions.version));
+    const auto variables = key_variables(context.options.key_env, context.environment);
+    for (auto& scan : scans) set_key(scan, wish, context.options, versions.version, variables);
+    CampaignRecord record(context.journal.events());
+    journal_scans(context, record, scans);
+    CampaignStages stages(context, plan, wish, scans, record, versions.known);
+    std::size_t kept = 0;
+    for (auto& scan : scans)
+        if (scan.row.status == "waiting" && stages.take_up_former(scan) && scan.row.status == "done") ++kept;
+    if (kept > 0) context.display.note(fmt::format("hlaunch: {} of {} scans are done already", kept, scans.size()));
+    store_plan(context.folder, plan, scans);
+    try {
+        stages.check();
+        settle_bad(context, wish, scans);
+        store_plan(context.folder, plan, scans);
+        stages.fit();
+        stages.sample();
+    } catch (...) {
+        write_tables(context.folder, rows_of(scans));  // of what there is
+        throw;
+    }
+    write_tables(context.folder, rows_of(scans));
+    return conclude(context.options, scans, context.folder);
+}
+
+}  // namespace
+
+int run_campaign(const CampaignWish& wish, const JobOptions& options, const Machine& machine,
+                 const Environment& environment) {
+    if (machine.foreign)
+        throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
+    auto request = check_request(options, environment);
+    const auto scans = collect_scans(wish);
+    const auto plan = plan_of_placements(machine, placements_for(options, machine, scans.size()));
+    const RunFolder folder{check_output(options)};
+    SystemClock clock;
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+                        nullptr, [&](const std::string& text) { display.note(text); });
+    refuse_others(options, journal);
+    if (options.fresh) forget_former_run(folder);
+    settle_former_start(folder, journal, display);
+    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
+    auto feed = start_feed(options, folder, clock, journal);
+    const HeldSignals between_stages;
+    ReaperLauncher launcher(journal.receipts());
+    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
+    context.feed = feed.get();
+    return run_to_its_end({&journal, feed.get(), display}, [&] { return run_stages(context, wish, scans, plan); });
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,279 @@
+#include "job/campaign_stages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "homodyne/forecast.h"
+#include "homodyne/task_file.h"
+#include "job/campaign_fits.h"
+#include "job/cmc_parts.h"
+#include "job/identity.h"
+#include "job/start.h"
+#include "job/warm_workers.h"
+#include "os/file.h"
+#include "os/host.h"
+#include "run/durations.h"
+
+namespace hlaunch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string facts_path(const RunFolder& folder, const CampaignScan& scan) {
+    return folder.scan(scan.row.scan.name) + "/facts.json";
+}
+
+// What the survey left, into the row; false: nothing.
+bool take_facts(const RunFolder& folder, CampaignScan& scan, homodyne::Mode mode) {
+    const auto text = try_read_text(facts_path(folder, scan));
+    if (!text) return false;
+    auto& row = scan.row;
+    try {
+        scan.facts = homodyne::facts_from_json(nlohmann::json::parse(*text), row.scan.data);
+    } catch (const std::exception& error) {
+        row.status = "bad-input";
+        row.outcome = "bad-data";
+        row.why = error.what();
+        return true;
+    }
+    row.q_per_angstrom = scan.facts->q;
+    row.angles = scan.facts->phi_degrees.size();
+    row.version = scan.facts->version;
+    scan.sampled = homodyne::wants_cmc(mode, scan.facts->yaml_method);
+    return true;
+}
+
+}  // namespace
+
+CampaignStages::CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish,
+                               std::vector<CampaignScan>& scans, const CampaignRecord& record, bool known_version)
+    : context_(context), plan_(plan), wish_(wish), scans_(scans), record_(record), known_version_(known_version) {
+    if (known_version && context.request.split != homodyne::Split::none)
+        warm_ = std::make_unique<ServedLauncher>(context.launcher, warm_worker_speech(context, plan));
+}
+
+PartFolder CampaignStages::folder_of(const CampaignScan& scan, const std::string& stage) const {
+    const auto& name = scan.row.scan.name;
+    return stage == "sample" ? context_.folder.scan_cmc(name) : context_.folder.scan_nlsq(name);
+}
+
+bool CampaignStages::take_up_former(CampaignScan& scan) const {
+    auto& row = scan.row;
+    const auto former = [&](const char* stage) { return record_.stage(row.scan.name, row.key, stage); };
+    const auto check = former("check"), fit = former("fit"), sample = former("sample");
+    if (!take_facts(context_.folder, scan, context_.options.mode)) return false;
+    if (row.status == "bad-input" && (check.why.empty() || wish_.retry_failed)) row.status = "waiting";
+    if (row.status == "bad-input") return true;
+    for (const auto* stage : {&check, &fit, &sample})
+        if (stage->outcome && *stage->outcome != Outcome::done && !wish_.retry_failed) {
+            row.status = "failed";
+            row.outcome = to_string(*stage->outcome);
+            row.why = stage->why + (stage->why.empty() ? "" : "; ") + "--retry-failed runs it again";
+            row.seconds = stage->seconds;
+            row.cpu_seconds = stage->cpu_seconds;
+            row.time = stage->time;
+            return true;
+        }
+    if (fit.hash.empty() || fit.hash != hash_of_fit(folder_of(scan, "fit"))) return false;
+    row.nlsq = read_fit(folder_of(scan, "fit"));
+    row.seconds = fit.seconds;
+    row.cpu_seconds = fit.cpu_seconds;
+    row.time = fit.time;
+    if (scan.sampled) {
+        if (sample.hash.empty() || sample.hash != hash_of_sampling(folder_of(scan, "sample"))) return true;
+        row.cmc = read_sampling(folder_of(scan, "sample"));
+        row.seconds += sample.seconds;
+        row.cpu_seconds += sample.cpu_seconds;
+        row.time = sample.time;
+    }
+    row.status = "done";
+    return true;
+}
+
+bool CampaignStages::is_over(const CampaignScan& scan) const {
+    return scan.row.status == "done" || scan.row.status == "failed" || scan.row.status == "bad-input";
+}
+
+StageInstance CampaignStages::survey_of(CampaignScan& scan, unsigned placement) const {
+    const auto folder = folder_of(scan, "check");
+    fs::remove(facts_path(context_.folder, scan));
+    prepare_part(folder,
+                 homodyne::scan_survey_task({.user_config = scan.row.scan.config,
+                                             .cwd = fs::current_path().string(),
+                                             .data = scan.row.scan.data,
+                                             .q_per_angstrom = scan.row.scan.q_per_angstrom,
+                                             .config = folder.config(),
+                                             .facts = facts_path(context_.folder, scan)},
+                                            plan_.placements[placement]),
+                 "");
+    auto out = to_stage_instance(context_, plan_,
+                                 homodyne::survey_instance(plan_.placements[placement], folder, context_.request),
+                                 folder, scan.row.scan.name);
+    out.proof_path.clear();
+    out.usage_path.clear();
+    return out;
+}
+
+StageInstance CampaignStages::fit_of(CampaignScan& scan, unsigned placement) const {
+    const auto folder = folder_of(scan, "fit");
+    const auto& where = plan_.placements[placement];
+    fs::remove_all(folder.out());
+    ensure_directory(folder.out());
+    // The survey of this very start has read the data and left homodyne's cache of it, and the config.
+    write_atomically(folder.task(),
+                     homodyne::scan_task(where, shared_memory_prefix(context_, scan.row.scan.name), wish_.plots,
+                                         known_version_ && context_.request.split != homodyne::Split::none)
+                             .dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                         "\n");
+    auto out = to_stage_instance(context_, plan_, homodyne::nlsq_instance(where, folder, context_.request), folder,
+                                 scan.row.scan.name);
+    out.forecast_bytes = homodyne::forecast_nlsq_bytes(*scan.facts);
+    out.memory_bytes = where.memory_bytes;
+    return out;
+}
+
+StageInstance CampaignStages::sampling_of(CampaignScan& scan, unsigned placement) const {
+    const auto folder = folder_of(scan, "sample");
+    ensure_directory(folder.root);
+    Instance instance;
+    instance.placement = placement;
+    instance.cwd = fs::current_path().string();
+    instance.argv = sampling_command(context_.options, context_.request, folder_of(scan, "fit"), folder);
+    return to_stage_instance(context_, plan_, instance, folder, scan.row.scan.name);
+}
+
+std::optional<Outcome> CampaignStages::unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
+                                             const std::string& why) const {
+    scan.row.why = why;
+    context_.journal.append({{"event", "unfit"}, {"stage", stage}, {"part", scan.part}, {"why", why}});
+    return outcome;
+}
+
+// The result is looked at before it counts as done; what was found good is in the journal with its hash.
+std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::string& stage, Outcome outcome,
+                                             const ExitStatus& status) const {
+    const auto folder = folder_of(scan, stage);
+    scan.row.time = utc_text(context_.clock.wall());
+    if (outcome == Outcome::crashed && stage == "sample")
+        if (const auto verdict = judge_sampling(folder); verdict.outcome == Outcome::not_converged)
+            return unfit(scan, stage, verdict.outcome, verdict.problem);
+    if (outcome == Outcome::crashed) {
+        const auto better = judge_of(folder)(outcome, status);
+        return unfit(scan, stage, better.value_or(outcome), last_words(folder));
+    }
+    if (outcome != Outcome::done || stage == "check") return std::nullopt;
+    const auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
+    const auto& accepted = context_.options.accepted;
+    const bool passed =
+        verdict.problem.empty() || (stage == "fit" && verdict.fit && std::ranges::count(accepted, "nlsq") > 0);
+    if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
+    (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
+    context_.journal.append({{"event", "checked"}, {"stage", stage}, {"part", scan.part}, {"hash", verdict.hash}});
+    return std::nullopt;
+}
+
+void CampaignStages::run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
+                         Make make) {
+    if (scans.empty()) return;
+    std::vector<StageInstance> instances;
+    std::map<unsigned, CampaignScan*> by_part;
+    for (auto* scan : scans) {
+        by_part[scan->part] = scan;
+        StageInstance instance;
+        instance.part = scan->part;
+        instance.label = scan->row.scan.name;
+        instance.anywhere = true;
+        instance.cost = scan->facts ? static_cast<double>(scan->facts->data_points) : 1.0;
+        instance.expected_s = expected_seconds(context_.journal.events(), stage, instance.cost);
+        instance.judge = [this, scan, stage](Outcome outcome, const ExitStatus& status) {
+            return judge(*scan, stage, outcome, status);
+        };
+        instance.place = [this, scan, make](StageInstance& placed, unsigned placement) {
+            auto fresh = (this->*make)(*scan, placement);
+            fresh.part = placed.part;
+            fresh.anywhere = true;
+            fresh.cost = placed.cost;
+            fresh.expected_s = placed.expected_s;
+            fresh.judge = placed.judge;
+            fresh.place = placed.place;
+            fresh.worker_sign.clear();
+            placed = std::move(fresh);
+        };
+        instances.push_back(std::move(instance));
+    }
+    std::stable_sort(instances.begin(), instances.end(),
+                     [](const StageInstance& a, const StageInstance& b) { return a.cost > b.cost; });
+    std::vector<Binding> slots;
+    for (const auto& placement : plan_.placements)
+        slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
+    StageRunner runner(context_.clock, launcher, &context_.journal, context_.display, context_.deadline,
+                       rules_of(context_.options, context_.folder.root), context_.feed);
+    const auto result = runner.run(stage, std::move(instances), std::move(slots));
+    const auto host = read_host_identity().name;
+    for (const auto& ended : result.instances) {
+        auto& row = by_part.at(ended.part)->row;
+        row.seconds += ended.seconds;
+        row.cpu_seconds += ended.cpu_seconds;
+        row.host = host;
+        if (ended.outcome == Outcome::done || ended.outcome == Outcome::stopped) continue;
+        row.status = "failed";
+        row.outcome = to_string(ended.outcome);
+        if (!ended.start_failure.empty()) row.why = ended.start_failure;
+        if (row.why.empty()) row.why = fmt::format("{}; {}", ended.status.text(), remedy_of(ended.outcome));
+    }
+    check_in_time(result);
+}
+
+void CampaignStages::check() {
+    std::vector<CampaignScan*> todo;
+    for (auto& scan : scans_)
+        if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
+    if (todo.empty()) return;
+    context_.display.note(fmt::format("hlaunch: looking at {} scan{}", todo.size(), todo.size() == 1 ? "" : "s"));
+    run("check", todo, warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher, &CampaignStages::survey_of);
+    for (auto* scan : todo) {
+        if (scan->row.status != "waiting") continue;
+        scan->row.seconds = scan->row.cpu_seconds = 0.0;  // the table's are those of the analysis
+        if (!take_facts(context_.folder, *scan, context_.options.mode)) {
+            scan->row.status = "failed";
+            scan->row.outcome = to_string(Outcome::outputs_missing);
+            scan->row.why = "its survey left no facts; see " + folder_of(*scan, "check").stderr_log();
+        }
+    }
+    mark_same_q(scans_);
+    for (auto* scan : todo)
+        if (scan->row.status == "bad-input")
+            static_cast<void>(unfit(*scan, "check", Outcome::bad_config, scan->row.why));
+}
+
+void CampaignStages::fit() {
+    std::vector<CampaignScan*> todo;
+    for (auto& scan : scans_)
+        if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
+    if (todo.empty()) return;
+    context_.display.note(fmt::format("hlaunch: fitting {} scan{} on {} placement{}", todo.size(),
+                                      todo.size() == 1 ? "" : "s", plan_.placements.size(),
+                                      plan_.placements.size() == 1 ? "" : "s"));
+    run("fit", todo, warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher, &CampaignStages::fit_of);
+    for (auto* scan : todo)
+        if (scan->row.status == "waiting" && scan->row.nlsq && !scan->sampled) scan->row.status = "done";
+}
+
+void CampaignStages::sample() {
+    warm_.reset();  // their memory is the samplers'
+    std::vector<CampaignScan*> todo;
+    for (auto& scan : scans_)
+        if (!is_over(scan) && scan.sampled && scan.row.nlsq) todo.push_back(&scan);
+    if (todo.empty()) return;
+    context_.display.note(fmt::format("hlaunch: sampling {} scan{}", todo.size(), todo.size() == 1 ? "" : "s"));
+    run("sample", todo, context_.launcher, &CampaignStages::sampling_of);
+    for (auto* scan : todo)
+        if (scan->row.status == "waiting" && scan->row.cmc) scan->row.status = "done";
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,54 @@
+// The stages of a campaign: check (what is in the data), fit (NLSQ), sample (CMC, by an hlaunch of its own in the
+// placement). Each is many instances that go to whichever placement is free, the longest first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "job/campaign_record.h"
+#include "job/campaign_scans.h"
+#include "job/context.h"
+#include "os/served_launcher.h"
+#include "plan/plan.h"
+
+namespace hlaunch {
+
+class CampaignStages {
+  public:
+    // All outlive this object. known_version: its hooks can keep the application for several analyses.
+    CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish, std::vector<CampaignScan>& scans,
+                   const CampaignRecord& record, bool known_version);
+
+    // Each brings the scans' rows up to date, also where it throws: Interrupted, or failure at the time limit.
+    void check();
+    void fit();
+    void sample();
+
+    // Whether what a former start found good is still there; the row then has it.
+    [[nodiscard]] bool take_up_former(CampaignScan& scan) const;
+
+  private:
+    using Make = StageInstance (CampaignStages::*)(CampaignScan&, unsigned placement) const;
+
+    [[nodiscard]] bool is_over(const CampaignScan& scan) const;
+    [[nodiscard]] StageInstance survey_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] StageInstance fit_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] StageInstance sampling_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] std::optional<Outcome> judge(CampaignScan& scan, const std::string& stage, Outcome outcome,
+                                               const ExitStatus& status) const;
+    [[nodiscard]] std::optional<Outcome> unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
+                                               const std::string& why) const;
+    [[nodiscard]] PartFolder folder_of(const CampaignScan& scan, const std::string& stage) const;
+    void run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
+
+    JobContext& context_;
+    const Plan& plan_;
+    const CampaignWish& wish_;
+    std::vector<CampaignScan>& scans_;
+    const CampaignRecord& record_;
+    bool known_version_;
+    std::unique_ptr<ServedLauncher> warm_;  // none where the version is not known
+};
+
+}  // namespace hlaunch

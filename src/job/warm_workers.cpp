@@ -1,0 +1,77 @@
+#include "job/warm_workers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "homodyne/planner.h"
+#include "homodyne/task_file.h"
+#include "job/start.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+// Growth is mostly compiled code and fragments of the heap; both are paid back by a new process.
+constexpr unsigned most_tasks = 200;
+constexpr std::uint64_t most_growth_bytes = 2ULL << 30U;
+
+TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot, const ServerPipes& pipes) {
+    const auto label = fmt::format("server {}", slot);
+    const auto folder = context.folder.server(slot);
+    const auto& placement = plan.placements.at(slot);
+    prepare_part(folder,
+                 homodyne::serve_task(placement, shared_memory_prefix(context, fmt::format("server-{}", slot)),
+                                      pipes.requests, pipes.replies),
+                 "");
+    const auto instance =
+        to_stage_instance(context, plan, homodyne::bare_instance(placement, folder, context.request), folder, label);
+    return {.child = instance.spec,
+            .grace = grace_of(context.options),
+            .marker = instance.marker,
+            .receipt = 0,
+            .shm_prefix = shared_memory_prefix(context, fmt::format("server-{}", slot)),
+            .temporary_folder = instance.temporary_folder};
+}
+
+std::string variable(const ChildSpec& spec, const std::string& name) {
+    for (const auto& line : spec.env)
+        if (line.starts_with(name + "=")) return line.substr(name.size() + 1);
+    throw infrastructure_error("a task without {}; this is a bug of hlaunch", name);
+}
+
+std::string request_line(const ChildSpec& spec, std::size_t app_words) {
+    const std::vector<std::string> arguments(spec.argv.begin() + static_cast<std::ptrdiff_t>(app_words),
+                                             spec.argv.end());
+    const nlohmann::json request{{"task", variable(spec, "HLAUNCH_TASK")},
+                                 {"argv", arguments},
+                                 {"cwd", spec.cwd.string()},
+                                 {"stdout", spec.stdout_path.string()},
+                                 {"stderr", spec.stderr_path.string()}};
+    return request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<ServerAnswer> read_answer(const std::string& line) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object() || !json.contains("code")) return std::nullopt;
+    ServerAnswer out;
+    out.status.code = static_cast<int>(std::min<std::uint64_t>(count_in(json, "code"), 255));
+    out.cpu_seconds = std::max(0.0, number_in(json, "cpu_seconds").value_or(0.0));
+    out.resident_bytes = count_in(json, "resident_bytes");
+    return out;
+}
+
+}  // namespace
+
+ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan) {
+    return {.server = [&context, &plan](unsigned slot, const TreeSpec&,
+                                        const ServerPipes& pipes) { return server_tree(context, plan, slot, pipes); },
+            .request =
+                [words = context.request.app.size()](const TreeSpec& spec) { return request_line(spec.child, words); },
+            .answer = read_answer,
+            .most_tasks = most_tasks,
+            .most_growth_bytes = most_growth_bytes};
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Campaigns with the real homodyne: the same files as its command line writes; 24 scans x 2 q with a truth that depends on q; bad
+# scans named; what dies is told, and run again when asked; added scans run alone.
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
+mkdir scans
+for i in $(seq -w 24); do
+    make_scan made --frames 48 --phi 0,60,120 --q 0.0054,0.0066 --D0-by-q 28000,22000 --seed "$i"
+    mv made/xpcs.h5 "scans/night$i.h5"
+done
+make_yaml made config.yaml analyzer_parameters.end_frame=48
+app=(--app "$homodyne" --reserve-cores 0)
+campaign() { "$HLAUNCH" campaign --config config.yaml "${app[@]}" "$@"; }
+# ended NAME CODE OPTION...: a campaign with that exit code; its words are in `words`.
+ended() {
+    local name=$1 want=$2 code=0
+    shift 2
+    campaign "$@" >words 2>&1 </dev/null || code=$?
+    check_equal "$name" "exit $want" "exit $code"
+}
+rows() { "$python" -c 'import csv, sys; [print(*(r[c] for c in sys.argv[2:])) for r in csv.DictReader(open(sys.argv[1]))]' "$@"; }
+starts() { grep -c '"event":"start".*"stage":"fit"' "$1/journal.jsonl" || :; }
+
+# One process for both, so that the second is a warm one.
+check "two scans one after the other" campaign --data scans/night01.h5 scans/night02.h5 --instances 1 --output same
+check_equal "in one process" 1 "$(cat same/scans/*/nlsq/task.json >/dev/null; find same/servers -name task.json | wc -l)"
+for i in 01 02; do
+    mkdir "cli$i"
+    # In a folder of its own: homodyne's cache beside the data would answer with the scan before.
+    cp "scans/night$i.h5" "cli$i"
+    sed "s#xpcs.h5#night$i.h5#; s#\./made/#./#" config.yaml >"cli$i/config.yaml"
+    check "the command line on scan $i" bash -c 'cd "$1" && "$2" --config config.yaml --method nlsq --output-dir out' _ "cli$i" "$homodyne"
+    check "the same files, pictures included: $i" "$python" "$real/same_outputs.py" "cli$i/out" same/scans/night"$i"_*/nlsq/out
+done
+"$python" "$real/same_outputs.py" cli02/out same/scans/night02_*/nlsq/out || :
+check_equal "three heatmaps of three angles" 3 "$(find same/scans/night02_* -name 'c2_heatmaps*.png' | wc -l)"
+check "with --plots first" campaign --data scans/night01.h5 --plots first --output first
+check_equal "there is one" 1 "$(find first/scans -name 'c2_heatmaps*.png' | wc -l)"
+
+# Twenty-four scans, two of them broken, and other slips of the hand.
+head -c 20000 scans/night05.h5 >t && mv t scans/night05.h5
+echo "no HDF5" >scans/night17.h5
+ended "24 scans x 2 q" 1 --data 'scans/*.h5' --q 0.0054,0.0066 --plots none --output c
+cp words c.err
+check_equal "the broken ones are named" "night05_q0.0054 night05_q0.0066 night17_q0.0054 night17_q0.0066" \
+    "$(rows c/table.csv name status | sed -n 's/_[0-9a-f]* bad-input$//p' | sort | xargs)"
+check "all of them before the long part, with why" grep -q '4 of 48 scans cannot be analysed, the others go on' c.err
+check_equal "44 are done" 44 "$(rows c/table.csv status | grep -c done)"
+check_json "table.json is what docs/schemas says" c/table.json
+check "D0(q) is right within its errors, and so is alpha(q)" "$python" - <<'P'
+import json
+means = {(round(m["q_per_angstrom"], 6), m["parameter"]): m for m in json.load(open("c/table.json"))["weighted_means"]}
+truth = {(0.0054, "D0"): 28000, (0.0066, "D0"): 22000, (0.0054, "alpha"): -0.45, (0.0066, "alpha"): -0.45}
+for key, value in truth.items():
+    m = means[key]
+    z = (m["mean"] - value) / m["scaled_sd"]
+    print(key, m["mean"], m["scaled_sd"], "Birge", m["birge_ratio"], "z", z)
+    assert m["scans"] == 22 and abs(z) < 4, (key, z)
+    # homodyne counts each pair of frames twice: its sds are sqrt(2) too small.
+    assert 0.9 < m["birge_ratio"] < 2.0, m
+P
+check "a picture of each" test -s c/pictures/D0.svg -a -s c/pictures/alpha.svg
+before=$(starts c)
+ended "the same command again runs nothing" 1 --data 'scans/*.h5' --q 0.0054,0.0066 --plots none --output c
+check_equal "not even one" "$before" "$(starts c)"
+make_scan made --frames 48 --phi 0,60,120 --q 0.0054,0.0066 --D0-by-q 28000,22000 --seed 99
+cp made/xpcs.h5 scans/night25.h5
+ended "an added scan" 1 --data 'scans/*.h5' --q 0.0054,0.0066 --plots none --output c
+check_equal "runs alone" $((before + 2)) "$(starts c)"
+check "status knows the scans by name" bash -c '"$1" status c | grep -q "night25_q0.0066_.* done"' _ "$HLAUNCH"
+check "and so do the logs" bash -c '"$1" logs c "$(basename c/scans/night25_q0.0066_*)" | grep -q "completed successfully"' _ "$HLAUNCH"
+ended "--strict starts nothing" 2 --data 'scans/*.h5' --plots none --strict --output strict
+check_equal "nothing at all" 0 "$(starts strict)"
+
+cp scans/night01.h5 copy.h5
+mkdir folder
+: >empty.h5
+ended "other slips" 2 --data scans/night05.h5 folder empty.h5 nowhere.h5 --output slips
+check_equal "each with its reason" 4 "$(grep -cE '^  [a-z0-9_]+  (unreadable|bad-data): .*(folder|empty|No such file|night05.h5: )' words)"
+ended "a q that is not in the data" 1 --data scans/night01.h5 copy.h5 --q 0.0054,0.02 --plots none --output c2
+check "is told with the nearest" grep -q 'no q near 0.02 1/A; the nearest is 0.0066' words
+check "and a copy under another name" grep -q 'copy.h5 holds the same data as scan night01' words
+ended "a pattern that matches nothing" 2 --data 'scnas/*.h5' --output no
+check "is told" grep -q 'no file is named by scnas' words
+
+# A process that is killed in the middle of a scan is that scan's failure alone.
+server() { pgrep -f "$homodyne" | while read -r pid; do grep -qzs "HLAUNCH_TASK=$T/k/servers/" "/proc/$pid/environ" && echo "$pid"; done; }
+campaign --data scans/night0[1-4].h5 --output k --instances 1 --quiet >/dev/null 2>k.err &
+wait_for 120 bash -c "ls $T/k/scans/*/nlsq/out/nlsq 2>/dev/null | grep -q . || grep -q 'stage\":\"fit' $T/k/journal.jsonl"
+kill -9 "$(server | head -n 1)"
+code=0
+wait $! || code=$?
+check_equal "a process of it is killed" 1 "$code"
+check_equal "one is killed, the others are done" "3 done 1 failed,killed" \
+    "$(rows k/table.csv status class | sed 's/done $/done/; s/failed killed/failed,killed/' | sort | uniq -c | xargs)"
+check "--retry-failed runs it" campaign --data scans/night0[1-4].h5 --output k --instances 1 --retry-failed --quiet
+check_equal "then all are done" 4 "$(rows k/table.csv status | grep -c done)"
+
+# Killed itself, it goes on where it was.
+"$HLAUNCH" campaign --config config.yaml "${app[@]}" --data scans/night0[1-6].h5 --output s --plots none --quiet >/dev/null 2>&1 &
+wait_for 120 bash -c "[ \"\$(grep -c '\"event\":\"checked\"' $T/s/journal.jsonl)\" -ge 2 ]"
+kill -9 $!
+wait $! 2>/dev/null || :
+done_before=$(find s/scans -name parameters.json -newer s/plan.json | wc -l)
+check "there was something" test "$done_before" -ge 2
+ended "hlaunch is killed; the same again" 1 --data scans/night0[1-6].h5 --output s --plots none --quiet
+check_equal "each fit was found good once" "1" "$(grep -o '"event":"checked".*' s/journal.jsonl | grep -o '"part":[0-9]*' | sort | uniq -c | awk '{ print $1 }' | sort -u | xargs)"
+
+# NLSQ, then CMC, in a placement each.
+make_sampling_yaml made sampling.yaml 60 40 optimization.cmc.sharding.num_shards=2 analyzer_parameters.end_frame=48
+check "a campaign with CMC" "$HLAUNCH" campaign --config sampling.yaml --data scans/night01.h5 --mode cmc --per machine "${app[@]}" \
+    --accept ess --accept r-hat --accept divergences --accept tension --output m
+check_equal "has R-hat and ESS in its table" 1 "$(rows m/table.csv status worst_r_hat smallest_ess nlsq_D0 | grep -cE '^done [0-9.]+ [0-9.]+ [0-9.]+$')"
+check_equal "nothing is left running" "" "$(pgrep -f "$homodyne" | while read -r pid; do grep -zs "HLAUNCH_RUN_FOLDER=$T" "/proc/$pid/environ"; done)"
+check_equal "nothing in /dev/shm" "" "$(find /dev/shm -name 'hl-*' -user "$(id -u)" -newer config.yaml)"
+summary

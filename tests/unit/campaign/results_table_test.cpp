@@ -1,0 +1,72 @@
+#include "campaign/results_table.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+
+using namespace hlaunch;
+
+namespace {
+
+std::vector<ScanRow> three_rows() {
+    std::vector<ScanRow> rows(3);
+    rows[0].scan = {"/d/a.h5", 0.0054, "/c.yaml", "a", {{"T_K", "293"}}};
+    rows[0].status = "done";
+    rows[0].q_per_angstrom = 0.0054;
+    rows[0].angles = 8;
+    rows[0].nlsq =
+        Fit{{{"D0", 28000.5, 400.25}, {"alpha", -0.45, std::numeric_limits<double>::quiet_NaN()}}, 1.21, {}, {}};
+    rows[0].seconds = 1.5;
+    rows[0].cpu_seconds = 1.25;
+    rows[1].scan = {"/d/b,\"x\".h5", {}, "/c.yaml", "b", {}};
+    rows[1].status = "bad-input";
+    rows[1].outcome = "unreadable";
+    rows[1].why = "it is empty, \"really\"";
+    rows[2].scan = {"/d/c.h5", 0.0066, "/c.yaml", "c", {{"pressure", "2"}}};
+    rows[2].status = "failed";
+    rows[2].outcome = "crashed";
+    return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a row a scan, failures included", "[campaign]") {
+    CHECK(
+        results_csv(three_rows()) ==
+        "name,status,class,q_per_angstrom,angles,T_K,pressure,D0,D0_sd,alpha,alpha_sd,reduced_chi_squared,worst_r_hat,"
+        "smallest_ess,seconds,cpu_seconds,data,config,application_version,host,ended,key,data_hash,config_hash,why\n"
+        "a,done,,0.0054,8,293,,28000.5,400.25,-0.45,,1.21,,,1.500,1.250,/d/a.h5,/c.yaml,,,,,,,\n"
+        "b,bad-input,unreadable,,,,,,,,,,,,,,\"/d/b,\"\"x\"\".h5\",/c.yaml,,,,,,,\"it is empty, \"\"really\"\"\"\n"
+        "c,failed,crashed,0.0066,,,2,,,,,,,,0.000,0.000,/d/c.h5,/c.yaml,,,,,,,\n");
+}
+
+TEST_CASE("with CMC both methods have their columns", "[campaign]") {
+    auto rows = three_rows();
+    rows[0].cmc = Fit{{{"D0", 27000.0, 500.0}}, {}, 1.01, 400.0};
+    const auto csv = results_csv(rows);
+    CHECK(csv.find(",D0,D0_sd,nlsq_D0,nlsq_D0_sd,nlsq_alpha,nlsq_alpha_sd,") != std::string::npos);
+    CHECK(csv.find(",27000,500,28000.5,400.25,-0.45,,1.21,1.01,400,") != std::string::npos);
+}
+
+TEST_CASE("the same as JSON, with the weighted means", "[campaign]") {
+    const auto json = results_json(three_rows());
+    CHECK(json["format"] == "hlaunch-campaign");
+    CHECK(json["done"] == 1);
+    CHECK(json["failed"] == 1);
+    CHECK(json["bad_input"] == 1);
+    REQUIRE(json["scans"].size() == 3);
+    CHECK(json["scans"][0]["nlsq"]["parameters"]["D0"]["sd"] == 400.25);
+    CHECK(json["scans"][0]["nlsq"]["parameters"]["alpha"]["sd"].is_null());
+    CHECK(json["scans"][0]["labels"]["T_K"] == "293");
+    CHECK(json["scans"][1]["failure"]["class"] == "unreadable");
+    CHECK(json["weighted_means"].size() == 1);
+    CHECK(json["weighted_means"][0]["weights"] == "1/sd^2");
+}
+
+TEST_CASE("for people: counts, reasons, means", "[campaign]") {
+    const auto text = results_text(three_rows());
+    CHECK(text.find("3 scans: 1 done, 1 failed, 1 bad-input\n") == 0);
+    CHECK(text.find("  b  unreadable: it is empty") != std::string::npos);
+    CHECK(text.find("D0") != std::string::npos);
+}
