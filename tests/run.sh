@@ -191,7 +191,8 @@ if [ "$depth" = full ]; then
         printf '%-48s %43d s\n' "build with sanitizers: $sanitizers" $((SECONDS - start))
         run_unit "$build-${sanitizers%%,*}" "$sanitizers: "
         export HLAUNCH_BUILD=$build-${sanitizers%%,*}
-        run_scripts 1800 tests/golden tests/scenario tests/faults
+        run_script tests/golden/run.sh 1800
+        run_scripts 1800 tests/scenario tests/faults tests/lab
     done
 fi
 
