@@ -41,15 +41,15 @@ std::vector<Summary> summarize(const std::vector<ScanRow>& rows) {
     std::vector<Group> groups;
     for (const auto& row : rows) {
         if (row.status != "done" || !row.best()) continue;
+        const double q = row.scan.q_per_angstrom.value_or(row.q_per_angstrom);
         for (const auto& estimate : row.best()->parameters) {
             auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
                 return group.summary.config == row.scan.config && group.summary.parameter == estimate.name &&
-                       same_q(group.summary.q_per_angstrom, row.q_per_angstrom);
+                       same_q(group.summary.q_per_angstrom, q);
             });
             if (found == groups.end())
-                found = groups.insert(
-                    groups.end(),
-                    Group{.summary = {row.scan.config, row.q_per_angstrom, estimate.name, {}}, .estimates = {}});
+                found = groups.insert(groups.end(),
+                                      Group{.summary = {row.scan.config, q, estimate.name, {}}, .estimates = {}});
             found->estimates.push_back(estimate);
         }
     }

@@ -28,7 +28,8 @@ struct Summary {
     WeightedMean mean;
 };
 
-// By config, q and parameter, over all rows that are done; q that differ by less than a part in 10^6 are one.
+// By config, q (as asked for, else as found) and parameter, over all rows that are done; q that differ by less than a
+// part in 10^6 are one.
 [[nodiscard]] std::vector<Summary> summarize(const std::vector<ScanRow>& rows);
 
 }  // namespace hlaunch

@@ -24,7 +24,7 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
         ->group(group);
     command
         .add_option("--table", wish.table,
-                    "more scans: CSV with columns data, q, config, name and any labels; or one path a line")
+                    "more scans: .csv or .toml with data, q, config, name and any labels; else one path a line")
         ->type_name("FILE")
         ->group(group);
     command.add_option("--config", wish.configs, "homodyne's YAML; with several each scan is analysed with each")
@@ -39,6 +39,8 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
         ->capture_default_str()
         ->group(group);
     command.add_flag("--strict", wish.strict, "start nothing where one scan cannot be analysed")->group(group);
+    command.add_flag("--check-only", wish.check_only, "look at the scans and tell what is in them; fit none")
+        ->group(group);
     command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")->group(group);
 }
 

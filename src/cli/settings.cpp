@@ -8,19 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
-
-// toml++ asserts on some malformed input; what a user typed must come back as an error instead.
-#define TOML_HEADER_ONLY 1
-#define TOML_ASSERT(expression) \
-    static_cast<void>((expression) ? 0 : throw std::runtime_error("text that no TOML reader understands"))
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wterminate"  // in noexcept paths that parsing does not take
-#include <toml++/toml.h>
-#pragma GCC diagnostic pop
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/toml_text.h"
 
 namespace hlaunch {
 namespace {
@@ -65,66 +56,8 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
     }
 }
 
-// toml++ 3.3 runs into undefined behaviour on a character beyond ASCII outside of strings and comments. A text that has
-// such characters is read only where they are in comments and in strings of one line, which begin where one can.
-class WideCharacters {
-  public:
-    WideCharacters(const std::string& text, const std::string& path) : text_(text), path_(path) {}
-
-    void check() {
-        const auto wide = [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; };
-        at_ = text_.starts_with("\xef\xbb\xbf") ? 3 : 0;
-        if (std::none_of(text_.begin() + static_cast<std::ptrdiff_t>(at_), text_.end(), wide)) return;
-        for (; at_ < text_.size(); ++at_) {
-            const char letter = text_[at_];
-            if (wide(letter)) refuse("a character beyond ASCII outside of quotes");
-            if (letter == '#') at_ = std::min(text_.find('\n', at_), text_.size() - 1);
-            if (letter == '"' || letter == '\'') pass_string(letter);
-        }
-    }
-
-  private:
-    [[noreturn]] void refuse(const char* why) const {
-        const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, text_.size()));
-        throw usage_error("{} is not TOML at line {}: {}", path_, 1 + std::count(text_.begin(), end, '\n'), why);
-    }
-
-    // toml++ takes all up to a blank, comma or closing bracket for one token, quotes and brackets too.
-    [[nodiscard]] bool can_begin_here() const {
-        auto at = at_;
-        while (at > 0 && (text_[at - 1] == '[' || text_[at - 1] == '{')) --at;
-        if (at == 0 || std::string_view(" \t\n,").find(text_[at - 1]) != std::string_view::npos) return true;
-        const auto line = text_.rfind('\n', at - 1) + 1;  // 0 for the first
-        return text_[at - 1] == '=' && text_.find('=', line) == at - 1;
-    }
-
-    void pass_string(char quote) {
-        if (text_.compare(at_, 3, std::string(3, quote)) == 0)
-            refuse("triple quotes, in a file with characters beyond ASCII; use single ones");
-        if (!can_begin_here()) refuse("a quote in the middle of a value; put a blank before it");
-        for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
-            if (text_[at_] == '\\' && quote == '"') ++at_;
-            if (at_ >= text_.size() || text_[at_] == '\n') break;
-        }
-        if (at_ >= text_.size() || text_[at_] != quote) refuse("a quote without its end");
-    }
-
-    const std::string& text_;
-    const std::string& path_;
-    std::size_t at_ = 0;
-};
-
 void parse_into(const std::string& text, const std::string& path, std::map<std::string, Setting>& into) {
-    WideCharacters(text, path).check();
-    try {
-        collect(toml::parse(text, path), "", path, into);
-    } catch (const toml::parse_error& error) {
-        throw usage_error("{} is not TOML at line {}, column {}: {}", path, error.source().begin.line,
-                          error.source().begin.column, error.description());
-    } catch (const std::runtime_error& error) {
-        if (const auto* ours = dynamic_cast<const Error*>(&error)) throw *ours;
-        throw usage_error("{} is not TOML: {}", path, error.what());
-    }
+    collect(parse_toml(text, path), "", path, into);
 }
 
 }  // namespace

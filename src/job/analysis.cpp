@@ -48,8 +48,7 @@ void adopt_survey(JobContext& context) {
 // A folder is continued only by the analysis that began it.
 void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
     for (const auto& event : journal.events()) {
-        if (const auto kind = event.value("event", ""); kind == "command" || kind == "queue")
-            throw usage_error("{} holds the run of a {}; give another --output", options.output, kind);
+        refuse_another_kind(event, "run", options.output);
         if (event.value("event", "") != "run") continue;
         const auto changed = differences(event.at("identity"), identity);
         if (!changed.empty())

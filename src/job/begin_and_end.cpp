@@ -10,6 +10,7 @@
 #include "os/leftovers.h"
 #include "os/private_folder.h"
 #include "os/shared_memory.h"
+#include "run/json_fields.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {
@@ -38,6 +39,14 @@ void forget_former_run(const RunFolder& folder) {
          {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "tasks", "workers", "claims.json", "plan.json",
           "usage.svg", "scans", "servers", "table.csv", "table.json", "pictures"})
         fs::remove_all(fs::path(folder.root) / name);
+}
+
+void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output) {
+    const auto kind = text_in(event, "event");
+    if (kind == own || (kind != "run" && kind != "command" && kind != "queue" && kind != "campaign")) return;
+    throw usage_error("--output {} holds {}; give another folder for {}", output,
+                      kind == "run" ? "the run of an analysis" : "the run of a " + kind,
+                      own == "run" ? "an analysis" : fmt::format("a {}", own));
 }
 
 std::string run_id_of(const RunFolder& folder) {

@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "job/options.h"
 #include "os/clock.h"
@@ -17,6 +19,9 @@ namespace hlaunch {
 // What --fresh starts over from: results of whatever kind of run the folder held, and its plan. Logs of a folder that
 // is gone cannot be told from the new ones.
 void forget_former_run(const RunFolder& folder);
+// A folder belongs to one kind of run: run (an analysis), command, queue or campaign. Throws usage Error where this
+// event of its journal is the beginning of another one than `own`.
+void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output);
 // Every process of a run with a folder finds it in its environment.
 inline constexpr const char* run_folder_variable = "HLAUNCH_RUN_FOLDER";
 // Kills what outlived a former start and its reapers, and tells of a damaged journal.

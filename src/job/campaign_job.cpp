@@ -53,12 +53,6 @@ homodyne::Facts ask_versions(JobContext& context, const Plan& plan) {
     return homodyne::facts_from_json(nlohmann::json::parse(*text), "");
 }
 
-void refuse_others(const JobOptions& options, const JournalFile& journal) {
-    for (const auto& event : journal.events())
-        if (const auto kind = event.value("event", ""); kind == "run" || kind == "command" || kind == "queue")
-            throw usage_error("--output {} holds another run; give another folder for a campaign", options.output);
-}
-
 std::size_t count(const std::vector<CampaignScan>& scans, const std::string& status) {
     return static_cast<std::size_t>(
         std::ranges::count(scans, status, [](const auto& scan) { return scan.row.status; }));
@@ -102,6 +96,22 @@ void journal_scans(JobContext& context, CampaignRecord& record, std::vector<Camp
         events.push_back({{"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}});
     }
     context.journal.append_all(std::move(events));
+}
+
+// What is in the scans, for --check-only.
+int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans) {
+    write_tables(context.folder, rows_of(scans));
+    if (context.options.json)
+        std::fputs(
+            (results_json(rows_of(scans)).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n").c_str(),
+            stdout);
+    else
+        for (const auto& scan : scans)
+            if (scan.facts && scan.row.status != "bad-input")
+                fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", scan.row.scan.name, scan.facts->q,
+                           scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
+                           scan.sampled ? ", NLSQ and CMC" : "", scan.row.status == "done" ? ", done already" : "");
+    return static_cast<int>(count(scans, "bad-input") == 0 ? ExitCode::ok : ExitCode::failed);
 }
 
 int conclude(const JobOptions& options, const std::vector<CampaignScan>& scans, const RunFolder& folder) {
@@ -154,6 +164,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
         stages.check();
         settle_bad(context, wish, scans);
         store_plan(context.folder, plan, scans);
+        if (wish.check_only) return tell_scans(context, scans);
         stages.fit();
         stages.sample();
     } catch (...) {
@@ -178,7 +189,7 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
-    refuse_others(options, journal);
+    for (const auto& event : journal.events()) refuse_another_kind(event, "campaign", options.output);
     if (options.fresh) forget_former_run(folder);
     settle_former_start(folder, journal, display);
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));

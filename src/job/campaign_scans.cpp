@@ -34,7 +34,9 @@ std::vector<ScanEntry> entries_of_table(const std::string& path) {
     const auto text = read_regular_file(path, most_table_bytes);
     if (!text) throw usage_error("--table {} is not there", printable(path));
     const auto ending = fs::path(path).extension();
-    auto out = ending == ".csv" ? scans_from_csv(*text, path) : scans_from_list(*text, path);
+    auto out = ending == ".csv"    ? scans_from_csv(*text, path)
+               : ending == ".toml" ? scans_from_toml(*text, path)
+                                   : scans_from_list(*text, path);
     if (out.empty()) throw usage_error("--table {} names no scan", printable(path));
     return out;
 }
@@ -149,11 +151,15 @@ void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& opt
 
 void mark_same_q(std::vector<CampaignScan>& scans) {
     std::map<std::string, std::string> seen;
+    const auto what_of = [](const ScanRow& row) {
+        return fmt::format("{} {} {}", row.data_hash, row.config_hash, row.q_per_angstrom);
+    };
+    for (const auto& scan : scans)  // what is fitted already stays
+        if (scan.row.nlsq) seen.try_emplace(what_of(scan.row), scan.row.scan.name);
     for (auto& scan : scans) {
         auto& row = scan.row;
         if (row.status == "bad-input" || row.q_per_angstrom <= 0.0) continue;
-        const auto what = fmt::format("{} {} {}", row.data_hash, row.config_hash, row.q_per_angstrom);
-        const auto [at, fresh] = seen.try_emplace(what, row.scan.name);
+        const auto [at, fresh] = seen.try_emplace(what_of(row), row.scan.name);
         if (!fresh && at->second != row.scan.name)
             mark_bad(row, "duplicate",
                      fmt::format("{}: the q nearest to {} is {:.6g} 1/A, which scan {} analyses", row.scan.data,

@@ -14,11 +14,12 @@ namespace hlaunch {
 
 struct CampaignWish {
     std::vector<std::string> configs, data;  // as typed; data: files or patterns
-    std::string table;                       // .csv, else a list; empty: none
+    std::string table;                       // .csv, .toml, else a list; empty: none
     std::vector<double> qs_per_angstrom;
     std::string plots = "all";  // all, first, none
     bool strict = false;        // one bad scan and nothing is started
     bool retry_failed = false;
+    bool check_only = false;  // look at the scans, fit none
 };
 
 struct CampaignScan {

@@ -173,6 +173,8 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
         verdict.problem.empty() || (stage == "fit" && verdict.fit && std::ranges::count(accepted, "nlsq") > 0);
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
+    std::error_code ignored;
+    fs::remove_all(folder.cache(), ignored);  // homodyne's copy of the data, as large as they are
     context_.journal.append({{"event", "checked"}, {"stage", stage}, {"part", scan.part}, {"hash", verdict.hash}});
     return std::nullopt;
 }

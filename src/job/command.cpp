@@ -177,9 +177,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         folder.emplace(RunFolder{check_output(options)});
         journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
-        for (const auto& event : journal->events())
-            if (const auto kind = event.value("event", ""); kind == "run" || kind == "queue")
-                throw usage_error("--output {} holds another run; give another folder for a command", options.output);
+        for (const auto& event : journal->events()) refuse_another_kind(event, "command", options.output);
         if (options.fresh) forget_former_run(*folder);
         settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);

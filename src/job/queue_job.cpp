@@ -173,8 +173,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
         journal.emplace(
             folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
             [&](const nlohmann::json& event) {
-                if (event["event"] == "run" || event["event"] == "command")
-                    throw usage_error("--output {} holds another run; give another folder for a queue", options.output);
+                refuse_another_kind(event, "queue", options.output);
                 ends.note(event);
             },
             [&](const std::string& text) { display.note(text); });

@@ -45,7 +45,7 @@ cp words c.err
 check_equal "the broken ones are named" "night05_q0.0054 night05_q0.0066 night17_q0.0054 night17_q0.0066" \
     "$(rows c/table.csv name status | sed -n 's/_[0-9a-f]* bad-input$//p' | sort | xargs)"
 check "all of them before the long part, with why" grep -q '4 of 48 scans cannot be analysed, the others go on' c.err
-check_equal "44 are done" 44 "$(rows c/table.csv status | grep -c done)"
+check_equal "44 are done" 44 "$(rows c/table.csv status | grep -c 'done')"
 check_json "table.json is what docs/schemas says" c/table.json
 check "D0(q) is right within its errors, and so is alpha(q)" "$python" - <<'P'
 import json
@@ -83,6 +83,21 @@ check "and a copy under another name" grep -q 'copy.h5 holds the same data as sc
 ended "a pattern that matches nothing" 2 --data 'scnas/*.h5' --output no
 check "is told" grep -q 'no file is named by scnas' words
 
+# A table with labels; looked at alone, then stopped from another shell and gone on with.
+printf 'data,q,T_K,name\nscans/night01.h5,0.0054,293,cold\nscans/night02.h5,,"300, warm",\n' >table.csv
+ended "--check-only" 0 --table table.csv --check-only --output t
+check_equal "tells what is in the scans" "cold q 0.0054 1/A, 3 angles" "$(sed -n 's/^\(cold\)  \(q 0.0054 1.A, 3 angles\), .*/\1 \2/p' words)"
+check_equal "and fits none" 0 "$(starts t)"
+"$HLAUNCH" campaign --config config.yaml "${app[@]}" --table table.csv --instances 1 --output t --quiet >/dev/null 2>&1 &
+wait_for 120 grep -q '"event":"start".*"stage":"fit"' t/journal.jsonl
+check "hlaunch stop" "$HLAUNCH" stop t
+code=0
+wait $! || code=$?
+check_equal "ends it as a signal would" 143 "$code"
+check_equal "what has not been fitted waits" yes "$(rows t/table.csv status | grep -q waiting && echo yes)"
+ended "the same again" 0 --table table.csv --plots none --instances 1 --output t
+check_equal "labels are in the table" "cold 293 night02 300, warm" "$(rows t/table.csv name T_K | sed 's/_[0-9a-f]* / /' | xargs)"
+
 # A process that is killed in the middle of a scan is that scan's failure alone.
 server() { pgrep -f "$homodyne" | while read -r pid; do grep -qzs "HLAUNCH_TASK=$T/k/servers/" "/proc/$pid/environ" && echo "$pid"; done; }
 campaign --data scans/night0[1-4].h5 --output k --instances 1 --quiet >/dev/null 2>k.err &
@@ -94,7 +109,7 @@ check_equal "a process of it is killed" 1 "$code"
 check_equal "one is killed, the others are done" "3 done 1 failed,killed" \
     "$(rows k/table.csv status class | sed 's/done $/done/; s/failed killed/failed,killed/' | sort | uniq -c | xargs)"
 check "--retry-failed runs it" campaign --data scans/night0[1-4].h5 --output k --instances 1 --retry-failed --quiet
-check_equal "then all are done" 4 "$(rows k/table.csv status | grep -c done)"
+check_equal "then all are done" 4 "$(rows k/table.csv status | grep -c 'done')"
 
 # Killed itself, it goes on where it was.
 "$HLAUNCH" campaign --config config.yaml "${app[@]}" --data scans/night0[1-6].h5 --output s --plots none --quiet >/dev/null 2>&1 &
@@ -111,6 +126,7 @@ make_sampling_yaml made sampling.yaml 60 40 optimization.cmc.sharding.num_shards
 check "a campaign with CMC" "$HLAUNCH" campaign --config sampling.yaml --data scans/night01.h5 --mode cmc --per machine "${app[@]}" \
     --accept ess --accept r-hat --accept divergences --accept tension --output m
 check_equal "has R-hat and ESS in its table" 1 "$(rows m/table.csv status worst_r_hat smallest_ess nlsq_D0 | grep -cE '^done [0-9.]+ [0-9.]+ [0-9.]+$')"
+check_exit "the folder of a campaign is no other's" 2 "$HLAUNCH" run --output c --quiet -- true
 check_equal "nothing is left running" "" "$(pgrep -f "$homodyne" | while read -r pid; do grep -zs "HLAUNCH_RUN_FOLDER=$T" "/proc/$pid/environ"; done)"
 check_equal "nothing in /dev/shm" "" "$(find /dev/shm -name 'hl-*' -user "$(id -u)" -newer config.yaml)"
 summary

@@ -73,3 +73,18 @@ TEST_CASE("any text is a table or a refusal", "[campaign][property]") {
         }
     }
 }
+
+TEST_CASE("the same as TOML", "[campaign]") {
+    const auto scans = scans_from_toml(
+        "[[scan]]\ndata = \"a.h5\"\nq = 0.0054\nT_K = 293\nnote = \"\xc3\xa4\"\n[[scan]]\ndata = \"b.h5\"\nq = 1\n",
+        "t.toml");
+    REQUIRE(scans.size() == 2);
+    CHECK(scans[0].q_per_angstrom == 0.0054);
+    CHECK(scans[0].labels == std::vector<std::pair<std::string, std::string>>{{"T_K", "293"}, {"note", "\xc3\xa4"}});
+    CHECK(scans[1].q_per_angstrom == 1.0);
+    CHECK(scans[1].where == "t.toml, line 6");
+    for (const char* text :
+         {"", "[[scan]]\n", "[[scan]]\ndata = \"\"\n", "[[scan]]\ndata = \"a\"\nq = \"x\"\n", "scan = [1]\n",
+          "[[scan]]\ndata = [\"a\"]\n", "[scan]\ndata = \"a\"\n", "[[scan]]\ndata = \"a\"\n[other]\n", "[[scan"})
+        CHECK_THROWS_AS(scans_from_toml(text, "t.toml"), Error);
+}
