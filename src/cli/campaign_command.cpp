@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "job/campaign_job.h"
+#include "job/rank_job.h"
 
 namespace hlaunch {
 namespace {
@@ -47,6 +48,9 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
 int run(const CLI::App& app, const CampaignOptions& options) {
     auto job = options.job.resolve(app);
     if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
+    if (const auto rank = shared_rank(Environment::current()))
+        throw usage_error("{} has started {} ranks, but a campaign runs on one node; start it once", rank->launcher,
+                          rank->ranks);
     return run_campaign(options.wish, job, options.job.placement.machine(), Environment::current());
 }
 

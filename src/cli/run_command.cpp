@@ -8,6 +8,7 @@
 #include "cli/job_options.h"
 #include "job/analysis.h"
 #include "job/command.h"
+#include "job/rank_job.h"
 
 namespace hlaunch {
 namespace {
@@ -41,7 +42,10 @@ int run(const CLI::App& app, const RunOptions& options) {
     if (app.count("--stage") > 0 && !app.get_option("--stage")->as<std::string>().empty())
         throw usage_error("--stage takes no file with --config: the YAML names the data");
     auto job = options.job.resolve(app);
-    if (options.merge_only) job.steps = Steps::merge;
+    if (options.merge_only)
+        job.steps = Steps::merge;
+    else if (const auto rank = shared_rank(environment))
+        return run_as_rank(*rank, job, options.job.placement.machine(), environment);
     return run_analysis(job, options.job.placement.machine(), environment);
 }
 

@@ -30,6 +30,15 @@ check_equal "mpirun: a worker on each" "node1 node2" "$(hosts_of res)"
 check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}" --quiet --output whole --nlsq-result res/nlsq/out
 check "mpirun: the merged draws, bitwise" same_merged whole res
 
+# Without a script: each rank sees that it is one.
+code=0
+on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --output ranks \
+    >ranks.log 2>&1 </dev/null || code=$?
+check_equal "mpirun hlaunch: exit code" 0 "$code"
+[ "$code" = 0 ] || tail -n 30 ranks.log >&2
+check_equal "mpirun hlaunch: a worker on each host, each shard once" "node1 node2 / 00000.npz 00001.npz 00002.npz 00003.npz" "$(hosts_of ranks) / $(shards ranks/workers)"
+check "mpirun hlaunch: the merged draws, bitwise" same_merged whole ranks
+
 # A stop, in mid-sampling; then PBS's script does the rest of the same run.
 emit mpi --hostfile hostfile --nlsq-result res/nlsq/out --output late >late.sh
 background ip netns exec "$HOSTS_NAME-0" unshare --uts sh -c 'hostname node0; exec bash late.sh' >late.log 2>&1 </dev/null
