@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
 # usage: bash tests/run.sh [--fast | --full] [--only PATTERN]
-#   --fast   the minute's worth: no lab (guests, schedulers), no real homodyne, no long tests
+#   --fast   the minute's worth: no lab (guests, schedulers), no MPI, no real homodyne, no long tests
 #   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all but the real
 #            runs under the address, undefined-behaviour and thread sanitizers
 #   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
@@ -152,7 +152,7 @@ run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
 
 if [ "$depth" != fast ]; then
     run_scripts 600 tests/faults
-    run_scripts 900 tests/lab
+    run_scripts 900 tests/lab tests/mpi
     real=()
     for script in tests/real/*_test.sh; do
         if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi

@@ -3,9 +3,11 @@
 
 #include <memory>
 
+#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "job/queue_job.h"
+#include "job/rank_job.h"
 
 namespace hlaunch {
 namespace {
@@ -14,6 +16,24 @@ struct QueueOptions {
     JobCommandOptions job;
     QueueWish wish;
 };
+
+int run(const CLI::App& app, const QueueOptions& options) {
+    const auto environment = Environment::current();
+    auto job = options.job.resolve(app);
+    const auto machine = options.job.placement.machine();
+    const auto rank = shared_rank(environment);
+    if (!rank) return run_queue(options.wish, job, machine, environment);
+    hand_over_to_mpi(*rank, environment);
+    job.quiet = job.quiet || rank->rank > 0;  // rank 0 tells how it goes
+    return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
+        if (desk == nullptr)
+            throw usage_error(
+                "a queue over several ranks needs hlaunch-mpi beside hlaunch, and ranks that MPI can connect (mpirun, "
+                "or srun --mpi=pmix)");
+        const QueueRank as{*desk, *rank};
+        return run_queue(options.wish, job, machine, own, &as);
+    });
+}
 
 }  // namespace
 
@@ -28,11 +48,10 @@ void add_queue_command(CLI::App& app, int& exit_code) {
     command->footer(
         "Examples:\n"
         "  hlaunch queue commands.txt --per cores:1 --output queue/\n"
-        "  hlaunch queue commands.txt --output queue/          (again: only what has not ended yet)");
-    command->callback([options, command, &exit_code] {
-        exit_code = run_queue(options->wish, options->job.resolve(*command), options->job.placement.machine(),
-                              Environment::current());
-    });
+        "  hlaunch queue commands.txt --output queue/          (again: only what has not ended yet)\n"
+        "  mpirun --map-by ppr:1:node --bind-to none hlaunch queue commands.txt --output queue/   (over several "
+        "nodes)");
+    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
 }
 
 }  // namespace hlaunch

@@ -16,7 +16,7 @@ namespace {
 struct RunOptions {
     JobCommandOptions job;
     std::vector<std::string> command;
-    bool merge_only = false;
+    bool merge_only = false, no_shared_fs = false;
 };
 
 int run(const CLI::App& app, const RunOptions& options) {
@@ -42,10 +42,15 @@ int run(const CLI::App& app, const RunOptions& options) {
     if (app.count("--stage") > 0 && !app.get_option("--stage")->as<std::string>().empty())
         throw usage_error("--stage takes no file with --config: the YAML names the data");
     auto job = options.job.resolve(app);
-    if (options.merge_only)
+    const auto rank = shared_rank(environment);
+    if (options.no_shared_fs && !rank)
+        throw usage_error("--no-shared-fs is for several ranks (mpirun hlaunch ...); this one is alone");
+    if (options.merge_only) {
         job.steps = Steps::merge;
-    else if (const auto rank = shared_rank(environment))
-        return run_as_rank(*rank, job, options.job.placement.machine(), environment);
+    } else if (rank) {
+        hand_over_to_mpi(*rank, environment);
+        return run_as_rank(*rank, job, !options.no_shared_fs, options.job.placement.machine(), environment);
+    }
     return run_analysis(job, options.job.placement.machine(), environment);
 }
 
@@ -58,6 +63,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
     options->job.add_run_options_to(*command);
     command->add_flag("--merge-only", options->merge_only,
                       "draw nothing: merge what workers have left, or tell which of them failed");
+    command->add_flag("--no-shared-fs", options->no_shared_fs,
+                      "over several nodes: each has a folder of its own, rank 0 gathers");
     command->add_option("CMD", options->command,
                         "after --: a command for each placement; {index} {cpus} {mems} {cores} {staged} are filled in");
     command->footer(

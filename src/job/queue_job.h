@@ -4,6 +4,7 @@
 #include <string>
 
 #include "job/options.h"
+#include "job/queue_rank.h"
 #include "os/environment.h"
 #include "topology/machine.h"
 
@@ -17,7 +18,8 @@ struct QueueWish {
 
 // With options.output: a run folder with a log a task, journal.jsonl and, the same file again, only what has not ended
 // yet. Returns the exit code.
+// rank: one of several that share the queue; rank 0 tells how all of it went.
 [[nodiscard]] int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
-                            const Environment& environment);
+                            const Environment& environment, const QueueRank* rank = nullptr);
 
 }  // namespace hlaunch

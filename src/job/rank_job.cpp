@@ -1,15 +1,33 @@
 #include "job/rank_job.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "job/analysis.h"
+#include "job/desk_client.h"
+#include "job/short_runs.h"
 #include "job/worker_job.h"
+#include "os/file.h"
+#include "os/held_signals.h"
+#include "os/host.h"
 
 namespace hlaunch {
 namespace {
+
+namespace fs = std::filesystem;
+
+// What makes a process a rank: not for what it starts itself.
+constexpr std::array rank_variables{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE",
+                                    "SLURM_PROCID",         "SLURM_STEP_NUM_TASKS"};
 
 // mpirun binds each rank to a core unless it is told not to, and that is all its instances then have.
 void warn_of_binding(const WorkerRank& rank, const Machine& machine) {
@@ -19,6 +37,21 @@ void warn_of_binding(const WorkerRank& rank, const Machine& machine) {
                "hlaunch: warning: {} has bound this rank to CPU {}; to have the whole node, give mpirun --bind-to none "
                "--map-by ppr:1:node\n",
                rank.launcher, summary.allowed_cpus.str());
+}
+
+int draw_and_merge(const WorkerRank& rank, const JobOptions& options, const WorkerDesk* desk, const Machine& machine,
+                   const Environment& environment) {
+    auto own = options;
+    own.quiet = options.quiet || rank.rank != 0;  // their errors are told all the same
+    if (const int code = run_worker(rank, {.stagger_s = 0.0, .stay = true}, own, machine, environment, desk); code != 0)
+        return code;
+    if (rank.rank != 0) return static_cast<int>(ExitCode::ok);
+    if (desk != nullptr) {
+        const HeldSignals signals;
+        static_cast<void>(desk->client.await_rest([&] { check(signals); }));
+    }
+    own.steps = Steps::merge;
+    return run_analysis(own, machine, environment);
 }
 
 }  // namespace
@@ -31,16 +64,52 @@ std::optional<WorkerRank> shared_rank(const Environment& environment) {
     return rank;
 }
 
-int run_as_rank(const WorkerRank& rank, const JobOptions& options, const Machine& machine,
-                const Environment& environment) {
-    auto own = options;
-    own.quiet = options.quiet || rank.rank != 0;  // their errors are told all the same
-    if (!options.quiet) warn_of_binding(rank, machine);
-    if (const int code = run_worker(rank, {.stagger_s = 0.0, .stay = true}, own, machine, environment); code != 0)
+void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment) {
+    const bool done = environment.get("HLAUNCH_DESK").has_value();
+    // srun without --mpi=pmix starts processes that MPI cannot connect.
+    const bool can = rank.launcher == "mpirun" || environment.get("PMIX_RANK") || environment.get("PMI_RANK");
+    const auto program = (fs::read_symlink("/proc/self/exe").parent_path() / "hlaunch-mpi").native();
+    if (done || !can || ::access(program.c_str(), X_OK) != 0) return;
+    auto words = read_text("/proc/self/cmdline");
+    std::vector<char*> argv;
+    for (std::size_t at = 0; at < words.size(); at = words.find('\0', at) + 1) argv.push_back(&words[at]);
+    argv.push_back(nullptr);
+    ::execv(program.c_str(), argv.data());
+    throw infrastructure_error(
+        "starting {} failed: {}; install it anew, or remove it: ranks then share the work "
+        "through their folder",
+        program, std::strerror(errno));
+}
+
+int do_as_rank(const WorkerRank& rank, const Environment& environment,
+               const std::function<int(DeskClient*, const Environment&)>& work) {
+    const auto desk = DeskClient::of(environment);
+    auto own = environment;
+    for (const auto* name : rank_variables) own.unset(name);
+    own.unset("HLAUNCH_DESK");
+    try {
+        const int code = work(desk.get(), own);
+        if (desk) desk->leave(code);
         return code;
-    if (rank.rank != 0) return static_cast<int>(ExitCode::ok);
-    own.steps = Steps::merge;
-    return run_analysis(own, machine, environment);
+    } catch (const Error& error) {
+        if (desk) desk->leave(static_cast<int>(error.code()), {{"why", error.what()}});
+        // Many write to the one standard error.
+        throw Error(error.code(), fmt::format("rank {} on {}: {}", rank.rank, read_host_identity().name, error.what()));
+    }
+}
+
+int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder, const Machine& machine,
+                const Environment& environment) {
+    if (!options.quiet) warn_of_binding(rank, machine);
+    return do_as_rank(rank, environment, [&](DeskClient* client, const Environment& own) {
+        if (client == nullptr && !shared_folder)
+            throw usage_error(
+                "--no-shared-fs needs hlaunch-mpi beside hlaunch, and ranks that MPI can connect (mpirun, or srun "
+                "--mpi=pmix)");
+        std::optional<WorkerDesk> desk;
+        if (client != nullptr) desk.emplace(WorkerDesk{*client, shared_folder});
+        return draw_and_merge(rank, options, desk ? &*desk : nullptr, machine, own);
+    });
 }
 
 }  // namespace hlaunch

@@ -2,6 +2,9 @@
 // merges.
 #pragma once
 
+#include <functional>
+
+#include "job/desk_client.h"
 #include "job/options.h"
 #include "job/ranks.h"
 #include "os/environment.h"
@@ -13,8 +16,19 @@ namespace hlaunch {
 // element of an array, whose merge is a job of its own.
 [[nodiscard]] std::optional<WorkerRank> shared_rank(const Environment& environment);
 
-// Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share options.output.
-[[nodiscard]] int run_as_rank(const WorkerRank& rank, const JobOptions& options, const Machine& machine,
-                              const Environment& environment);
+// Becomes hlaunch-mpi, which starts this same command again beside it, with a way to the other ranks. Returns where
+// there is no need, because that has been done, or no way: no hlaunch-mpi is installed, or the launcher is none of
+// MPI's. Ranks then share the work by what is in their folder.
+void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment);
+
+// What a rank does, with its way to rank 0's desk (null: there is none) and the environment for what it starts, which
+// are no ranks. How it ends the desk is told; errors name rank and host. Returns what `work` does.
+[[nodiscard]] int do_as_rank(const WorkerRank& rank, const Environment& environment,
+                             const std::function<int(DeskClient* desk, const Environment& own)>& work);
+
+// Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share options.output, or each node
+// has its own and rank 0 gathers.
+[[nodiscard]] int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder,
+                              const Machine& machine, const Environment& environment);
 
 }  // namespace hlaunch

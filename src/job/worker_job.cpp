@@ -11,6 +11,7 @@
 #include "job/context.h"
 #include "job/identity.h"
 #include "job/plan_job.h"
+#include "job/rank_files.h"
 #include "job/short_runs.h"
 #include "job/stages.h"
 #include "job/worker_sampling.h"
@@ -36,20 +37,6 @@ std::vector<nlohmann::json> events_of(const RunFolder& run) {
 void wait_for_turn(double seconds, Clock& clock, const HeldSignals& signals) {
     constexpr auto piece = std::chrono::milliseconds(200);
     for (const auto until = clock.now() + duration_of(seconds); clock.now() < until; clock.sleep(piece)) check(signals);
-}
-
-// Of several workers on one node each takes every so-manieth placement.
-void keep_own_placements(Plan& plan, const WorkerRank& rank) {
-    if (rank.local_ranks <= 1) return;
-    std::vector<Placement> own;
-    for (const auto& placement : plan.placements)
-        if (placement.index % rank.local_ranks == rank.local_rank) own.push_back(placement);
-    if (own.empty())
-        throw usage_error(
-            "this is worker {} of {} on its node, which makes {} placements; start fewer workers a node, or give --per",
-            rank.local_rank, rank.local_ranks, plan.placements.size());
-    for (unsigned i = 0; i < own.size(); ++i) own[i].index = i;
-    plan.placements = std::move(own);
 }
 
 // Until the run is prepared for this config: by us, or by another worker, which is waited for. Whose preparation failed
@@ -94,8 +81,36 @@ std::string free_folder(const RunFolder& run, const WorkerRank& rank) {
     throw infrastructure_error("{} workers of the name {} are at work in {}", most_folders, name, run.workers());
 }
 
+// Rank 0 prepares; where nodes share no folder it sends what the others need of it.
+Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const WorkerDesk& desk,
+                        const std::function<Prepared()>& prepare, const HeldSignals& signals) {
+    const auto patience = [&] { check(signals); };
+    const IncomingFiles incoming(run.root);
+    desk.client.on_piece([incoming](const RankMessage& piece) { incoming.take(piece); });
+    if (rank.rank > 0) {
+        const auto note = desk.client.await_note(patience);
+        return {.config_hash = text_in(note, "config_hash"),
+                .shard_key = text_in(note, "shard_key"),
+                .min_shards = static_cast<unsigned>(count_in(note, "min_shards"))};
+    }
+    auto out = prepare();
+    std::vector<std::string> names;
+    if (!desk.shared_folder) {
+        names = files_below(run.root, fs::relative(run.survey().root, run.root));
+        for (auto& name : files_below(run.root, fs::relative(run.nlsq().out(), run.root)))
+            names.push_back(std::move(name));
+    }
+    const nlohmann::json note{
+        {"config_hash", out.config_hash}, {"shard_key", out.shard_key}, {"min_shards", out.min_shards}};
+    for (unsigned to = 1; to < rank.ranks; ++to) {
+        send_files(desk.client, to, run.root, names, patience);
+        desk.client.send_piece(to, {{"note", note}}, "", patience);
+    }
+    return out;
+}
+
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
-         const HeldSignals& signals, const std::string& key, bool stay) {
+         const HeldSignals& signals, const std::string& key, bool stay, const WorkerDesk* desk) {
     const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
                                                  context.options.config);
     context.journal.append({{"event", "worker"},
@@ -110,16 +125,35 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
         Claims claims(run, fs::path(context.folder.root).filename(),
                       rank.restarts == 0 ? rank.job : fmt::format("{}, restart {}", rank.job, rank.restarts),
                       context.clock);
-        sample_with_others(sampling, claims);
+        if (desk != nullptr)
+            sample_from_desk(sampling, claims, desk->client);
+        else
+            sample_with_others(sampling, claims);
     }
     context.journal.append({{"event", "worked"}});
+    if (desk != nullptr && !desk->shared_folder && rank.rank > 0)
+        send_files(desk->client, 0, run.root, files_below(run.root, fs::relative(context.folder.root, run.root)),
+                   [&] { check(signals); });
     return static_cast<int>(ExitCode::ok);
 }
 
 }  // namespace
 
+void keep_own_placements(Plan& plan, const WorkerRank& rank) {
+    if (rank.local_ranks <= 1) return;
+    std::vector<Placement> own;
+    for (const auto& placement : plan.placements)
+        if (placement.index % rank.local_ranks == rank.local_rank) own.push_back(placement);
+    if (own.empty())
+        throw usage_error(
+            "this is worker {} of {} on its node, which makes {} placements; start fewer workers a node, or give --per",
+            rank.local_rank, rank.local_ranks, plan.placements.size());
+    for (unsigned i = 0; i < own.size(); ++i) own[i].index = i;
+    plan.placements = std::move(own);
+}
+
 int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& given, const Machine& machine,
-               const Environment& environment) {
+               const Environment& environment, const WorkerDesk* desk) {
     if (machine.foreign)
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
     if (given.split != homodyne::Split::shards)
@@ -136,8 +170,12 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;
+    if (desk != nullptr)
+        desk->client.hello(read_host().name, plan.placements.size(),
+                           std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
-    const auto prepared = await_prepared(run, options, machine, environment, clock, display, signals);
+    const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
+    const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
 
     auto own_options = options;
     own_options.steps = Steps::sample;
@@ -155,7 +193,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         make_context(own_options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
     return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay); });
+                          [&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay, desk); });
 }
 
 }  // namespace hlaunch

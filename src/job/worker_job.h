@@ -3,9 +3,11 @@
 // needed.
 #pragma once
 
+#include "job/desk_client.h"
 #include "job/options.h"
 #include "job/ranks.h"
 #include "os/environment.h"
+#include "plan/plan.h"
 #include "topology/machine.h"
 
 namespace hlaunch {
@@ -19,8 +21,17 @@ struct WorkerWish {
     bool stay = false;
 };
 
+// Of several workers on one node each takes every so-manieth placement. Throws usage Error where there are too few.
+void keep_own_placements(Plan& plan, const WorkerRank& rank);
+
+// Workers that were started by mpirun: rank 0's desk deals the shards.
+struct WorkerDesk {
+    DeskClient& client;
+    bool shared_folder = true;  // else each node has a run folder of its own, and rank 0 gathers
+};
+
 // options.output: the run folder that all workers share. Returns the exit code.
 [[nodiscard]] int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& options,
-                             const Machine& machine, const Environment& environment);
+                             const Machine& machine, const Environment& environment, const WorkerDesk* desk = nullptr);
 
 }  // namespace hlaunch

@@ -1,4 +1,4 @@
-// What one of many workers draws: its share first, then what is left, in turn with the others by their claims.
+// What one of many workers draws, in turn with the others: by their claims, or as rank 0's desk deals.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 #include "homodyne/facts.h"
 #include "job/claims.h"
 #include "job/context.h"
+#include "job/desk_client.h"
 #include "job/ranks.h"
 #include "os/held_signals.h"
 #include "plan/plan.h"
@@ -27,5 +28,7 @@ struct Sampling {
 // Until nothing is free, or with stay nothing is left. Throws what drawing throws, once its shards are given up, and
 // Interrupted.
 void sample_with_others(Sampling& sampling, Claims& claims);
+// The same with shares from rank 0's desk, by their costs and as ranks get done; claims still keep other jobs off.
+void sample_from_desk(Sampling& sampling, Claims& claims, DeskClient& desk);
 
 }  // namespace hlaunch

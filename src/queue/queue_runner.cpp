@@ -106,6 +106,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
     running_[event.slot].reset();
     cpu_seconds_ += event.cpu_seconds;
+    const double seconds = std::chrono::duration<double>(now - waiting.started).count();
     const bool over = states_->ended(task, outcome, now);
     events_.push_back({{"event", "end"},
                        {"task", waiting.item.number},
@@ -113,9 +114,10 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
                        {"receipt", waiting.receipt},
                        {"outcome", std::string(to_string(outcome))},
                        {"status", text},
-                       {"seconds", std::chrono::duration<double>(now - waiting.started).count()},
+                       {"seconds", seconds},
                        {"cpu_seconds", event.cpu_seconds}});
     if (!over) return;
+    if (tell_end_) tell_end_(waiting.item, outcome, seconds);
     if (outcome == Outcome::done || facts.start_failed) {
         spare_logs_[event.slot].out.keep(waiting.item.spec.stdout_path);
         spare_logs_[event.slot].err.keep(waiting.item.spec.stderr_path);

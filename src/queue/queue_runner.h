@@ -61,7 +61,12 @@ class QueueRunner {
           deadline_(deadline),
           rules_(std::move(rules)),
           feed_(feed),
+          tell_end_(),
           disk_(rules_.disk_path) {}
+
+    // Of each that is over, also of those that were stopped.
+    using OnEnd = std::function<void(const QueueItem& item, Outcome outcome, double seconds)>;
+    void on_end(OnEnd tell) { tell_end_ = std::move(tell); }
 
     // slots: a binding each. total: for progress.
     [[nodiscard]] QueueResult run(const std::vector<Binding>& slots, std::uint64_t total, const Source& source);
@@ -90,6 +95,7 @@ class QueueRunner {
     Deadline& deadline_;
     RunRules rules_;
     RunFeed* feed_;
+    OnEnd tell_end_;
     DiskWatch disk_;
     MemoryKills memory_kills_;
     MemoryWatch memory_;

@@ -8,6 +8,8 @@ cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch
 analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 
+# A node that is gone without a word is known in seconds; by itself mpirun waits for minutes.
+export OMPI_MCA_oob_tcp_keepalive_time=10 OMPI_MCA_oob_tcp_keepalive_intvl=5 OMPI_MCA_oob_tcp_keepalive_probes=3
 # --bind-to none: by default mpirun would bind each worker, and all it starts, to one core.
 mpirun --map-by ppr:1:node --bind-to none -x OMP_PROC_BIND --verbose \
     "$hlaunch" worker "${analysis[@]}" --stay --stagger 2 &

@@ -17,6 +17,8 @@ hlaunch=/opt/bin/hlaunch
 analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 echo "hlaunch: job ${PBS_JOBID:-?} on $(sort -u "${PBS_NODEFILE:-/dev/null}" | xargs)"
 
+# A node that is gone without a word is known in seconds; by itself mpirun waits for minutes.
+export OMPI_MCA_oob_tcp_keepalive_time=10 OMPI_MCA_oob_tcp_keepalive_intvl=5 OMPI_MCA_oob_tcp_keepalive_probes=3
 # --bind-to none: by default mpirun would bind each worker, and all it starts, to one core.
 mpirun --hostfile "${PBS_NODEFILE:-/dev/null}" --map-by ppr:1:node --bind-to none -x OMP_PROC_BIND --verbose \
     "$hlaunch" worker "${analysis[@]}" --stay --job "pbs-${PBS_JOBID:-by-hand}" --stagger 2 &

@@ -3,8 +3,8 @@
 # (PBS itself is not packaged): workers on both, merged draws bitwise those of one machine; a stop that leaves nothing.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/../lib.sh"
-# shellcheck source=tests/real/mpi_hosts.sh
-. "$REPO/tests/real/mpi_hosts.sh"
+# shellcheck source=tests/mpi/hosts.sh
+. "$REPO/tests/mpi/hosts.sh"
 if ! hosts_can_be_made; then
     skip "the main job by mpirun over hosts" "needs root, network namespaces and Open MPI"
     summary
@@ -38,6 +38,52 @@ check_equal "mpirun hlaunch: exit code" 0 "$code"
 [ "$code" = 0 ] || tail -n 30 ranks.log >&2
 check_equal "mpirun hlaunch: a worker on each host, each shard once" "node1 node2 / 00000.npz 00001.npz 00002.npz 00003.npz" "$(hosts_of ranks) / $(shards ranks/workers)"
 check "mpirun hlaunch: the merged draws, bitwise" same_merged whole ranks
+
+# The same where nodes share no folder: each rank has its own, rank 0 gathers.
+mkdir own-0 own-1
+code=0
+# shellcheck disable=SC2016 # for the ranks' own shell
+on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none bash -c 'cd "own-$OMPI_COMM_WORLD_RANK" && exec "$@"' _ \
+    "$HLAUNCH" "${analysis[@]/config.yaml/$T/config.yaml}" --output res --no-shared-fs >own.log 2>&1 </dev/null || code=$?
+check_equal "no shared folder: exit code" 0 "$code"
+[ "$code" = 0 ] || tail -n 30 own.log >&2
+check_equal "no shared folder: rank 0 has all shards, rank 1 its own" "00000.npz 00001.npz 00002.npz 00003.npz / 2" \
+    "$(shards own-0/res/workers) / $(shards own-1/res/workers | wc -w)"
+check "no shared folder: the merged draws, bitwise" same_merged whole own-0/res
+check "no shared folder: rank 1 has merged nothing" test ! -e own-1/res/merged
+
+# A rank that is killed, and one that is stopped, in mid-sampling: it ends, and the same command draws what is missing.
+of_rank() {
+    local pid
+    for pid in $(pgrep -x hlaunch-mpi); do
+        if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$1"; then echo "$pid"; fi
+    done
+}
+export HLAUNCH_RANK_DEADLINE=6s
+over_ranks() {
+    on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --grace 3 --output "$1"
+}
+for signal in KILL STOP; do
+    name=rank-$signal
+    over_ranks "$name" >"$name.log" 2>&1 </dev/null &
+    run=$!
+    first_is_there() { [ -n "$(shards "$name/workers")" ]; }
+    check "$signal of a rank: a shard is there" wait_for 300 first_is_there
+    kill "-$signal" "$(of_rank 1)"
+    over() { ! kill -0 "$run"; }
+    check "$signal of a rank: it ends within the deadline and the grace" wait_for 25 over
+    wait "$run" && fail "$signal of a rank: exit code" "0" || pass "$signal of a rank: the exit code is not 0"
+    silent() { ! pgrep -f -- "homodyne.*$T/$name/part[s]|homodyne.*$T/$name/worker[s]"; }
+    check "$signal of a rank: nothing is left" wait_for 20 silent
+    shard_files "$name" >kept
+    code=0
+    over_ranks "$name" >"$name.again" 2>&1 </dev/null || code=$?
+    check_equal "$signal of a rank: the same command ends well" 0 "$code"
+    [ "$code" = 0 ] || tail -n 20 "$name.log" "$name.again" >&2
+    check_equal "$signal of a rank: each shard once, nothing drawn again" "00000.npz 00001.npz 00002.npz 00003.npz / $(cat kept)" \
+        "$(shards "$name/workers") / $(shard_files "$name" kept)"
+    check "$signal of a rank: the merged draws, bitwise" same_merged whole "$name"
+done
 
 # A stop, in mid-sampling; then PBS's script does the rest of the same run.
 emit mpi --hostfile hostfile --nlsq-result res/nlsq/out --output late >late.sh

@@ -1,0 +1,64 @@
+// One rank's word with rank 0's desk (queue/desk.h), through the hlaunch-mpi that started it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/environment.h"
+#include "os/message_socket.h"
+#include "queue/rank_message.h"
+
+namespace hlaunch {
+
+class DeskClient {
+  public:
+    // Called some times a second while an answer is waited for; throws (Interrupted) to give up.
+    using Patience = std::function<void()>;
+    struct Offered {
+        std::uint64_t id = 0;
+        double cost = 1.0;
+    };
+
+    // Where hlaunch-mpi started us: from then on its end is a SIGTERM to us. Else nothing.
+    [[nodiscard]] static std::unique_ptr<DeskClient> of(const Environment& environment);
+    explicit DeskClient(MessageSocket socket) : socket_(std::move(socket)) {}
+
+    void hello(const std::string& host, std::size_t placements, double clock_s);
+    void offer(const std::string& of, const std::vector<Offered>& parts);  // of rank 0, once
+    // A share that is worth a start; none: nothing is left to do. wait: until that is sure.
+    [[nodiscard]] std::vector<std::uint64_t> take(unsigned at_once, bool wait, const Patience& patience);
+    [[nodiscard]] const std::string& dealt_of() const { return dealt_of_; }  // what rank 0 offered
+    // Whether some of the last share were another's, which may have done them before it went.
+    [[nodiscard]] bool dealt_again() const { return dealt_again_; }
+    void ended(const std::vector<std::uint64_t>& ids, double seconds);  // of all together
+    void failed(const std::vector<std::uint64_t>& ids);
+    void leave(int code, nlohmann::json facts = nlohmann::json::object());
+    // Until all others have left: what they said then.
+    [[nodiscard]] std::vector<nlohmann::json> await_rest(const Patience& patience);
+
+    // A piece of a file, or a note that follows files; waits where too many are on their way.
+    void send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience);
+    void on_piece(std::function<void(const RankMessage&)> take) { take_piece_ = std::move(take); }
+    [[nodiscard]] nlohmann::json await_note(const Patience& patience);
+
+  private:
+    void send(const RankMessage& message, const Patience& patience = {});
+    void hear(Clock::Duration limit);
+    // Until there is one of that kind.
+    [[nodiscard]] RankMessage await(const std::string& kind, const Patience& patience);
+
+    MessageSocket socket_;
+    std::deque<RankMessage> heard_;
+    std::function<void(const RankMessage&)> take_piece_;
+    std::string dealt_of_;
+    bool dealt_again_ = false;
+    unsigned on_their_way_ = 0;
+};
+
+}  // namespace hlaunch
