@@ -127,11 +127,11 @@ void DeskClient::leave(int code, nlohmann::json facts) {
     send({std::move(facts)});
 }
 
-std::vector<nlohmann::json> DeskClient::await_rest(const Patience& patience) {
+DeskClient::Rest DeskClient::await_rest(const Patience& patience) {
     send({of_kind("await")}, patience);
     const auto answer = await("rest", patience);
     const auto& left = list_in(answer.facts, "left");
-    return {left.begin(), left.end()};
+    return {.left = {left.begin(), left.end()}, .messages = count_in(answer.facts, "messages")};
 }
 
 void DeskClient::send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience) {

@@ -40,7 +40,11 @@ class DeskClient {
     void failed(const std::vector<std::uint64_t>& ids);
     void leave(int code, nlohmann::json facts = nlohmann::json::object());
     // Until all others have left: what they said then.
-    [[nodiscard]] std::vector<nlohmann::json> await_rest(const Patience& patience);
+    struct Rest {
+        std::vector<nlohmann::json> left;
+        std::uint64_t messages = 0;  // that the desk had and sent
+    };
+    [[nodiscard]] Rest await_rest(const Patience& patience);
 
     // A piece of a file, or a note that follows files; waits where too many are on their way.
     void send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience);

@@ -38,9 +38,11 @@ std::string text_of(const nlohmann::json& json) {
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string result_json(const QueueResult& result, std::uint64_t total, std::uint64_t before) {
+std::string result_json(const QueueResult& result, std::uint64_t total, std::uint64_t before,
+                        const DeskClient::Rest& rest) {
     auto out = to_json(result);
     out.update({{"format", "hlaunch-queue"}, {"version", 1}, {"tasks", total}, {"done_before", before}});
+    if (!rest.left.empty()) out.update({{"ranks", rest.left.size() + 1}, {"messages", rest.messages}});
     return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -97,7 +99,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     const auto total = tasks.check();
     if (total == 0) throw usage_error("{} holds no command", wish.file);
     auto plan = plan_of_placements(machine, options.placements);
-    if (rank != nullptr) keep_own_placements(plan, rank->rank);
+    if (rank != nullptr) keep_own_placements(plan, rank->rank, true);  // commands, not samplers: short
     SystemClock clock;
     std::optional<RunFolder> folder, shared;  // ours, and that of all ranks
     std::optional<JournalFile> journal;
@@ -185,6 +187,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     return run_to_its_end({journal ? &*journal : nullptr, feed.get(), display}, [&] {
         auto todo = total - done_before(tasks, ends);
         std::vector<DeskClient::Offered> open;
+        DeskClient::Rest rest;
         if (rank != nullptr) {
             rank->desk.hello(read_host_identity().name, slots.size(),
                              std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
@@ -202,9 +205,11 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
             rank->desk.leave(result.interruption.by ? 128 + *result.interruption.by : 0, {{"queue", to_json(result)}});
             return result.interruption.by ? 128 + *result.interruption.by : 0;
         }
-        if (rank != nullptr && !result.interruption.by)
-            add_rest(result, rank->desk.await_rest([&] { check(*held); }), tasks, shared, open);
-        if (options.json) std::fputs(result_json(result, total, before).c_str(), stdout);
+        if (rank != nullptr && !result.interruption.by) {
+            rest = rank->desk.await_rest([&] { check(*held); });
+            add_rest(result, rest.left, tasks, shared, open);
+        }
+        if (options.json) std::fputs(result_json(result, total, before, rest).c_str(), stdout);
         return exit_code_of(result, total, failed_before, shared);
     });
 }

@@ -139,11 +139,12 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 
 }  // namespace
 
-void keep_own_placements(Plan& plan, const WorkerRank& rank) {
+void keep_own_placements(Plan& plan, const WorkerRank& rank, bool share) {
     if (rank.local_ranks <= 1) return;
     std::vector<Placement> own;
     for (const auto& placement : plan.placements)
         if (placement.index % rank.local_ranks == rank.local_rank) own.push_back(placement);
+    if (own.empty() && share) own.push_back(plan.placements[rank.local_rank % plan.placements.size()]);
     if (own.empty())
         throw usage_error(
             "this is worker {} of {} on its node, which makes {} placements; start fewer workers a node, or give --per",
@@ -164,7 +165,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     auto options = given;
     auto request = check_request(options, environment);
     auto plan = plan_placements(options, machine);
-    keep_own_placements(plan, rank);
+    keep_own_placements(plan, rank, false);
     options.placements_in_all = rank.ranks * static_cast<unsigned>(plan.placements.size());
     const RunFolder run{check_output(options)};
     SystemClock clock;

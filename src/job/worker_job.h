@@ -21,8 +21,9 @@ struct WorkerWish {
     bool stay = false;
 };
 
-// Of several workers on one node each takes every so-manieth placement. Throws usage Error where there are too few.
-void keep_own_placements(Plan& plan, const WorkerRank& rank);
+// Of several workers on one node each takes every so-manieth placement. Where there are too few: with share two take
+// the same one, else throws usage Error.
+void keep_own_placements(Plan& plan, const WorkerRank& rank, bool share);
 
 // Workers that were started by mpirun: rank 0's desk deals the shards.
 struct WorkerDesk {

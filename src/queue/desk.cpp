@@ -142,6 +142,7 @@ void Desk::answer_all() {
         if (!member.awaits || (left_ + 1 < members_.size() && !ending_)) continue;
         member.awaits = false;
         auto facts = of_kind("rest");
+        facts["messages"] = messages_;
         facts["left"] = nlohmann::json::array();
         for (const auto& other : members_)
             if (other.left) facts["left"].push_back(other.leaving);
