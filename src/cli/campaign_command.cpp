@@ -48,10 +48,16 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
 int run(const CLI::App& app, const CampaignOptions& options) {
     auto job = options.job.resolve(app);
     if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
-    if (const auto rank = shared_rank(Environment::current()))
-        throw usage_error("{} has started {} ranks, but a campaign runs on one node; start it once", rank->launcher,
-                          rank->ranks);
-    return run_campaign(options.wish, job, options.job.placement.machine(), Environment::current());
+    const auto environment = Environment::current();
+    const auto machine = options.job.placement.machine();
+    const auto rank = shared_rank(environment);
+    if (!rank) return run_campaign(options.wish, job, machine, environment);
+    hand_over_to_mpi(*rank, environment);
+    job.quiet = job.quiet || rank->rank > 0;  // rank 0 tells how it goes
+    return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
+        const CampaignCompany company{need_desk(desk), *rank};
+        return run_campaign(options.wish, job, machine, own, &company);
+    });
 }
 
 }  // namespace
@@ -65,6 +71,7 @@ void add_campaign_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --q 0.0054,0.0066 --output campaign/\n"
         "  hlaunch campaign --config config.yaml --table scans.csv --plots none --output campaign/\n"
+        "  mpirun --map-by ppr:1:node --bind-to none hlaunch campaign ...      (over several nodes)\n"
         "The same command again, with more scans or not, runs only what has not been run.");
     command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
 }

@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "base/error.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "job/queue_job.h"
@@ -26,11 +25,7 @@ int run(const CLI::App& app, const QueueOptions& options) {
     hand_over_to_mpi(*rank, environment);
     job.quiet = job.quiet || rank->rank > 0;  // rank 0 tells how it goes
     return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
-        if (desk == nullptr)
-            throw usage_error(
-                "a queue over several ranks needs hlaunch-mpi beside hlaunch, and ranks that MPI can connect (mpirun, "
-                "or srun --mpi=pmix)");
-        const QueueRank as{*desk, *rank};
+        const QueueRank as{need_desk(desk), *rank};
         return run_queue(options.wish, job, machine, own, &as);
     });
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -19,9 +20,12 @@
 #include "job/checks.h"
 #include "job/context.h"
 #include "job/identity.h"
+#include "job/short_runs.h"
 #include "job/start.h"
+#include "job/worker_job.h"
 #include "os/file.h"
 #include "os/held_signals.h"
+#include "os/host.h"
 #include "os/reaper_launcher.h"
 
 namespace hlaunch {
@@ -143,7 +147,19 @@ PlacementRequest placements_for(const JobOptions& options, const Machine& machin
     return out;
 }
 
-int run_stages(JobContext& context, const CampaignWish& wish, std::vector<CampaignScan> scans, const Plan& plan) {
+// All of the stages, for rank 0: its are the rows.
+int help_rank_0(JobContext& context, const CampaignWish& wish, CampaignStages& stages) {
+    stages.check();
+    if (!wish.check_only) {
+        stages.fit();
+        stages.sample();
+    }
+    context.journal.append({{"event", "worked"}});
+    return static_cast<int>(ExitCode::ok);
+}
+
+int run_stages(JobContext& context, const CampaignWish& wish, std::vector<CampaignScan> scans, const Plan& plan,
+               CampaignRank* rank) {
     const auto versions = ask_versions(context, plan);
     if (!versions.known)
         context.display.note(
@@ -152,9 +168,11 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
                         versions.version));
     const auto variables = key_variables(context.options.key_env, context.environment);
     for (auto& scan : scans) set_key(scan, wish, context.options, versions.version, variables);
-    CampaignRecord record(context.journal.events());
+    auto record = record_of(context.folder, context.journal.events());
     journal_scans(context, record, scans);
-    CampaignStages stages(context, plan, wish, scans, record, versions.known);
+    if (rank != nullptr) rank->fingerprint = fingerprint_of(scans);
+    CampaignStages stages(context, plan, wish, scans, record, versions.known, rank);
+    if (rank != nullptr && !rank->first()) return help_rank_0(context, wish, stages);
     std::size_t kept = 0;
     for (auto& scan : scans)
         if (scan.row.status == "waiting" && stages.take_up_former(scan) && scan.row.status == "done") ++kept;
@@ -175,16 +193,38 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
     return conclude(context.options, scans, context.folder);
 }
 
+void introduce(const CampaignRank& rank, JournalFile& journal, const Plan& plan, const Clock& clock) {
+    const auto host = read_host_identity().name;
+    rank.desk.hello(host, plan.placements.size(),
+                    std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
+    if (!rank.first())
+        journal.append({{"event", "worker"}, {"host", host}, {"rank", rank.rank.rank}, {"pid", getpid()}});
+    for (unsigned to = 1; rank.first() && to < rank.rank.ranks; ++to)
+        rank.desk.send_piece(to, {{"note", "folder"}}, "", rank.patience);
+}
+
 }  // namespace
 
 int run_campaign(const CampaignWish& wish, const JobOptions& options, const Machine& machine,
-                 const Environment& environment) {
+                 const Environment& environment, const CampaignCompany* company) {
     if (machine.foreign)
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);
     const auto scans = collect_scans(wish);
-    const auto plan = plan_of_placements(machine, placements_for(options, machine, scans.size()));
-    const RunFolder folder{check_output(options)};
+    auto plan = plan_of_placements(machine, placements_for(options, machine, scans.size()));
+    const HeldSignals between_stages;
+    std::optional<CampaignRank> rank;
+    if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});
+    // Rank 0 makes the folder a run's, before others put anything there.
+    if (rank && !rank->first()) static_cast<void>(rank->desk.await_note(rank->patience));
+    const RunFolder run{check_output(options)};
+    const auto folder = rank ? folder_of_rank(run, rank->rank) : run;
+    if (rank) {
+        if (options.fresh)
+            throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.output);
+        keep_own_placements(plan, rank->rank, false);
+        ensure_directory(folder.root);
+    }
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
@@ -194,11 +234,12 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     settle_former_start(folder, journal, display);
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
-    const HeldSignals between_stages;
+    if (rank) introduce(*rank, journal, plan, clock);
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
-    return run_to_its_end({&journal, feed.get(), display}, [&] { return run_stages(context, wish, scans, plan); });
+    return run_to_its_end({&journal, feed.get(), display},
+                          [&] { return run_stages(context, wish, scans, plan, rank ? &*rank : nullptr); });
 }
 
 }  // namespace hlaunch

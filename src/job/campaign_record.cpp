@@ -1,30 +1,63 @@
 #include "job/campaign_record.h"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "os/file.h"
+#include "run/journal.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
 
-CampaignRecord::CampaignRecord(const std::vector<nlohmann::json>& events) {
-    for (const auto& event : events) take(event);
+namespace {
+
+unsigned part_in(const nlohmann::json& event) {
+    return static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
 }
 
-void CampaignRecord::take(const nlohmann::json& event) {
+struct Known {
+    std::string name, host;
+    const nlohmann::json* event;
+};
+
+}  // namespace
+
+CampaignRecord::CampaignRecord(const std::vector<std::vector<nlohmann::json>>& journals) {
+    std::vector<Known> known;
+    for (std::size_t i = 0; i < journals.size(); ++i) {
+        std::map<unsigned, std::string> names;
+        std::string host;
+        for (const auto& event : journals[i]) {
+            const auto what = text_in(event, "event");
+            if (what == "worker") host = text_in(event, "host");
+            if (what == "scan") names[part_in(event)] = text_in(event, "name");
+            const auto found = names.find(part_in(event));
+            if (found != names.end()) known.push_back({found->second, host, &event});
+        }
+        for (const auto& [part, name] : names) {
+            if (i > 0) break;
+            parts_[name] = part;
+            next_part_ = std::max(next_part_, part + 1);
+        }
+    }
+    // A scan may have been one rank's at one start and another's at the next.
+    std::stable_sort(known.begin(), known.end(), [](const Known& a, const Known& b) {
+        return text_in(*a.event, "time") < text_in(*b.event, "time");
+    });
+    for (const auto& [name, host, event] : known) take(name, host, *event);
+}
+
+void CampaignRecord::take(const std::string& name, const std::string& host, const nlohmann::json& event) {
     const auto what = text_in(event, "event");
-    const auto part = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
     if (what == "scan") {
-        const auto name = text_in(event, "name"), key = text_in(event, "key");
+        const auto key = text_in(event, "key");
         auto& scan = scans_[name];
         if (scan.key != key) scan.stages.clear();
-        scan.part = part;
         scan.key = key;
-        names_[part] = name;
         return;
     }
-    const auto found = names_.find(part);
-    if (found == names_.end() || (what != "end" && what != "checked" && what != "unfit")) return;
-    auto& stage = scans_[found->second].stages[text_in(event, "stage")];
+    if (what != "end" && what != "checked" && what != "unfit") return;
+    auto& stage = scans_[name].stages[text_in(event, "stage")];
     if (what == "checked") stage.hash = text_in(event, "hash");
     if (what == "unfit") stage.why = text_in(event, "why");
     if (what != "end" || flag_in(event, "again")) return;
@@ -33,14 +66,13 @@ void CampaignRecord::take(const nlohmann::json& event) {
     stage.seconds = number_in(event, "seconds").value_or(0.0);
     stage.cpu_seconds = number_in(event, "cpu_seconds").value_or(0.0);
     stage.time = text_in(event, "time");
+    stage.host = host;
 }
 
 unsigned CampaignRecord::part_of(const std::string& name) {
-    if (const auto found = scans_.find(name); found != scans_.end()) return found->second.part;
-    const auto part = names_.empty() ? 0U : names_.rbegin()->first + 1;
-    scans_[name].part = part;
-    names_[part] = name;
-    return part;
+    const auto [at, fresh] = parts_.try_emplace(name, next_part_);
+    if (fresh) ++next_part_;
+    return at->second;
 }
 
 FormerStage CampaignRecord::stage(const std::string& name, const std::string& key, const std::string& stage) const {
@@ -48,6 +80,17 @@ FormerStage CampaignRecord::stage(const std::string& name, const std::string& ke
     if (scan == scans_.end() || scan->second.key != key) return {};
     const auto found = scan->second.stages.find(stage);
     return found == scan->second.stages.end() ? FormerStage() : found->second;
+}
+
+CampaignRecord record_of(const RunFolder& run, std::vector<nlohmann::json> own) {
+    const auto events_of = [](const RunFolder& folder) {
+        return read_journal(try_read_text(folder.journal()).value_or("")).events;
+    };
+    std::vector<std::vector<nlohmann::json>> journals{own.empty() ? events_of(run) : std::move(own)};
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(run.workers(), none))
+        journals.push_back(events_of({entry.path().native()}));
+    return CampaignRecord(journals);
 }
 
 }  // namespace hlaunch

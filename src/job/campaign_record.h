@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/run_folder.h"
 #include "run/outcome.h"
 
 namespace hlaunch {
@@ -14,19 +15,19 @@ namespace hlaunch {
 struct FormerStage {
     std::optional<Outcome> outcome;  // of its last end; absent: none, or it was stopped
     std::string hash;                // of the result that was found good
-    std::string why, time;
+    std::string why, time, host;
     double seconds = 0.0, cpu_seconds = 0.0;
 };
 
 struct FormerScan {
-    unsigned part = 0;
     std::string key;
     std::map<std::string, FormerStage> stages;  // check, fit, sample
 };
 
 class CampaignRecord {
   public:
-    explicit CampaignRecord(const std::vector<nlohmann::json>& events);
+    // The run's own journal, then those of ranks: each numbers the scans in its own way.
+    explicit CampaignRecord(const std::vector<std::vector<nlohmann::json>>& journals);
 
     // The scan's number; a new one for a name never seen.
     [[nodiscard]] unsigned part_of(const std::string& name);
@@ -34,10 +35,14 @@ class CampaignRecord {
     [[nodiscard]] FormerStage stage(const std::string& name, const std::string& key, const std::string& stage) const;
 
   private:
-    void take(const nlohmann::json& event);
+    void take(const std::string& name, const std::string& host, const nlohmann::json& event);
 
     std::map<std::string, FormerScan> scans_;  // by name
-    std::map<unsigned, std::string> names_;    // by part
+    std::map<std::string, unsigned> parts_;    // by name, in the run's own journal
+    unsigned next_part_ = 0;
 };
+
+// own: the events of the run's journal where it is open here; else it is read. With those of all ranks.
+[[nodiscard]] CampaignRecord record_of(const RunFolder& run, std::vector<nlohmann::json> own);
 
 }  // namespace hlaunch

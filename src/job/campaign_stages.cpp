@@ -51,8 +51,15 @@ bool take_facts(const RunFolder& folder, CampaignScan& scan, homodyne::Mode mode
 }  // namespace
 
 CampaignStages::CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish,
-                               std::vector<CampaignScan>& scans, const CampaignRecord& record, bool known_version)
-    : context_(context), plan_(plan), wish_(wish), scans_(scans), record_(record), known_version_(known_version) {
+                               std::vector<CampaignScan>& scans, const CampaignRecord& record, bool known_version,
+                               const CampaignRank* rank)
+    : context_(context),
+      plan_(plan),
+      wish_(wish),
+      scans_(scans),
+      record_(record),
+      known_version_(known_version),
+      rank_(rank) {
     if (known_version && context.request.split != homodyne::Split::none)
         warm_ = std::make_unique<ServedLauncher>(context.launcher, warm_worker_speech(context, plan));
 }
@@ -179,8 +186,59 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     return std::nullopt;
 }
 
+// What the others did of it, as their journals and what is on disk say.
+void CampaignStages::take_from_ranks(const std::string& stage, const std::vector<CampaignScan*>& scans) {
+    const auto record = record_of(context_.folder, {});
+    for (auto* scan : scans) {
+        auto& row = scan->row;
+        const auto known = record.stage(row.scan.name, row.key, stage);
+        row.seconds += known.seconds;
+        row.cpu_seconds += known.cpu_seconds;
+        row.host = known.host;
+        row.time = known.time;
+        const auto folder = folder_of(*scan, stage);
+        const auto hash = stage == "fit" ? hash_of_fit(folder) : stage == "sample" ? hash_of_sampling(folder) : "";
+        const bool done = known.outcome == Outcome::done && (stage == "check" || (!hash.empty() && hash == known.hash));
+        if (done && stage == "fit") row.nlsq = read_fit(folder);
+        if (done && stage == "sample") row.cmc = read_sampling(folder);
+        if (done) continue;
+        row.status = "failed";
+        row.outcome = to_string(known.outcome.value_or(Outcome::lost));
+        row.why = !known.why.empty() ? known.why
+                  : known.outcome    ? remedy_of(*known.outcome)
+                                     : "no rank has left a result; the same command again runs it";
+    }
+}
+
 void CampaignStages::run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
                          Make make) {
+    if (rank_ == nullptr) return run_here(stage, scans, launcher, make);
+    std::vector<DeskClient::Offered> offered;
+    for (const auto* scan : scans)
+        if (!only_helps())
+            offered.push_back({static_cast<std::uint64_t>(scan - scans_.data()),
+                               scan->facts ? static_cast<double>(scan->facts->data_points) : 1.0});
+    std::set<const CampaignScan*> mine;
+    run_dealt(*rank_, stage, offered, plan_.placements.size(), [&](const std::vector<std::uint64_t>& share) {
+        std::vector<CampaignScan*> here;
+        for (const auto at : share) {
+            auto& scan = scans_.at(at);
+            here.push_back(&scan);
+            mine.insert(&scan);
+            if (only_helps() && stage != "check")
+                static_cast<void>(take_facts(context_.folder, scan, context_.options.mode));
+        }
+        run_here(stage, here, launcher, make);
+    });
+    if (only_helps()) return;
+    std::vector<CampaignScan*> others;
+    for (auto* scan : scans)
+        if (!mine.contains(scan)) others.push_back(scan);
+    take_from_ranks(stage, others);
+}
+
+void CampaignStages::run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
+                              Make make) {
     if (scans.empty()) return;
     std::vector<StageInstance> instances;
     std::map<unsigned, CampaignScan*> by_part;
@@ -235,9 +293,10 @@ void CampaignStages::check() {
     std::vector<CampaignScan*> todo;
     for (auto& scan : scans_)
         if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
-    if (todo.empty()) return;
+    if (todo.empty() && rank_ == nullptr) return;
     context_.display.note(fmt::format("hlaunch: looking at {} scan{}", todo.size(), todo.size() == 1 ? "" : "s"));
-    run("check", todo, warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher, &CampaignStages::survey_of);
+    run("check", todo, warm_or_cold(), &CampaignStages::survey_of);
+    if (only_helps()) return;
     for (auto* scan : todo) {
         if (scan->row.status != "waiting") continue;
         scan->row.seconds = scan->row.cpu_seconds = 0.0;  // the table's are those of the analysis
@@ -257,11 +316,12 @@ void CampaignStages::fit() {
     std::vector<CampaignScan*> todo;
     for (auto& scan : scans_)
         if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
-    if (todo.empty()) return;
+    if (todo.empty() && rank_ == nullptr) return;
     context_.display.note(fmt::format("hlaunch: fitting {} scan{} on {} placement{}", todo.size(),
                                       todo.size() == 1 ? "" : "s", plan_.placements.size(),
                                       plan_.placements.size() == 1 ? "" : "s"));
-    run("fit", todo, warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher, &CampaignStages::fit_of);
+    run("fit", todo, warm_or_cold(), &CampaignStages::fit_of);
+    if (only_helps()) return;
     for (auto* scan : todo)
         if (scan->row.status == "waiting" && scan->row.nlsq && !scan->sampled) scan->row.status = "done";
 }
@@ -271,9 +331,10 @@ void CampaignStages::sample() {
     std::vector<CampaignScan*> todo;
     for (auto& scan : scans_)
         if (!is_over(scan) && scan.sampled && scan.row.nlsq) todo.push_back(&scan);
-    if (todo.empty()) return;
+    if (todo.empty() && rank_ == nullptr) return;
     context_.display.note(fmt::format("hlaunch: sampling {} scan{}", todo.size(), todo.size() == 1 ? "" : "s"));
     run("sample", todo, context_.launcher, &CampaignStages::sampling_of);
+    if (only_helps()) return;
     for (auto* scan : todo)
         if (scan->row.status == "waiting" && scan->row.cmc) scan->row.status = "done";
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "job/campaign_rank.h"
 #include "job/campaign_record.h"
 #include "job/campaign_scans.h"
 #include "job/context.h"
@@ -16,9 +17,10 @@ namespace hlaunch {
 
 class CampaignStages {
   public:
-    // All outlive this object. known_version: its hooks can keep the application for several analyses.
+    // All outlive this object. known_version: its hooks can keep the application for several analyses. rank: one of
+    // several that share the scans, null: this is the only one.
     CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish, std::vector<CampaignScan>& scans,
-                   const CampaignRecord& record, bool known_version);
+                   const CampaignRecord& record, bool known_version, const CampaignRank* rank);
 
     // Each brings the scans' rows up to date, also where it throws: Interrupted, or failure at the time limit.
     void check();
@@ -41,6 +43,10 @@ class CampaignStages {
                                                const std::string& why) const;
     [[nodiscard]] PartFolder folder_of(const CampaignScan& scan, const std::string& stage) const;
     void run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
+    void run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
+    void take_from_ranks(const std::string& stage, const std::vector<CampaignScan*>& scans);
+    [[nodiscard]] bool only_helps() const { return rank_ != nullptr && !rank_->first(); }  // rank 0 keeps the rows
+    [[nodiscard]] Launcher& warm_or_cold() { return warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher; }
 
     JobContext& context_;
     const Plan& plan_;
@@ -48,6 +54,7 @@ class CampaignStages {
     std::vector<CampaignScan>& scans_;
     const CampaignRecord& record_;
     bool known_version_;
+    const CampaignRank* rank_;
     std::unique_ptr<ServedLauncher> warm_;  // none where the version is not known
 };
 

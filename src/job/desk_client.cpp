@@ -102,8 +102,9 @@ void DeskClient::offer(const std::string& of, const std::vector<Offered>& parts)
     } while (next < parts.size());
 }
 
-std::vector<std::uint64_t> DeskClient::take(unsigned at_once, bool wait, const Patience& patience) {
-    send({{{"kind", "take"}, {"at_once", at_once}, {"wait", wait}}}, patience);
+std::vector<std::uint64_t> DeskClient::take(const std::string& of, unsigned at_once, bool wait,
+                                            const Patience& patience) {
+    send({{{"kind", "take"}, {"of", of}, {"at_once", at_once}, {"wait", wait}}}, patience);
     std::vector<std::uint64_t> out;
     const auto answer = await("parts", patience);
     dealt_again_ = flag_in(answer.facts, "again");

@@ -30,9 +30,11 @@ class DeskClient {
     explicit DeskClient(MessageSocket socket) : socket_(std::move(socket)) {}
 
     void hello(const std::string& host, std::size_t placements, double clock_s);
-    void offer(const std::string& of, const std::vector<Offered>& parts);  // of rank 0, once
-    // A share that is worth a start; none: nothing is left to do. wait: until that is sure.
-    [[nodiscard]] std::vector<std::uint64_t> take(unsigned at_once, bool wait, const Patience& patience);
+    void offer(const std::string& of, const std::vector<Offered>& parts);  // of rank 0; the next once all have ended
+    // A share that is worth a start, of the offer whose name begins so; none: nothing is left to do. wait: until that
+    // is sure.
+    [[nodiscard]] std::vector<std::uint64_t> take(const std::string& of, unsigned at_once, bool wait,
+                                                  const Patience& patience);
     [[nodiscard]] const std::string& dealt_of() const { return dealt_of_; }  // what rank 0 offered
     // Whether some of the last share were another's, which may have done them before it went.
     [[nodiscard]] bool dealt_again() const { return dealt_again_; }

@@ -48,7 +48,7 @@ std::optional<QueueTasks::Keyed> DealtTasks::next(const DeskClient::Patience& pa
 std::optional<QueueTasks::Keyed> DealtTasks::next_dealt(const DeskClient::Patience& patience) {
     if (dealt_.empty()) {
         report();
-        const auto share = desk_.take(static_cast<unsigned>(slots_), false, patience);
+        const auto share = desk_.take("task", static_cast<unsigned>(slots_), false, patience);
         dealt_.assign(share.begin(), share.end());
         if (desk_.dealt_again() && folder_) {
             ends_ = {};

@@ -98,14 +98,20 @@ int do_as_rank(const WorkerRank& rank, const Environment& environment,
     }
 }
 
+DeskClient& need_desk(DeskClient* desk) {
+    if (desk == nullptr)
+        throw usage_error(
+            "this over several ranks needs hlaunch-mpi beside hlaunch (it is built where MPI is found), and ranks that "
+            "MPI "
+            "can connect (mpirun, or srun --mpi=pmix)");
+    return *desk;
+}
+
 int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder, const Machine& machine,
                 const Environment& environment) {
     if (!options.quiet) warn_of_binding(rank, machine);
     return do_as_rank(rank, environment, [&](DeskClient* client, const Environment& own) {
-        if (client == nullptr && !shared_folder)
-            throw usage_error(
-                "--no-shared-fs needs hlaunch-mpi beside hlaunch, and ranks that MPI can connect (mpirun, or srun "
-                "--mpi=pmix)");
+        if (!shared_folder) static_cast<void>(need_desk(client));
         std::optional<WorkerDesk> desk;
         if (client != nullptr) desk.emplace(WorkerDesk{*client, shared_folder});
         return draw_and_merge(rank, options, desk ? &*desk : nullptr, machine, own);

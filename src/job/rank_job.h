@@ -26,6 +26,9 @@ void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment);
 [[nodiscard]] int do_as_rank(const WorkerRank& rank, const Environment& environment,
                              const std::function<int(DeskClient* desk, const Environment& own)>& work);
 
+// Throws usage Error where there is none.
+[[nodiscard]] DeskClient& need_desk(DeskClient* desk);
+
 // Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share options.output, or each node
 // has its own and rank 0 gathers.
 [[nodiscard]] int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder,

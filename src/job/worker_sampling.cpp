@@ -136,7 +136,7 @@ void sample_from_desk(Sampling& sampling, Claims& claims, DeskClient& desk) {
         desk.offer("shard", parts);
     }
     for (;;) {
-        const auto dealt = desk.take(drawn_at_once(sampling), true, patience);
+        const auto dealt = desk.take("shard", drawn_at_once(sampling), true, patience);
         if (dealt.empty()) return;
         std::set<unsigned> captured;
         const auto mine = claims.take([&](const std::set<unsigned>& taken) {

@@ -29,6 +29,7 @@ struct PartFolder {
 struct RunFolder {
     std::string root;
     std::string survey_name = "survey";  // another while it is not known to be this run's
+    std::string scans_name = "scans";    // of a rank: the scans are where rank 0 has them
     [[nodiscard]] std::string plan() const { return root + "/plan.json"; }
     [[nodiscard]] std::string journal() const { return root + "/journal.jsonl"; }
     [[nodiscard]] std::string lock() const { return journal() + ".lock"; }
@@ -44,7 +45,7 @@ struct RunFolder {
     [[nodiscard]] std::string parts() const { return root + "/parts"; }
     [[nodiscard]] PartFolder part(unsigned index) const { return {fmt::format("{}/parts/{:03}", root, index)}; }
     // Of a campaign: a folder a scan, one a method in it; warm workers by placement; the tables are in the root.
-    [[nodiscard]] std::string scan(const std::string& name) const { return root + "/scans/" + name; }
+    [[nodiscard]] std::string scan(const std::string& name) const { return root + "/" + scans_name + "/" + name; }
     [[nodiscard]] PartFolder scan_nlsq(const std::string& name) const { return {scan(name) + "/nlsq"}; }
     [[nodiscard]] PartFolder scan_cmc(const std::string& name) const { return {scan(name) + "/cmc"}; }
     [[nodiscard]] PartFolder server(unsigned placement) const {

@@ -59,7 +59,8 @@ void Desk::receive(unsigned rank, RankMessage message, Clock::Time now, double w
         const auto at_once = count_in(message.facts, "at_once");
         member.at_once = static_cast<unsigned>(std::clamp<std::uint64_t>(at_once, 1, most_at_once));
         member.waits = flag_in(message.facts, "wait");
-        if (coordinator_ && !member.waits) return answer(rank);
+        member.of = text_in(message.facts, "of");
+        if (offered_to(member) && !member.waits) return answer(rank);
         member.waits = true;
     }
     if (kind == "await") member.awaits = true;
@@ -79,8 +80,19 @@ void Desk::hello(unsigned rank, const RankMessage& message, double wall_s) {
 }
 
 void Desk::offer(const RankMessage& message) {
-    if (coordinator_) throw infrastructure_error("parts were offered twice to the other ranks");
-    of_ = text_in(message.facts, "of");
+    const auto of = text_in(message.facts, "of");
+    if (coordinator_) {
+        if (!coordinator_->finished() || of == of_)
+            throw infrastructure_error("parts were offered twice to the other ranks");
+        past_.push_back(of_);
+        coordinator_.reset();
+        offered_.clear();
+        ids_.clear();
+        part_of_.clear();
+        put_back_.clear();
+        waiting_cost_ = 0.0;
+    }
+    of_ = of;
     for (const auto& part : list_in(message.facts, "parts")) {
         if (!part.is_array() || part.empty() || !part[0].is_number_unsigned()) continue;
         const auto id = part[0].get<std::uint64_t>();
@@ -95,7 +107,14 @@ void Desk::offer(const RankMessage& message) {
     }
     if (flag_in(message.facts, "more")) return;
     coordinator_.emplace(std::vector<QueueNode>(members_.size()), offered_);
+    for (unsigned rank = 0; rank < members_.size(); ++rank)
+        if (members_[rank].left) coordinator_->node_gone(rank);
     answer_all();
+}
+
+// Over, or never to come.
+bool Desk::is_past(const std::string& of) const {
+    return std::ranges::any_of(past_, [&](const auto& name) { return name.starts_with(of); }) || members_.front().left;
 }
 
 // Half of what is left, by the placements of who asks, but at least one for each: so that all end together although
@@ -119,8 +138,9 @@ std::vector<std::size_t> Desk::share_of(unsigned rank) {
 
 void Desk::answer(unsigned rank) {
     auto& member = members_[rank];
-    const auto share = share_of(rank);
-    if (share.empty() && member.waits && !coordinator_->finished()) return;  // one of theirs may come back
+    const auto share = offered_to(member) ? share_of(rank) : std::vector<std::size_t>();
+    if (offered_to(member) && share.empty() && member.waits && !coordinator_->finished())
+        return;  // one of theirs may come back
     auto facts = of_kind("parts");
     facts["of"] = of_;
     facts["ids"] = nlohmann::json::array();
@@ -135,8 +155,10 @@ void Desk::answer(unsigned rank) {
 }
 
 void Desk::answer_all() {
-    for (unsigned rank = 0; coordinator_ && !ending_ && rank < members_.size(); ++rank)
-        if (members_[rank].waits && !members_[rank].left) answer(rank);
+    for (unsigned rank = 0; !ending_ && rank < members_.size(); ++rank) {
+        auto& member = members_[rank];
+        if (member.waits && !member.left && (offered_to(member) || is_past(member.of))) answer(rank);
+    }
     for (unsigned rank = 0; rank < members_.size(); ++rank) {
         auto& member = members_[rank];
         if (!member.awaits || (left_ + 1 < members_.size() && !ending_)) continue;

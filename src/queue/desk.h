@@ -3,8 +3,9 @@
 //
 // A rank says                                       the desk answers
 //   hello {host, placements, clock_s}                 -
-//   offer {of, parts: [[id, cost, bytes]...], more}   -                    (rank 0; before that, who takes waits)
-//   take  {at_once, wait}                             parts {of, ids}      (none: nothing is left, or without wait:
+//   offer {of, parts: [[id, cost, bytes]...], more}   -                    (rank 0; before that, who takes waits; the
+//                                                                           next once all of the last has ended)
+//   take  {of, at_once, wait}                         parts {of, ids}      (none: nothing is left, or without wait:
 //   now) ended {ids, seconds} | failed {ids}               - await                                             rest
 //   {left: [...]}   (when all but this one have left) file  {to, ...} | got {to, ...}                   the same,
 //   passed on with "from" leave {code, ...}                                 - beat beat                 (to all, each
@@ -52,6 +53,7 @@ class Desk {
         unsigned placements = 1, at_once = 0;
         Clock::Time heard{};
         std::set<std::size_t> doing;
+        std::string of;  // what it takes: the beginning of an offer's name
         bool left = false, lost = false, waits = false, awaits = false;
         nlohmann::json leaving;
     };
@@ -62,6 +64,8 @@ class Desk {
     void pass_on(unsigned rank, RankMessage message);
     void answer(unsigned rank);
     void answer_all();
+    [[nodiscard]] bool offered_to(const Member& member) const { return coordinator_ && of_.starts_with(member.of); }
+    [[nodiscard]] bool is_past(const std::string& of) const;
     [[nodiscard]] std::vector<std::size_t> share_of(unsigned rank);
     void send(unsigned rank, RankMessage message);
     [[nodiscard]] std::string name(unsigned rank) const;
@@ -71,6 +75,7 @@ class Desk {
     Clock::Time next_beat_{};
     std::optional<Coordinator> coordinator_;
     std::string of_;
+    std::vector<std::string> past_;   // offers all of whose parts have ended
     std::vector<QueuePart> offered_;  // while more is to come
     std::vector<std::uint64_t> ids_;  // by part
     std::map<std::uint64_t, std::size_t> part_of_;

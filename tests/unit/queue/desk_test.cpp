@@ -166,6 +166,40 @@ TEST_CASE("when rank 0 ends before there are parts, nobody waits for them", "[de
     CHECK(office.answer(1, "end"));
 }
 
+TEST_CASE("stage after stage: who is ahead waits for its offer, who is late is told that it is over", "[desk]") {
+    Office office(3);
+    const auto stage = [&](const char* name, unsigned count) {
+        nlohmann::json parts = nlohmann::json::array();
+        for (unsigned i = 0; i < count; ++i) parts.push_back({i, 1.0});
+        office.say(0, {{"kind", "offer"}, {"of", name}, {"parts", parts}, {"more", false}});
+    };
+    const auto take = [&](unsigned rank, const char* of) {
+        office.say(rank, {{"kind", "take"}, {"of", of}, {"at_once", 1}, {"wait", true}});
+        return office.answer(rank, "parts");
+    };
+    stage("check 7f", 1);
+    const auto first = take(0, "check");
+    REQUIRE(first);
+    CHECK(first->facts["of"] == "check 7f");
+    CHECK(!take(1, "check"));
+    office.say(0, {{"kind", "ended"}, {"ids", {0}}, {"seconds", 1.0}});
+    CHECK(office.answer(1, "parts")->facts["ids"].empty());
+    CHECK(!take(1, "fit"));
+    stage("fit 7f", 2);
+    CHECK(office.answer(1, "parts")->facts["ids"].size() == 1);
+    const auto late = take(2, "check");
+    REQUIRE(late);
+    CHECK(late->facts["ids"].empty());
+    CHECK_THROWS_AS(stage("sample 7f", 1), Error);  // fits are still at work
+    office.say(1, {{"kind", "leave"}, {"code", 137}});
+    CHECK(take(2, "fit")->facts["ids"].size() == 1);
+    CHECK(take(0, "fit")->facts["again"] == true);
+    for (const unsigned rank : {0U, 2U}) office.say(rank, {{"kind", "ended"}, {"ids", {0, 1}}, {"seconds", 1.0}});
+    CHECK(!take(2, "sample"));
+    office.say(0, {{"kind", "leave"}, {"code", 1}});  // there will be no offer of it
+    CHECK(office.answer(2, "parts")->facts["ids"].empty());
+}
+
 TEST_CASE("files are passed on, with who sent them", "[desk]") {
     Office office(3);
     office.say(2, {{"kind", "file"}, {"to", 0}, {"name", "a"}}, std::string("x\ny\0z", 5));
