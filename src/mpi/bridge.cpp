@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/quantity.h"
 #include "os/host.h"
+#include "os/process_info.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
@@ -34,6 +35,7 @@ Bridge::Bridge(MpiLink& link, MessageSocket& socket, Child& child, const sigset_
       held_(held),
       times_(times),
       heard_(clock_.now()),
+      child_went_on_(heard_),
       next_look_(heard_) {
     if (link.rank() == 0) desk_.emplace(link.ranks(), times.deadline, clock_.now());
 }
@@ -52,14 +54,28 @@ void Bridge::to_desk(RankMessage message) {
 void Bridge::stop_child() {
     if (ending_since_) return;
     ending_since_ = clock_.now();
-    if (!ended_) ::syscall(SYS_pidfd_send_signal, child_.pidfd.get(), SIGTERM, nullptr, 0);
+    signal_child(SIGTERM);
+}
+
+void Bridge::signal_child(int number) {
+    if (ended_) return;
+    ::syscall(SYS_pidfd_send_signal, child_.pidfd.get(), number, nullptr, 0);
+    // One that was stopped would not hear it.
+    if (number == SIGTERM) ::syscall(SYS_pidfd_send_signal, child_.pidfd.get(), SIGCONT, nullptr, 0);
+}
+
+// False: it has been stopped (SIGSTOP) for longer than a moment. MPI would not notice.
+bool Bridge::child_goes_on() {
+    const auto process = read_process(child_.pid);
+    if (ended_ || !process || process->state != 'T') child_went_on_ = clock_.now();
+    return clock_.now() - child_went_on_ < 3 * beat_interval;
 }
 
 bool Bridge::pass_signals() {
     const timespec now{};
     const int number = ::sigtimedwait(&held_, nullptr, &now);
     if (number <= 0) return false;
-    if (!ended_) ::syscall(SYS_pidfd_send_signal, child_.pidfd.get(), number, nullptr, 0);
+    signal_child(number);
     return true;
 }
 
@@ -134,23 +150,30 @@ bool Bridge::look_after_child() {
     return true;
 }
 
-void Bridge::look_after_rank_0() {
+void Bridge::look() {
     const auto now = clock_.now();
     if (now < next_look_) return;
     next_look_ = now + beat_interval;
+    const auto deadline_text = format_duration(std::chrono::duration<double>(times_.deadline).count());
+    const bool goes_on = child_goes_on();
     if (desk_) {
         desk_->look(now);
-    } else {
-        link_.send(0, encode({{{"kind", "beat"}}}));
-        if (now - heard_ <= times_.deadline || ending_since_) return;
-        say(
-            fmt::format("rank {} on {} has not heard of rank 0 for {} (stopped, or its network is gone): it ends, what "
-                        "it has done is "
-                        "kept",
-                        link_.rank(), read_host_identity().name,
-                        format_duration(std::chrono::duration<double>(times_.deadline).count())));
-        stop_child();
+        if (now - child_went_on_ > times_.deadline && !desk_->ending()) {
+            say(fmt::format(
+                "hlaunch of rank 0 on {} has been stopped for {}: all end; what is done is kept, the same command "
+                "again does the rest",
+                read_host_identity().name, deadline_text));
+            desk_->end("rank 0 has been stopped");
+        }
+        return;
     }
+    if (goes_on) link_.send(0, encode({{{"kind", "beat"}}}));
+    if (now - heard_ <= times_.deadline || ending_since_) return;
+    say(fmt::format(
+        "rank {} on {} has not heard of rank 0 for {} (stopped, or its network is gone): it ends, what it has "
+        "done is kept",
+        link_.rank(), read_host_identity().name, deadline_text));
+    stop_child();
 }
 
 bool Bridge::step() {
@@ -158,7 +181,7 @@ bool Bridge::step() {
     for (unsigned i = 0; i < 100 && from_others(); ++i) any = true;
     for (unsigned i = 0; i < 100 && from_child(); ++i) any = true;
     if (look_after_child()) any = true;
-    look_after_rank_0();
+    look();
     if (desk_ && distribute()) any = true;
     if (flush()) any = true;
     return any;

@@ -39,7 +39,9 @@ class Bridge {
     bool distribute();
     bool flush();
     void stop_child();
-    void look_after_rank_0();
+    void signal_child(int number);
+    void look();  // each second: signs of life, ours and others'
+    [[nodiscard]] bool child_goes_on();
     void say(const std::string& line) const;
 
     MpiLink& link_;
@@ -52,7 +54,7 @@ class Bridge {
     std::deque<std::string> to_child_;
     std::optional<ExitStatus> ended_;
     std::optional<Clock::Time> ending_since_;
-    Clock::Time heard_, next_look_;
+    Clock::Time heard_, child_went_on_, next_look_;
     bool left_ = false, over_ = false;
 };
 

@@ -217,7 +217,8 @@ void Desk::pass_on(unsigned rank, RankMessage message) {
 }
 
 void Desk::look(Clock::Time now) {
-    for (unsigned rank = 0; rank < members_.size(); ++rank) {
+    // Rank 0 is where this desk is.
+    for (unsigned rank = 1; rank < members_.size(); ++rank) {
         auto& member = members_[rank];
         if (member.lost || now - member.heard <= deadline_) continue;
         member.lost = true;
@@ -235,8 +236,8 @@ void Desk::look(Clock::Time now) {
 void Desk::end(const std::string& why) {
     if (ending_) return;
     ending_ = why;
+    // To those that are lost, too: one whose hlaunch was stopped hears it.
     for (unsigned rank = 0; rank < members_.size(); ++rank) {
-        if (members_[rank].lost) continue;
         auto facts = of_kind("end");
         facts["why"] = why;
         send(rank, {std::move(facts)});

@@ -28,7 +28,7 @@ echo "$1" >>"$2.begun"
 sleep 0.5
 echo "$1" >>"$2.ended"
 E
-make_queue() { for i in $(seq "$tasks"); do echo "sh $T/task.sh $i '$T/$1'"; done >"$1.txt"; }
+make_queue() { for i in $(seq "$tasks"); do echo "sh $T/task.sh $i \"$T/$1\""; done >"$1.txt"; }
 over_hosts() { on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" queue "$1.txt" --per cores:1 --grace 2 --output "$1"; }
 lines() { if [ -f "$1" ]; then wc -l <"$1"; else echo 0; fi; }
 # The process of that name and rank.
@@ -98,6 +98,9 @@ fault "kill -9 of orted" 15 kill_daemon
 stop_rank() { kill -STOP "$(of_rank hlaunch-mpi 1)"; }
 fault "SIGSTOP of a rank" 25 stop_rank
 check "SIGSTOP of a rank: it is told by its host's name" grep -q 'rank 1 on node2 has not been heard of for 4.0 s' "SIGSTOP of a rank.log"
+stop_hlaunch() { kill -STOP "$(pgrep -P "$(of_rank hlaunch-mpi 1)" -x hlaunch)"; }
+fault "SIGSTOP of a rank's hlaunch" 30 stop_hlaunch
+check "SIGSTOP of a rank's hlaunch: it is told by its host's name" grep -q 'rank 1 on node2 has not been heard of for 4.0 s' "SIGSTOP of a rank's hlaunch.log"
 cut_link() { ip -n "$HOSTS_NAME-switch" link set port2 down; }
 undo() { ip -n "$HOSTS_NAME-switch" link set port2 up; }
 fault "a cut link" 40 cut_link

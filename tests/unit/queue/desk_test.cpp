@@ -132,18 +132,14 @@ TEST_CASE("rank 0 is told when the others have left, and what they said", "[desk
 TEST_CASE("signs of life go out each second; silence over the deadline ends all, by host name", "[desk]") {
     Office office(2);
     office.say(1, {{"kind", "hello"}, {"host", "node2"}, {"placements", 1}, {"clock_s", 1000.0}});
-    for (int i = 0; i < 30; ++i) {
-        office.say(0, {{"kind", "beat"}});
-        office.pass(1s);
-    }
+    for (int i = 0; i < 30; ++i) office.pass(1s);
     CHECK(std::ranges::count_if(office.sent, [](const auto& m) { return m.message.kind() == "beat"; }) >= 58);
     CHECK(!office.desk.ending());
-    office.say(0, {{"kind", "beat"}});
-    office.pass(1s);
+    office.pass(1s);  // rank 0, busy with its own part, need not say anything
     REQUIRE(office.desk.ending());
     CHECK(office.desk.ending()->find("rank 1 on node2 has not been heard of for 30.0 s") == 0);
     CHECK(office.answer(0, "end"));
-    CHECK(!office.answer(1, "end"));  // it would not hear it
+    CHECK(office.answer(1, "end"));  // perhaps it hears, but does not say
     CHECK(!office.desk.ended());
     office.say(0, {{"kind", "leave"}, {"code", 143}});
     CHECK(office.desk.ended());
