@@ -130,6 +130,11 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
         if (options.fresh) forget_former_run(*folder);
         settle_former_start(*folder, *journal, display);
         feed = start_feed(options, *folder, clock, *journal);
+        if (!first)
+            journal->append({{"event", "worker"},
+                             {"host", read_host_identity().name},
+                             {"rank", rank->rank.rank},
+                             {"pid", getpid()}});
         journal->append({{"event", "queue"}, {"tasks", total}});
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -202,6 +207,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
         auto result = runner.run(slots, todo, source);
         if (dealt) dealt->report();
         if (!first) {
+            if (journal && !result.interruption.by) journal->append({{"event", "worked"}});
             rank->desk.leave(result.interruption.by ? 128 + *result.interruption.by : 0, {{"queue", to_json(result)}});
             return result.interruption.by ? 128 + *result.interruption.by : 0;
         }

@@ -54,7 +54,7 @@ void Bridge::to_desk(RankMessage message) {
 void Bridge::stop_child() {
     if (ending_since_) return;
     ending_since_ = clock_.now();
-    signal_child(SIGTERM);
+    if (!left_) signal_child(SIGTERM);  // else it is about to end, perhaps with a word on why
 }
 
 void Bridge::signal_child(int number) {

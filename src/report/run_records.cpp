@@ -6,6 +6,7 @@
 #include "base/printable.h"
 #include "os/doubtful_file.h"
 #include "plan/run_folder.h"
+#include "report/rank_events.h"
 #include "run/journal.h"
 #include "run/lock_owner.h"
 
@@ -77,6 +78,7 @@ RunRecords read_run_records(const fs::path& folder) {
     auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
     refuse_newer_journal(printable(names.journal()), journal.version);
     out.events = std::move(journal.events);
+    for (auto& event : ends_of_ranks(names, out.events)) out.events.push_back(std::move(event));
     out.dropped_bytes = journal.dropped_bytes;
     out.damaged_lines = journal.damaged_lines;
     out.plan = read_json(names.plan());

@@ -303,6 +303,8 @@ class Reading {
 
     [[nodiscard]] RunState how_it_ended() {
         if (merged_) return *merged_ ? RunState::done : RunState::failed;
+        // Ranks of a former start that died have been made up for.
+        if (out_.is_command && out_.exit_code == 0) return RunState::done;
         if (any_worker("failed") || any_worker("gone")) return RunState::failed;
         if (any_worker("stopped")) return RunState::stopped;
         if (signal_) return RunState::stopped;

@@ -86,6 +86,7 @@ make_queue calm
 check "undisturbed: exit code 0" over_hosts calm
 check_equal "undisturbed: each task once, on both hosts" "1x$tasks" "$(done_tasks calm)"
 check "undisturbed: a journal of the second rank" grep -q '"outcome":"done"' calm/workers/mpi-*-1/journal.jsonl
+check "undisturbed: status counts those of all ranks" bash -c '"$1" status calm | grep -q "$2"' _ "$HLAUNCH" "$tasks of $tasks"
 check "undisturbed: again, there is nothing to do" over_hosts calm
 check_equal "undisturbed: nothing was begun twice" "$tasks" "$(lines calm.begun)"
 

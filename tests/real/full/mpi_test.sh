@@ -41,6 +41,8 @@ check "mpirun hlaunch: the merged draws, bitwise" same_merged whole ranks
 
 # The same where nodes share no folder: each rank has its own, rank 0 gathers.
 mkdir own-0 own-1
+ln -s "$T/data" own-0/data
+ln -s "$T/data" own-1/data
 code=0
 # shellcheck disable=SC2016 # for the ranks' own shell
 on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none bash -c 'cd "own-$OMPI_COMM_WORLD_RANK" && exec "$@"' _ \
