@@ -81,6 +81,162 @@ int exit_code_of(const QueueResult& result, std::uint64_t total, std::uint64_t f
     return static_cast<int>(ExitCode::ok);
 }
 
+// One start of a queue: alone, or one rank of several.
+class QueueRun {
+  public:
+    // rank: null where it is alone. tasks: checked, total of them.
+    QueueRun(const QueueWish& wish, const JobOptions& options, Plan plan, const Environment& environment,
+             const QueueRank* rank, QueueTasks& tasks, std::uint64_t total)
+        : wish_(wish), options_(options), plan_(std::move(plan)), rank_(rank), tasks_(tasks), total_(total) {
+        display_.emplace(
+            ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
+        if (rank != nullptr) held_.emplace();
+        if (!options.output.empty()) open_folder();
+        auto own = environment;
+        if (shared_) own.set(run_folder_variable, shared_->root);
+        own.unset("HLAUNCH_TASK_NUMBER");  // where a task is a queue itself
+        environment_ = own.list();
+    }
+
+    int run() {
+        std::vector<Binding> slots;
+        for (const auto& placement : plan_.placements)
+            slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
+        ReaperLauncher launcher(journal_ ? journal_->receipts() : -1);
+        auto deadline = deadline_of(options_, clock_);
+        QueueRunner runner(clock_, launcher, journal_ ? &*journal_ : nullptr, *display_, deadline,
+                           rules_of(options_, folder_ ? folder_->root : ""), feed_.get());
+        if (rank_ != nullptr) {
+            dealt_.emplace(tasks_, rank_->desk, slots.size(), shared_);
+            runner.on_end(
+                [&](const QueueItem& item, Outcome outcome, double seconds) { dealt_->ended(item, outcome, seconds); });
+        }
+        return run_to_its_end({journal_ ? &*journal_ : nullptr, feed_.get(), *display_}, [&] {
+            const auto todo = rank_ == nullptr ? total_ - done_before(tasks_, ends_) : introduce(slots.size());
+            return conclude(runner.run(slots, todo, [&] { return next_item(); }));
+        });
+    }
+
+  private:
+    [[nodiscard]] bool first() const { return rank_ == nullptr || rank_->rank.rank == 0; }
+
+    void open_folder() {
+        // Rank 0 makes the folder a run's, before others put anything there.
+        if (!first()) static_cast<void>(rank_->desk.await_note([&] { check(*held_); }));
+        shared_.emplace(RunFolder{check_output(options_)});
+        folder_ = shared_;
+        if (!first()) {
+            folder_->root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));
+            ensure_directory(folder_->root);
+        }
+        journal_.emplace(
+            folder_->journal(), clock_, options_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+            [&](const nlohmann::json& event) {
+                refuse_another_kind(event, "queue", options_.output);
+                ends_.note(event);
+            },
+            [&](const std::string& text) { display_->note(text); });
+        if (first()) note_ends_of_ranks(*shared_, ends_);
+        for (unsigned to = 1; rank_ != nullptr && first() && to < rank_->rank.ranks; ++to)
+            rank_->desk.send_piece(to, {{"note", "folder"}}, "", {});
+        ends_.sort();
+        if (options_.fresh) forget_former_run(*folder_);
+        settle_former_start(*folder_, *journal_, *display_);
+        feed_ = start_feed(options_, *folder_, clock_, *journal_);
+        if (!first())
+            journal_->append({{"event", "worker"},
+                              {"host", read_host_identity().name},
+                              {"rank", rank_->rank.rank},
+                              {"pid", getpid()}});
+        journal_->append({{"event", "queue"}, {"tasks", total_}});
+        write_atomically(folder_->plan(),
+                         to_json(plan_).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    }
+
+    // Tells rank 0's desk of this rank and, on rank 0, of what is left to do; returns how much that is, or as far as
+    // this rank knows.
+    std::uint64_t introduce(std::size_t slots) {
+        rank_->desk.hello(read_host_identity().name, slots,
+                          std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
+        if (!first()) return total_;
+        const auto left = total_ - done_before(tasks_, ends_);
+        offered_ = open_tasks(tasks_, ends_, wish_.retry_failed);
+        before_ = total_ - left;
+        failed_before_ = left - offered_.size();
+        rank_->desk.offer(offer_name(tasks_), offered_);
+        return offered_.size();
+    }
+
+    std::optional<QueueTasks::Keyed> next_task() {
+        if (dealt_) return dealt_->next([&] { check(*held_); });
+        while (auto next = tasks_.next()) {
+            if (ends_.done(next->key))
+                ++before_;
+            else if (ends_.failed(next->key) && !wish_.retry_failed)
+                ++failed_before_;
+            else
+                return next;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<QueueItem> next_item() {
+        auto next = next_task();
+        if (!next) return std::nullopt;
+        QueueItem item;
+        item.number = next->task.number;
+        item.key = next->key;
+        item.spec.argv = std::move(next->task.argv);
+        item.spec.env = environment_;
+        item.spec.env.push_back(fmt::format("HLAUNCH_TASK_NUMBER={}", item.number));
+        item.spec.cwd = fs::current_path();
+        item.spec.die_with_parent = true;
+        if (!shared_) return item;
+        if (const auto thousand = item.number / 1000; thousand != last_thousand_) {
+            ensure_directory(fs::path(log_path(*shared_, item.number, "out")).parent_path());
+            last_thousand_ = thousand;
+        }
+        item.spec.stdout_path = log_path(*shared_, item.number, "out");
+        item.spec.stderr_path = log_path(*shared_, item.number, "err");
+        return item;
+    }
+
+    int conclude(QueueResult result) {
+        DeskClient::Rest rest;
+        const int stopped_by = result.interruption.by ? 128 + *result.interruption.by : 0;
+        if (dealt_) dealt_->report();
+        if (!first()) {
+            if (journal_ && stopped_by == 0) journal_->append({{"event", "worked"}});
+            rank_->desk.leave(stopped_by, {{"queue", to_json(result)}});
+            return stopped_by;  // failures are rank 0's to tell
+        }
+        if (rank_ != nullptr && stopped_by == 0) {
+            rest = rank_->desk.await_rest([&] { check(*held_); });
+            add_rest(result, rest.left, tasks_, shared_, offered_);
+        }
+        if (options_.json) std::fputs(result_json(result, total_, before_, rest).c_str(), stdout);
+        return exit_code_of(result, total_, failed_before_, shared_);
+    }
+
+    const QueueWish& wish_;
+    const JobOptions& options_;
+    Plan plan_;
+    const QueueRank* rank_;
+    QueueTasks& tasks_;
+    std::uint64_t total_;
+    SystemClock clock_;
+    std::optional<ProgressDisplay> display_;
+    std::optional<HeldSignals> held_;           // of a rank, while an answer of the desk is waited for
+    std::optional<RunFolder> folder_, shared_;  // ours, and that of all ranks
+    std::optional<JournalFile> journal_;
+    std::unique_ptr<RunFeed> feed_;
+    QueueEnds ends_;  // of former starts
+    std::vector<std::string> environment_;
+    std::optional<DealtTasks> dealt_;
+    std::vector<DeskClient::Offered> offered_;
+    std::uint64_t before_ = 0, failed_before_ = 0, last_thousand_ = ~0ULL;
+};
+
 }  // namespace
 
 int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine, const Environment& environment,
@@ -88,7 +244,6 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     if (machine.foreign)
         throw usage_error("commands run on the machine they are started on: --topology only plans (hlaunch plan)");
     check_folder_where_needed(options);
-    const bool first = rank == nullptr || rank->rank.rank == 0;  // whose folder is the run's own
     if (rank != nullptr && wish.file == "-")
         throw usage_error("standard input reaches one rank alone; give the queue as a file that all can read");
     if (rank != nullptr && options.fresh)
@@ -99,125 +254,8 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     const auto total = tasks.check();
     if (total == 0) throw usage_error("{} holds no command", wish.file);
     auto plan = plan_of_placements(machine, options.placements);
-    if (rank != nullptr) keep_own_placements(plan, rank->rank, true);  // commands, not samplers: short
-    SystemClock clock;
-    std::optional<RunFolder> folder, shared;  // ours, and that of all ranks
-    std::optional<JournalFile> journal;
-    ProgressDisplay display(
-        ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
-    std::unique_ptr<RunFeed> feed;
-    QueueEnds ends;
-    if (!options.output.empty()) {
-        // Rank 0 makes the folder a run's, before others put anything there.
-        if (!first) static_cast<void>(rank->desk.await_note({}));
-        shared.emplace(RunFolder{check_output(options)});
-        folder = shared;
-        if (!first) {
-            folder->root = shared->worker(fmt::format("{}-{}", rank->rank.job, rank->rank.rank));
-            ensure_directory(folder->root);
-        }
-        journal.emplace(
-            folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-            [&](const nlohmann::json& event) {
-                refuse_another_kind(event, "queue", options.output);
-                ends.note(event);
-            },
-            [&](const std::string& text) { display.note(text); });
-        if (first) note_ends_of_ranks(*shared, ends);
-        for (unsigned to = 1; rank != nullptr && first && to < rank->rank.ranks; ++to)
-            rank->desk.send_piece(to, {{"note", "folder"}}, "", {});
-        ends.sort();
-        if (options.fresh) forget_former_run(*folder);
-        settle_former_start(*folder, *journal, display);
-        feed = start_feed(options, *folder, clock, *journal);
-        if (!first)
-            journal->append({{"event", "worker"},
-                             {"host", read_host_identity().name},
-                             {"rank", rank->rank.rank},
-                             {"pid", getpid()}});
-        journal->append({{"event", "queue"}, {"tasks", total}});
-        write_atomically(folder->plan(),
-                         to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    }
-    std::uint64_t before = 0, failed_before = 0, last_folder = ~0ULL;
-    auto own = environment;
-    if (shared) own.set(run_folder_variable, shared->root);
-    own.unset("HLAUNCH_TASK_NUMBER");  // where a task is a queue itself
-    const auto env = own.list();
-    std::vector<Binding> slots;
-    for (const auto& placement : plan.placements)
-        slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
-    std::optional<HeldSignals> held;
-    if (rank != nullptr) held.emplace();  // while an answer of the desk is waited for
-    std::optional<DealtTasks> dealt;
-    if (rank != nullptr) dealt.emplace(tasks, rank->desk, slots.size(), shared);
-    const auto next_task = [&]() -> std::optional<QueueTasks::Keyed> {
-        if (dealt) return dealt->next([&] { check(*held); });
-        while (auto next = tasks.next()) {
-            if (ends.done(next->key))
-                ++before;
-            else if (ends.failed(next->key) && !wish.retry_failed)
-                ++failed_before;
-            else
-                return next;
-        }
-        return std::nullopt;
-    };
-    const auto source = [&]() -> std::optional<QueueItem> {
-        auto next = next_task();
-        if (!next) return std::nullopt;
-        QueueItem item;
-        item.number = next->task.number;
-        item.key = next->key;
-        item.spec.argv = std::move(next->task.argv);
-        item.spec.env = env;
-        item.spec.env.push_back(fmt::format("HLAUNCH_TASK_NUMBER={}", item.number));
-        item.spec.cwd = fs::current_path();
-        item.spec.die_with_parent = true;
-        if (folder) {
-            if (const auto thousand = item.number / 1000; thousand != last_folder) {
-                ensure_directory(fs::path(log_path(*shared, item.number, "out")).parent_path());
-                last_folder = thousand;
-            }
-            item.spec.stdout_path = log_path(*shared, item.number, "out");
-            item.spec.stderr_path = log_path(*shared, item.number, "err");
-        }
-        return item;
-    };
-    ReaperLauncher launcher(journal ? journal->receipts() : -1);
-    auto deadline = deadline_of(options, clock);
-    QueueRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
-                       rules_of(options, folder ? folder->root : ""), feed.get());
-    if (dealt) runner.on_end([&](const QueueItem& item, Outcome outcome, double s) { dealt->ended(item, outcome, s); });
-    return run_to_its_end({journal ? &*journal : nullptr, feed.get(), display}, [&] {
-        auto todo = total - done_before(tasks, ends);
-        std::vector<DeskClient::Offered> open;
-        DeskClient::Rest rest;
-        if (rank != nullptr) {
-            rank->desk.hello(read_host_identity().name, slots.size(),
-                             std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
-            if (first) {
-                open = open_tasks(tasks, ends, wish.retry_failed);
-                before = total - todo;
-                failed_before = todo - open.size();
-                todo = open.size();
-                rank->desk.offer(offer_name(tasks), open);
-            }
-        }
-        auto result = runner.run(slots, todo, source);
-        if (dealt) dealt->report();
-        if (!first) {
-            if (journal && !result.interruption.by) journal->append({{"event", "worked"}});
-            rank->desk.leave(result.interruption.by ? 128 + *result.interruption.by : 0, {{"queue", to_json(result)}});
-            return result.interruption.by ? 128 + *result.interruption.by : 0;
-        }
-        if (rank != nullptr && !result.interruption.by) {
-            rest = rank->desk.await_rest([&] { check(*held); });
-            add_rest(result, rest.left, tasks, shared, open);
-        }
-        if (options.json) std::fputs(result_json(result, total, before, rest).c_str(), stdout);
-        return exit_code_of(result, total, failed_before, shared);
-    });
+    if (rank != nullptr) keep_own_placements(plan, rank->rank, true);  // commands, not samplers: they may share one
+    return QueueRun(wish, options, std::move(plan), environment, rank, tasks, total).run();
 }
 
 }  // namespace hlaunch

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -67,13 +68,14 @@ std::optional<WorkerRank> shared_rank(const Environment& environment) {
 void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment) {
     const bool done = environment.get("HLAUNCH_DESK").has_value();
     // srun without --mpi=pmix starts processes that MPI cannot connect.
-    const bool can = rank.launcher == "mpirun" || environment.get("PMIX_RANK") || environment.get("PMI_RANK");
+    const bool can = rank.launcher.starts_with("mpi") || environment.get("PMIX_RANK");
     const auto program = (fs::read_symlink("/proc/self/exe").parent_path() / "hlaunch-mpi").native();
     if (done || !can || ::access(program.c_str(), X_OK) != 0) return;
     auto words = read_text("/proc/self/cmdline");
     std::vector<char*> argv;
     for (std::size_t at = 0; at < words.size(); at = words.find('\0', at) + 1) argv.push_back(&words[at]);
     argv.push_back(nullptr);
+    ::setenv("HLAUNCH_RANK", fmt::format("{} of {}", rank.rank, rank.ranks).c_str(), 1);  // what MPI must say, too
     ::execv(program.c_str(), argv.data());
     throw infrastructure_error(
         "starting {} failed: {}; install it anew, or remove it: ranks then share the work "
@@ -86,7 +88,7 @@ int do_as_rank(const WorkerRank& rank, const Environment& environment,
     const auto desk = DeskClient::of(environment);
     auto own = environment;
     for (const auto* name : rank_variables) own.unset(name);
-    own.unset("HLAUNCH_DESK");
+    for (const auto* name : {"HLAUNCH_DESK", "HLAUNCH_RANK"}) own.unset(name);
     try {
         const int code = work(desk.get(), own);
         if (desk) desk->leave(code);

@@ -53,6 +53,15 @@ int run(int argc, char** argv) {
     auto child = start({argv, static_cast<std::size_t>(argc)}, environment, pair.theirs);
     pair.theirs.reset();
     MpiLink link(argc, argv);
+    // One MPI's program under another's launcher finds itself alone, as rank 0 of 1, in each of its processes.
+    const auto expected = environment.get("HLAUNCH_RANK").value_or(""),
+               here = fmt::format("{} of {}", link.rank(), link.ranks());
+    if (!expected.empty() && expected != here)
+        throw usage_error(
+            "the launcher says rank {}, MPI rank {}: hlaunch-mpi was built with another MPI than this launcher's; "
+            "build it "
+            "with this one, or remove it: ranks then share the work through their folder",
+            expected, here);
     const int code = Bridge(link, pair.ours, child, held, times).run();
     link.finish();
     return code;
