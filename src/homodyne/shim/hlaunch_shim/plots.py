@@ -15,14 +15,20 @@ def install(after_import, wanted):
         heatmaps.install(after_import)
         return
 
-    def dispatch(module):
-        module.handle_plotting = _skip
+    def dispatch(module):  # imported by name inside result_saving's functions
+        _skip_in(module, "generate_nlsq_plots")
 
-    def commands(module):
-        module.handle_plotting = _skip  # it holds a name of its own
+    def commands(module):  # it holds names of its own
+        _skip_in(module, "generate_nlsq_plots", "_handle_plotting", "_generate_cmc_diagnostic_plots")
 
     after_import("homodyne.cli.plot_dispatch", dispatch)
     after_import("homodyne.cli.commands", commands)
+
+
+def _skip_in(module, *names):
+    for name in names:
+        getattr(module, name)  # a name that is not there would be skipped by nobody
+        setattr(module, name, _skip)
 
 
 def _skip(*args, **kwargs):
