@@ -50,13 +50,8 @@ int run(const CLI::App& app, const CampaignOptions& options) {
     if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
     const auto environment = Environment::current();
     const auto machine = options.job.placement.machine();
-    const auto rank = shared_rank(environment);
-    if (!rank) return run_campaign(options.wish, job, machine, environment);
-    hand_over_to_mpi(*rank, environment);
-    job.quiet = job.quiet || rank->rank > 0;  // rank 0 tells how it goes
-    return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
-        const CampaignCompany company{need_desk(desk), *rank};
-        return run_campaign(options.wish, job, machine, own, &company);
+    return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
+        return run_campaign(options.wish, job, machine, own, rank);
     });
 }
 

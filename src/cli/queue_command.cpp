@@ -20,13 +20,8 @@ int run(const CLI::App& app, const QueueOptions& options) {
     const auto environment = Environment::current();
     auto job = options.job.resolve(app);
     const auto machine = options.job.placement.machine();
-    const auto rank = shared_rank(environment);
-    if (!rank) return run_queue(options.wish, job, machine, environment);
-    hand_over_to_mpi(*rank, environment);
-    job.quiet = job.quiet || rank->rank > 0;  // rank 0 tells how it goes
-    return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
-        const QueueRank as{need_desk(desk), *rank};
-        return run_queue(options.wish, job, machine, own, &as);
+    return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
+        return run_queue(options.wish, job, machine, own, rank);
     });
 }
 

@@ -134,7 +134,8 @@ int conclude(const JobOptions& options, const std::vector<CampaignScan>& scans, 
 // A fit of a small scan gains little from a second core, so that each core gets one, as long as there are scans and
 // memory for all; an analysis with CMC takes what the main job would.
 PlacementRequest placements_for(const JobOptions& options, const Machine& machine, std::size_t scans) {
-    constexpr std::uint64_t fit_bytes = 2ULL << 30U;  // measured: 0.65 GiB without heatmaps; the rest is room for larger scans
+    constexpr std::uint64_t fit_bytes =
+        2ULL << 30U;  // measured: 0.65 GiB without heatmaps; the rest is room for larger scans
     auto out = options.placements;
     out.min_numa_cores = homodyne::min_numa_cores(options.mode);
     const bool by_user = out.per != PlacementRequest::Per::automatic || out.instances;
@@ -194,19 +195,16 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
 }
 
 void introduce(const CampaignRank& rank, JournalFile& journal, const Plan& plan, const Clock& clock) {
-    const auto host = read_host_identity().name;
-    rank.desk.hello(host, plan.placements.size(),
-                    std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
-    if (!rank.first())
-        journal.append({{"event", "worker"}, {"host", host}, {"rank", rank.rank.rank}, {"pid", getpid()}});
-    for (unsigned to = 1; rank.first() && to < rank.rank.ranks; ++to)
-        rank.desk.send_piece(to, {{"note", "folder"}}, "", rank.patience);
+    rank.desk.hello(plan.placements.size(), clock);
+    if (rank.first()) return rank.desk.send_note(rank.rank.ranks, "folder", rank.patience);
+    journal.append(
+        {{"event", "worker"}, {"host", read_host_identity().name}, {"rank", rank.rank.rank}, {"pid", getpid()}});
 }
 
 }  // namespace
 
 int run_campaign(const CampaignWish& wish, const JobOptions& options, const Machine& machine,
-                 const Environment& environment, const CampaignCompany* company) {
+                 const Environment& environment, const RankDesk* company) {
     if (machine.foreign)
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);

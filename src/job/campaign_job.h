@@ -4,21 +4,15 @@
 #include "job/campaign_scans.h"
 #include "job/desk_client.h"
 #include "job/options.h"
-#include "job/ranks.h"
 #include "os/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {
 
-struct CampaignCompany {
-    DeskClient& desk;
-    WorkerRank rank;
-};
-
 // company: one of several ranks that share the campaign; rank 0 makes the table. Returns the exit code: 0 all done, 128
 // + signal. Throws usage Error before anything is started where no scan can be analysed (or one cannot, and
 // wish.strict), failure where some were not.
 [[nodiscard]] int run_campaign(const CampaignWish& wish, const JobOptions& options, const Machine& machine,
-                               const Environment& environment, const CampaignCompany* company = nullptr);
+                               const Environment& environment, const RankDesk* company = nullptr);
 
 }  // namespace hlaunch

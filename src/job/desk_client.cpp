@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "os/host.h"
 #include "run/json_fields.h"
 #include "run/stage_runner.h"
 
@@ -85,8 +86,9 @@ RankMessage DeskClient::await(const std::string& kind, const Patience& patience)
     }
 }
 
-void DeskClient::hello(const std::string& host, std::size_t placements, double clock_s) {
-    send({{{"kind", "hello"}, {"host", host}, {"placements", placements}, {"clock_s", clock_s}}});
+void DeskClient::hello(std::size_t placements, const Clock& clock) {
+    const double clock_s = std::chrono::duration<double>(clock.wall().time_since_epoch()).count();
+    send({{{"kind", "hello"}, {"host", read_host_identity().name}, {"placements", placements}, {"clock_s", clock_s}}});
 }
 
 void DeskClient::offer(const std::string& of, const std::vector<Offered>& parts) {
@@ -144,6 +146,10 @@ void DeskClient::send_piece(unsigned to, nlohmann::json facts, std::string bytes
     facts["to"] = to;
     send({std::move(facts), std::move(bytes)}, patience);
     ++on_their_way_;
+}
+
+void DeskClient::send_note(unsigned ranks, const nlohmann::json& note, const Patience& patience) {
+    for (unsigned to = 1; to < ranks; ++to) send_piece(to, {{"note", note}}, "", patience);
 }
 
 nlohmann::json DeskClient::await_note(const Patience& patience) {

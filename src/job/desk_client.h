@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "job/ranks.h"
 #include "os/environment.h"
 #include "os/message_socket.h"
 #include "queue/rank_message.h"
@@ -29,7 +30,7 @@ class DeskClient {
     [[nodiscard]] static std::unique_ptr<DeskClient> of(const Environment& environment);
     explicit DeskClient(MessageSocket socket) : socket_(std::move(socket)) {}
 
-    void hello(const std::string& host, std::size_t placements, double clock_s);
+    void hello(std::size_t placements, const Clock& clock);  // with the host's name and what its clock says
     void offer(const std::string& of, const std::vector<Offered>& parts);  // of rank 0; the next once all have ended
     // A share that is worth a start, of the offer whose name begins so; none: nothing is left to do. wait: until that
     // is sure.
@@ -52,6 +53,8 @@ class DeskClient {
     void send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience);
     void on_piece(std::function<void(const RankMessage&)> take) { take_piece_ = std::move(take); }
     [[nodiscard]] nlohmann::json await_note(const Patience& patience);
+    // Of rank 0, to all others.
+    void send_note(unsigned ranks, const nlohmann::json& note, const Patience& patience);
 
   private:
     void send(const RankMessage& message, const Patience& patience = {});
@@ -65,6 +68,12 @@ class DeskClient {
     std::string dealt_of_;
     bool dealt_again_ = false;
     unsigned on_their_way_ = 0;
+};
+
+// One of several ranks, and its way to the others.
+struct RankDesk {
+    DeskClient& desk;
+    WorkerRank rank;
 };
 
 }  // namespace hlaunch

@@ -86,7 +86,7 @@ class QueueRun {
   public:
     // rank: null where it is alone. tasks: checked, total of them.
     QueueRun(const QueueWish& wish, const JobOptions& options, Plan plan, const Environment& environment,
-             const QueueRank* rank, QueueTasks& tasks, std::uint64_t total)
+             const RankDesk* rank, QueueTasks& tasks, std::uint64_t total)
         : wish_(wish), options_(options), plan_(std::move(plan)), rank_(rank), tasks_(tasks), total_(total) {
         display_.emplace(
             ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
@@ -137,8 +137,7 @@ class QueueRun {
             },
             [&](const std::string& text) { display_->note(text); });
         if (first()) note_ends_of_ranks(*shared_, ends_);
-        for (unsigned to = 1; rank_ != nullptr && first() && to < rank_->rank.ranks; ++to)
-            rank_->desk.send_piece(to, {{"note", "folder"}}, "", {});
+        if (rank_ != nullptr && first()) rank_->desk.send_note(rank_->rank.ranks, "folder", {});
         ends_.sort();
         if (options_.fresh) forget_former_run(*folder_);
         settle_former_start(*folder_, *journal_, *display_);
@@ -156,8 +155,7 @@ class QueueRun {
     // Tells rank 0's desk of this rank and, on rank 0, of what is left to do; returns how much that is, or as far as
     // this rank knows.
     std::uint64_t introduce(std::size_t slots) {
-        rank_->desk.hello(read_host_identity().name, slots,
-                          std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
+        rank_->desk.hello(slots, clock_);
         if (!first()) return total_;
         const auto left = total_ - done_before(tasks_, ends_);
         offered_ = open_tasks(tasks_, ends_, wish_.retry_failed);
@@ -221,7 +219,7 @@ class QueueRun {
     const QueueWish& wish_;
     const JobOptions& options_;
     Plan plan_;
-    const QueueRank* rank_;
+    const RankDesk* rank_;
     QueueTasks& tasks_;
     std::uint64_t total_;
     SystemClock clock_;
@@ -240,7 +238,7 @@ class QueueRun {
 }  // namespace
 
 int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine, const Environment& environment,
-              const QueueRank* rank) {
+              const RankDesk* rank) {
     if (machine.foreign)
         throw usage_error("commands run on the machine they are started on: --topology only plans (hlaunch plan)");
     check_folder_where_needed(options);

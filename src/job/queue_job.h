@@ -20,6 +20,6 @@ struct QueueWish {
 // yet. Returns the exit code.
 // rank: one of several that share the queue; rank 0 tells how all of it went.
 [[nodiscard]] int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
-                            const Environment& environment, const QueueRank* rank = nullptr);
+                            const Environment& environment, const RankDesk* rank = nullptr);
 
 }  // namespace hlaunch

@@ -6,16 +6,10 @@
 
 #include "job/desk_client.h"
 #include "job/queue_tasks.h"
-#include "job/ranks.h"
 #include "plan/run_folder.h"
 #include "queue/queue_runner.h"
 
 namespace hlaunch {
-
-struct QueueRank {
-    DeskClient& desk;
-    WorkerRank rank;
-};
 
 // Which of the tasks are to be offered: those that former starts have not ended, or only badly, with retry_failed.
 [[nodiscard]] std::vector<DeskClient::Offered> open_tasks(QueueTasks& tasks, const QueueEnds& ends, bool retry_failed);

@@ -55,6 +55,33 @@ int draw_and_merge(const WorkerRank& rank, const JobOptions& options, const Work
     return run_analysis(own, machine, environment);
 }
 
+// How it ends the desk is told; errors name rank and host.
+int do_as_rank(const WorkerRank& rank, const Environment& environment,
+               const std::function<int(DeskClient*, const Environment&)>& work) {
+    const auto desk = DeskClient::of(environment);
+    auto own = environment;
+    for (const auto* name : rank_variables) own.unset(name);
+    for (const auto* name : {"HLAUNCH_DESK", "HLAUNCH_RANK"}) own.unset(name);
+    try {
+        const int code = work(desk.get(), own);
+        if (desk) desk->leave(code);
+        return code;
+    } catch (const Error& error) {
+        if (desk) desk->leave(static_cast<int>(error.code()), {{"why", error.what()}});
+        // Many write to the one standard error.
+        throw Error(error.code(), fmt::format("rank {} on {}: {}", rank.rank, read_host_identity().name, error.what()));
+    }
+}
+
+DeskClient& need_desk(DeskClient* desk) {
+    if (desk == nullptr)
+        throw usage_error(
+            "this over several ranks needs hlaunch-mpi beside hlaunch (it is built where MPI is found), and ranks that "
+            "MPI "
+            "can connect (mpirun, or srun --mpi=pmix)");
+    return *desk;
+}
+
 }  // namespace
 
 std::optional<WorkerRank> shared_rank(const Environment& environment) {
@@ -83,30 +110,16 @@ void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment) {
         program, std::strerror(errno));
 }
 
-int do_as_rank(const WorkerRank& rank, const Environment& environment,
-               const std::function<int(DeskClient*, const Environment&)>& work) {
-    const auto desk = DeskClient::of(environment);
-    auto own = environment;
-    for (const auto* name : rank_variables) own.unset(name);
-    for (const auto* name : {"HLAUNCH_DESK", "HLAUNCH_RANK"}) own.unset(name);
-    try {
-        const int code = work(desk.get(), own);
-        if (desk) desk->leave(code);
-        return code;
-    } catch (const Error& error) {
-        if (desk) desk->leave(static_cast<int>(error.code()), {{"why", error.what()}});
-        // Many write to the one standard error.
-        throw Error(error.code(), fmt::format("rank {} on {}: {}", rank.rank, read_host_identity().name, error.what()));
-    }
-}
-
-DeskClient& need_desk(DeskClient* desk) {
-    if (desk == nullptr)
-        throw usage_error(
-            "this over several ranks needs hlaunch-mpi beside hlaunch (it is built where MPI is found), and ranks that "
-            "MPI "
-            "can connect (mpirun, or srun --mpi=pmix)");
-    return *desk;
+int do_alone_or_as_rank(JobOptions& options, const Environment& environment,
+                        const std::function<int(const Environment&, const RankDesk*)>& work) {
+    const auto rank = shared_rank(environment);
+    if (!rank) return work(environment, nullptr);
+    hand_over_to_mpi(*rank, environment);
+    options.quiet = options.quiet || rank->rank > 0;  // rank 0 tells how it goes
+    return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
+        const RankDesk as{need_desk(desk), *rank};
+        return work(own, &as);
+    });
 }
 
 int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder, const Machine& machine,

@@ -21,13 +21,11 @@ namespace hlaunch {
 // MPI's. Ranks then share the work by what is in their folder.
 void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment);
 
-// What a rank does, with its way to rank 0's desk (null: there is none) and the environment for what it starts, which
-// are no ranks. How it ends the desk is told; errors name rank and host. Returns what `work` does.
-[[nodiscard]] int do_as_rank(const WorkerRank& rank, const Environment& environment,
-                             const std::function<int(DeskClient* desk, const Environment& own)>& work);
-
-// Throws usage Error where there is none.
-[[nodiscard]] DeskClient& need_desk(DeskClient* desk);
+// What is done alone (null), or by a rank with its way to the others and the environment for what it starts, which are
+// no ranks; ranks but 0 are made quiet. Throws usage Error where ranks have no way to each other. Returns what `work`
+// does.
+[[nodiscard]] int do_alone_or_as_rank(JobOptions& options, const Environment& environment,
+                                      const std::function<int(const Environment& own, const RankDesk* rank)>& work);
 
 // Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share options.output, or each node
 // has its own and rank 0 gathers.

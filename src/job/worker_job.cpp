@@ -102,10 +102,8 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
     }
     const nlohmann::json note{
         {"config_hash", out.config_hash}, {"shard_key", out.shard_key}, {"min_shards", out.min_shards}};
-    for (unsigned to = 1; to < rank.ranks; ++to) {
-        send_files(desk.client, to, run.root, names, patience);
-        desk.client.send_piece(to, {{"note", note}}, "", patience);
-    }
+    for (unsigned to = 1; to < rank.ranks; ++to) send_files(desk.client, to, run.root, names, patience);
+    desk.client.send_note(rank.ranks, note, patience);
     return out;
 }
 
@@ -171,9 +169,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;
-    if (desk != nullptr)
-        desk->client.hello(read_host().name, plan.placements.size(),
-                           std::chrono::duration<double>(clock.wall().time_since_epoch()).count());
+    if (desk != nullptr) desk->client.hello(plan.placements.size(), clock);
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
