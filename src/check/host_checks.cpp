@@ -10,7 +10,7 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::uint64_t mib = 1U << 20U, gib = 1U << 30U;
+constexpr std::uint64_t gib = 1U << 30U;
 
 Finding memory(const HostSettings& host, const HostNeeds& needs) {
     if (!host.memory_total_bytes || !host.memory_available_bytes) return ok("memory", "not told by this kernel");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/quantity.h"
 #include "cli/cache_warm_command.h"
 #include "cli/commands.h"
@@ -49,10 +50,8 @@ std::string time_text(std::int64_t unix_s) {
 }
 
 // key.json is a file like any other: what it says must not steer a terminal.
-std::string printable(std::string text) {
-    for (auto& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text.empty() ? "-" : text;
+std::string cell(const std::string& text) {
+    return text.empty() ? "-" : printable(text);
 }
 
 // docs/schemas/cache.schema.json
@@ -84,10 +83,9 @@ std::string to_text(const std::filesystem::path& root, const std::vector<JitKey>
                                       "CPUs", "threads", "entries", "bytes", "torn", "last use", "XLA flags")) +
                "\n";
     for (const auto& key : keys) {
-        out +=
-            fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}\n", printable(key.jaxlib),
-                        printable(key.cpu), key.cpus, printable(key.threads), key.entries.size(),
-                        format_bytes(key.bytes()), key.torn(), time_text(key.last_use_s()), printable(key.xla_flags));
+        out += fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}\n", cell(key.jaxlib),
+                           cell(key.cpu), key.cpus, cell(key.threads), key.entries.size(), format_bytes(key.bytes()),
+                           key.torn(), time_text(key.last_use_s()), printable(key.xla_flags));
         entries += key.entries.size();
         bytes += key.bytes();
         torn += key.torn();

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/terminal.h"
@@ -56,13 +57,6 @@ nlohmann::ordered_json to_json(const Answer& answer) {
     root["not_fixed"] = answer.fixed.refused;
     root["backup"] = answer.backup;
     return root;
-}
-
-// Values come from files and variables: they must not steer a terminal.
-std::string printable(std::string text) {
-    for (auto& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text;
 }
 
 std::string to_text(const Answer& answer, const Style& style) {

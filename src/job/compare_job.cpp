@@ -26,29 +26,29 @@ namespace {
 namespace fs = std::filesystem;
 
 // One analysis, ready to be run by any way.
-struct Prepared {
+struct ReadyAnalysis {
     const JobOptions& options;
     const Environment& environment;
     const HeldSignals& signals;
     std::string folder, configs;
 };
 
-std::string config_of(const Prepared& prepared, const WayInstance& instance) {
-    return instance.seed ? fmt::format("{}/config-{:03}.yaml", prepared.configs, *instance.seed)
-                         : prepared.configs + "/config.yaml";
+std::string config_of(const ReadyAnalysis& ready, const WayInstance& instance) {
+    return instance.seed ? fmt::format("{}/config-{:03}.yaml", ready.configs, *instance.seed)
+                         : ready.configs + "/config.yaml";
 }
 
-std::vector<StageInstance> stage_instances(const Prepared& prepared, const WayPlan& plan, const RunFolder& folder) {
+std::vector<StageInstance> stage_instances(const ReadyAnalysis& ready, const WayPlan& plan, const RunFolder& folder) {
     std::vector<StageInstance> out;
     for (const auto& instance : plan.instances) {
         const auto index = static_cast<unsigned>(out.size());
         const auto part = folder.part(index);
-        prepare_part(part, nlohmann::json::object(), config_of(prepared, instance));
+        prepare_part(part, nlohmann::json::object(), config_of(ready, instance));
         StageInstance stage;
         stage.part = stage.placement = index;
         stage.label = fmt::format("{} {}", to_string(plan.way), index);
         const auto name = fmt::format("{}-{}-{}", getpid(), to_string(plan.way), index);
-        auto environment = prepared.environment;
+        auto environment = ready.environment;
         environment.set("HLAUNCH_INSTANCE", name);
         stage.marker = "HLAUNCH_INSTANCE=" + name;
         // Names nothing of homodyne's own, but has what it maps removed after it was killed.
@@ -113,17 +113,17 @@ OneRun read_run(const WayPlan& plan, const RunFolder& folder, WayMeasured& measu
     return out;
 }
 
-OneRun run_way(const Prepared& prepared, const WayPlan& plan, WayMeasured& measured) {
-    const RunFolder folder{prepared.folder + "/" + std::string(to_string(plan.way))};
-    check(prepared.signals);
+OneRun run_way(const ReadyAnalysis& ready, const WayPlan& plan, WayMeasured& measured) {
+    const RunFolder folder{ready.folder + "/" + std::string(to_string(plan.way))};
+    check(ready.signals);
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(false, true));
     ReaperLauncher launcher;
-    auto deadline = deadline_of(prepared.options, clock);
-    StageRunner runner(clock, launcher, nullptr, display, deadline, rules_of(prepared.options, ""));
-    const auto result = runner.run("compare", stage_instances(prepared, plan, folder));
+    auto deadline = deadline_of(ready.options, clock);
+    StageRunner runner(clock, launcher, nullptr, display, deadline, rules_of(ready.options, ""));
+    const auto result = runner.run("compare", stage_instances(ready, plan, folder));
     check_in_time(result);
-    check(prepared.signals);
+    check(ready.signals);
     double whole_s = 0.0;
     for (const auto& instance : result.instances) {
         if (!instance.start_failure.empty()) throw infrastructure_error("{}", instance.start_failure);
@@ -146,7 +146,7 @@ void keep(const OneRun& run, WayMeasured& measured) {
     if (run.remote_share) measured.remote_share.push_back(*run.remote_share);
 }
 
-void run_rounds(const CompareWish& wish, const Prepared& prepared, Compared& out) {
+void run_rounds(const CompareWish& wish, const ReadyAnalysis& ready, Compared& out) {
     const auto began = std::chrono::steady_clock::now();
     for (unsigned round = 0; round <= wish.rounds; ++round) {
         for (const auto i : order_of_round(out.plans.size(), round)) {
@@ -157,11 +157,11 @@ void run_rounds(const CompareWish& wish, const Prepared& prepared, Compared& out
                 out.cut_short = fmt::format("stopped after {:.0f} s (--seconds)", gone_s);
                 return;
             }
-            say(prepared.options,
+            say(ready.options,
                 fmt::format("hlaunch: {} {}", measured.name,
                             round == 0 ? "warms up" : fmt::format("round {} of {}", round, wish.rounds)));
             try {
-                const auto run = run_way(prepared, out.plans[i], measured);
+                const auto run = run_way(ready, out.plans[i], measured);
                 if (round > 0) keep(run, measured);
             } catch (const Error& error) {
                 measured.failed = error.what();
@@ -179,7 +179,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
         throw usage_error("ways are measured on the machine they are for: --topology goes with --dry-run only");
     const HeldSignals signals;
     const TemporaryFolder temporary("compare");
-    Prepared prepared{options, environment, signals, temporary.path(), temporary.path() + "/configs"};
+    ReadyAnalysis ready{options, environment, signals, temporary.path(), temporary.path() + "/configs"};
     auto local = options;
     local.short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup,
                                          .num_samples = wish.num_samples,
@@ -189,7 +189,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     local.json = local.learned = false;
     const auto placements = plan_placements(options, machine).placements.size();
     say(options, "hlaunch: reading the config and its data");
-    const auto survey = survey_alone(local, machine, environment, static_cast<unsigned>(placements), prepared.configs);
+    const auto survey = survey_alone(local, machine, environment, static_cast<unsigned>(placements), ready.configs);
     const auto& facts = survey.facts;
     if (!facts.known)
         throw usage_error("homodyne {} is no version whose shards can be counted; nothing to compare", facts.version);
@@ -198,7 +198,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     WaysInput input{.app = survey.request.app,
                     .hlaunch = fs::read_symlink("/proc/self/exe").string(),
                     .nlsq_result = survey.request.nlsq_result,
-                    .folder = prepared.folder,
+                    .folder = ready.folder,
                     .chains = facts.chains};
     Compared out;
     out.num_shards = facts.num_shards;
@@ -206,7 +206,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     if (input.nlsq_result.empty()) {
         say(options, "hlaunch: nlsq, once for all ways");
         local.short_run->seeds = 0;
-        input.nlsq_result = run_nlsq_once(local, prepared.folder, machine, environment, signals);
+        input.nlsq_result = run_nlsq_once(local, ready.folder, machine, environment, signals);
     }
     out.plans = plan_ways(wish, options, machine, environment, input);
     for (const auto& plan : out.plans) {
@@ -217,7 +217,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     if (std::count_if(out.plans.begin(), out.plans.end(), [](const WayPlan& plan) { return plan.skipped.empty(); }) < 2)
         for (const auto& plan : out.plans)
             if (!plan.skipped.empty()) throw infrastructure_error("{}: nothing is left to compare", plan.skipped);
-    run_rounds(wish, prepared, out);
+    run_rounds(wish, ready, out);
     return out;
 }
 

@@ -27,7 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto look = std::chrono::seconds(1);
 constexpr unsigned most_folders = 1000;  // of one name
 
 std::vector<nlohmann::json> events_of(const RunFolder& run) {
@@ -46,7 +45,7 @@ Prepared await_prepared(const RunFolder& run, const JobOptions& options, const M
                         const HeldSignals& signals) {
     const auto config_hash = hash_file(options.config);
     bool waited = false;
-    for (;; clock.sleep(look)) {
+    for (;; clock.sleep(worker_look)) {
         check(signals);
         const auto status = lock_status(run.lock());
         if (status.state != LockState::free) {

@@ -22,8 +22,6 @@
 namespace hlaunch {
 namespace {
 
-constexpr auto look = std::chrono::seconds(1);
-
 unsigned drawn_at_once(const Sampling& sampling) {
     unsigned out = 0;
     for (const auto& placement : sampling.placements.placements)
@@ -68,7 +66,7 @@ void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
 
 // While others draw what is missing. Whether there was anything to wait for: then something may be free now.
 bool wait_for_others(const Sampling& sampling, const Claims& claims) {
-    for (bool waited = false;; sampling.context.clock.sleep(look)) {
+    for (bool waited = false;; sampling.context.clock.sleep(worker_look)) {
         check(sampling.signals);
         if (take_stop_file(sampling.context.folder.stop())) throw Interrupted{SIGTERM};
         auto drawn = claims.drawn_by_others();

@@ -1,6 +1,7 @@
 // What one of many workers draws, in turn with the others: by their claims, or as rank 0's desk deals.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "homodyne/facts.h"
@@ -13,6 +14,9 @@
 #include "plan/run_folder.h"
 
 namespace hlaunch {
+
+// How often a worker that waits for another looks whether it is done.
+inline constexpr auto worker_look = std::chrono::seconds(1);
 
 struct Sampling {
     JobContext& context;

@@ -12,7 +12,7 @@
 namespace hlaunch {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5);
+constexpr auto leftover_patience = std::chrono::seconds(5);
 
 std::set<pid_t> ourselves_and_above() {
     std::set<pid_t> out;
@@ -36,7 +36,7 @@ unsigned kill_marked(const std::string& marker) {
     };
     // Killed is not yet ended: what is written meanwhile would be into what the next start begins.
     SystemClock clock;
-    const auto deadline = clock.now() + patience;
+    const auto deadline = clock.now() + leftover_patience;
     while (kill_all(marked) > 0 && clock.now() < deadline) clock.sleep(std::chrono::milliseconds(5));
     return static_cast<unsigned>(found.size());
 }

@@ -28,7 +28,7 @@ namespace hlaunch {
 namespace {
 
 constexpr std::uint64_t wake_key = std::numeric_limits<std::uint64_t>::max();
-constexpr auto patience = std::chrono::seconds(5);  // for what the kernel does after SIGKILL
+constexpr auto kill_patience = std::chrono::seconds(5);  // for what the kernel does after SIGKILL
 
 Error cannot(const char* doing) {
     return infrastructure_error("{} failed: {}; raise ulimit -n or free memory", doing, std::strerror(errno));
@@ -148,7 +148,7 @@ ReaperLauncher::~ReaperLauncher() {
         reaper->signal(SIGCONT);
     }
     SystemClock clock;
-    const auto deadline = clock.now() + grace + patience;
+    const auto deadline = clock.now() + grace + kill_patience;
     std::vector<std::string> prefixes, folders;
     std::vector<pid_t> killed;
     for (auto& [slot, reaper] : reapers_) {
@@ -159,7 +159,7 @@ ReaperLauncher::~ReaperLauncher() {
         }
         int status = 0;
         if (!ended(reaper->child.pidfd, deadline - clock.now())) reaper->signal(SIGKILL);
-        if (ended(reaper->child.pidfd, patience)) ::waitpid(pid, &status, WNOHANG);
+        if (ended(reaper->child.pidfd, kill_patience)) ::waitpid(pid, &status, WNOHANG);
         if (WIFSIGNALED(status)) killed.push_back(pid);
     }
     reapers_.clear();
@@ -272,7 +272,7 @@ unsigned ReaperLauncher::kill_orphans(std::uint64_t since_ticks) const {
         return orphans;
     };
     SystemClock clock;
-    const auto deadline = clock.now() + patience;
+    const auto deadline = clock.now() + kill_patience;
     unsigned alive = kill_all(list);
     // Killed is not yet ended; and whose parent was just killed is ours to reap at the next look.
     while ((alive > 0 || !list().empty()) && clock.now() < deadline) {
@@ -289,7 +289,7 @@ void ReaperLauncher::bury(Reapers::iterator dead) {
     // Its socket closes before its children become ours: only its end makes that sure.
     reaper->signal(SIGKILL);
     int status = 0;
-    if (ended(reaper->child.pidfd, patience)) ::waitpid(reaper->child.pid, &status, WNOHANG);
+    if (ended(reaper->child.pidfd, kill_patience)) ::waitpid(reaper->child.pid, &status, WNOHANG);
     if (!reaper->tree) return remove_cgroup_of(reaper->child.pid);
     TreeEvent lost;
     lost.kind = TreeEvent::Kind::lost;

@@ -17,19 +17,7 @@
 namespace hlaunch {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5);  // for servers that were told that no more comes
-
-struct Pipe {
-    UniqueFd read, write;
-};
-
-Pipe make_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-        throw infrastructure_error("making a pipe failed: {}; raise ulimit -n", std::strerror(errno));
-    Pipe out{UniqueFd(ends[0]), UniqueFd(ends[1])};
-    return out;
-}
+constexpr auto farewell = std::chrono::seconds(5);  // for servers that were told that no more comes
 
 std::string name_of(const UniqueFd& fd) {
     return fmt::format("/proc/{}/fd/{}", ::getpid(), fd.get());
@@ -39,6 +27,16 @@ std::string name_of(const UniqueFd& fd) {
 
 // Both ends of both pipes stay open here: the server opens its own by name, and until then nobody must read an end.
 struct ServedLauncher::Server {
+    struct Pipe {
+        UniqueFd read, write;
+    };
+    static Pipe make_pipe() {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+            throw infrastructure_error("making a pipe failed: {}; raise ulimit -n", std::strerror(errno));
+        return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+    }
+
     Pipe requests = make_pipe(), replies = make_pipe();
     pid_t pid = -1, reaper = -1;
     bool running = false;    // inner has said so
@@ -68,7 +66,7 @@ ServedLauncher::~ServedLauncher() {
         if (server->busy) inner_.stop(slot);
     }
     SystemClock clock;
-    const auto deadline = clock.now() + patience;
+    const auto deadline = clock.now() + farewell;
     try {
         while (!servers_.empty() && clock.now() < deadline) {
             std::vector<pollfd> polled;

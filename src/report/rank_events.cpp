@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t most_journal_bytes = 64U << 20U;
+constexpr std::uint64_t most_rank_journal_bytes = 64U << 20U;
 
 std::vector<nlohmann::json> events_of(const fs::path& folder) {
     try {
-        return read_journal(read_regular_file(RunFolder{folder.string()}.journal(), most_journal_bytes).value_or(""))
+        return read_journal(read_regular_file(RunFolder{folder.string()}.journal(), most_rank_journal_bytes).value_or(""))
             .events;
     } catch (const Error&) {
         return {};  // the worker's own line tells

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t most_journal_bytes = 64U << 20U;
+constexpr std::uint64_t most_worker_journal_bytes = 64U << 20U;
 
 void take(WorkerRecord& worker, const nlohmann::json& event) {
     const auto kind = text_in(event, "event");
@@ -42,7 +42,7 @@ WorkerRecord read_worker(const fs::path& path) {
                      .shards = shards_on_disk(folder)};
     try {
         const bool at_work = lock_status(folder.lock()).state != LockState::free;
-        const auto journal = read_journal(read_regular_file(folder.journal(), most_journal_bytes).value_or(""));
+        const auto journal = read_journal(read_regular_file(folder.journal(), most_worker_journal_bytes).value_or(""));
         for (const auto& event : journal.events) take(out, event);
         if (at_work) out.state = "running", out.why.clear();
     } catch (const Error& error) {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto beat = std::chrono::seconds(10);
-constexpr auto wait = std::chrono::milliseconds(50);
+constexpr auto between_tries = std::chrono::milliseconds(50);
 constexpr int most_waits = 10;
 constexpr int most_flock_waits = 100;  // longer than one that comes second takes to give up
 constexpr int rounds = 100;            // each lost one means that somebody else got on
@@ -86,7 +86,7 @@ JournalLock::JournalLock(fs::path path, Clock& clock, Flock flock)
                 "another folder",
                 shell_quote(folder_of(path_).native()), path_.filename().native());
         }
-        clock.sleep(wait);
+        clock.sleep(between_tries);
     }
     beating_ = std::make_unique<KeptFresh>(path_, beat);
 }
@@ -103,7 +103,7 @@ void JournalLock::take() {
             // One that was just killed takes a moment to end.
             if (!found.owner || found.owner->process.boot_id != read_host_identity().boot_id || ++waits > most_waits)
                 throw usage_error("{}", held_text(path_, found));
-            clock_.sleep(wait);
+            clock_.sleep(between_tries);
             continue;
         }
         if (take_over(mine, *text)) return;

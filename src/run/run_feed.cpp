@@ -12,8 +12,8 @@ constexpr auto status_interval = std::chrono::seconds(2), progress_interval = st
 constexpr auto change_interval = std::chrono::milliseconds(200);  // many short parts would write all the time
 constexpr auto last_flush = std::chrono::seconds(1);
 
-std::string text_of(const nlohmann::json& json) {
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string text_of(const nlohmann::json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace

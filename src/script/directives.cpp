@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/quantity.h"
+
 namespace hlaunch {
 namespace {
-
-constexpr std::uint64_t mib = 1U << 20U;
 
 // A log a job (and start: --open-mode=append), in the run folder where its name fits into a directive.
 std::string slurm_log(const ScriptRequest& request) {

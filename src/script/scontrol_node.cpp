@@ -7,11 +7,10 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/quantity.h"
 
 namespace hlaunch {
 namespace {
-
-constexpr std::uint64_t mib = 1U << 20U;
 
 // "Name=123", at the beginning of a word.
 std::optional<std::uint64_t> number(std::string_view text, std::string_view name) {

@@ -6,12 +6,11 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/quantity.h"
 #include "script/directives.h"
 
 namespace hlaunch {
 namespace {
-
-constexpr std::uint64_t mib = 1U << 20U;
 
 std::string source_of(const SiteSettings& site, const std::string& key) {
     const auto found = site.sources.find(key);

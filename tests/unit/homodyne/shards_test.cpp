@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const TimeRange times{0.1, 6.4, 0.8};
+const TimeRange shard_times{0.1, 6.4, 0.8};
 
 struct Model {
     bool reparameterised;   // log_D_ref, alpha, D_offset_ratio under untempered priors instead of z
@@ -88,7 +88,7 @@ struct Synthetic {
 
 Synthetic make(const Model& model, int parts, double noise, std::uint64_t seed) {
     NormalDraws normal(seed);
-    const SiteMap map(model.sites(parts), times);
+    const SiteMap map(model.sites(parts), shard_times);
     const Eigen::Vector3d target(std::log(30000.0 * std::pow(0.1, -0.5) + 2000.0),
                                  std::log(30000.0 * std::pow(0.8, -0.5) + 2000.0),
                                  std::log(30000.0 * std::pow(6.4, -0.5) + 2000.0));
@@ -112,7 +112,7 @@ Synthetic make(const Model& model, int parts, double noise, std::uint64_t seed) 
                               .model = "auto",
                               .analysis_mode = "static",
                               .per_angle_mode = "auto",
-                              .times = times,
+                              .times = shard_times,
                               .n_warmup = 0,
                               .duration_s = 0.0,
                               .sites = model.sites(parts)};

@@ -1,18 +1,9 @@
 #include "job/rank_job.h"
 
 #include "catch.h"
+#include "environment_with.h"
 
 using namespace hlaunch;
-
-namespace {
-
-Environment with(const std::vector<std::pair<std::string, std::string>>& variables) {
-    Environment out;
-    for (const auto& [name, value] : variables) out.set(name, value);
-    return out;
-}
-
-}  // namespace
 
 TEST_CASE("a rank of several, as mpirun and srun start them", "[ranks]") {
     const auto mpi = shared_rank(with({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}}));

@@ -2,18 +2,9 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "environment_with.h"
 
 using namespace hlaunch;
-
-namespace {
-
-Environment with(std::initializer_list<std::pair<const char*, const char*>> variables) {
-    Environment out;
-    for (const auto& [name, value] : variables) out.set(name, value);
-    return out;
-}
-
-}  // namespace
 
 TEST_CASE("without a launcher there is no rank") {
     CHECK_FALSE(rank_of(with({{"PATH", "/bin"}})));

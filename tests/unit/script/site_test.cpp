@@ -14,7 +14,7 @@ SiteSettings of(const std::string& key, std::vector<std::string> values) {
     return site_settings({{key, {std::move(values), "site.toml:3:1"}}});
 }
 
-std::string refusal(const std::string& key, std::vector<std::string> values) {
+std::string set_refusal(const std::string& key, std::vector<std::string> values) {
     try {
         static_cast<void>(of(key, std::move(values)));
     } catch (const Error& error) {
@@ -60,15 +60,15 @@ TEST_CASE("settings of a site come with their places; misspelt keys with the nea
     CHECK(site.environment.at("OMP_X") == "a b");
     CHECK(site.prologue == "ulimit -c 0\numask 27");
     CHECK(site.sources.at("partition") == "a:1:1");
-    CHECK(refusal("partitoin", {"x"}) == "site.toml:3:1: site.partitoin: is unknown; did you mean 'partition'?");
-    CHECK_THAT(refusal("zzzzzz", {"x"}), contains_text("known are account, partition"));
-    CHECK_THAT(refusal("memory", {"lots"}), contains_text("'lots' is none of mem, mem-per-cpu, none"));
-    CHECK_THAT(refusal("walltime", {"12:00"}), contains_text("no walltime"));
-    CHECK_THAT(refusal("exclusive", {"yes"}), contains_text("neither true nor false"));
-    CHECK_THAT(refusal("lead_s", {"-1"}), contains_text("no number of seconds"));
-    CHECK_THAT(refusal("partition", {"a", "b"}), contains_text("one value is expected"));
-    CHECK_THAT(refusal("environment.A-B", {"x"}), contains_text("no name of a variable"));
-    CHECK_THAT(refusal("directives", {"reservation"}), contains_text("does not begin with a dash"));
+    CHECK(set_refusal("partitoin", {"x"}) == "site.toml:3:1: site.partitoin: is unknown; did you mean 'partition'?");
+    CHECK_THAT(set_refusal("zzzzzz", {"x"}), contains_text("known are account, partition"));
+    CHECK_THAT(set_refusal("memory", {"lots"}), contains_text("'lots' is none of mem, mem-per-cpu, none"));
+    CHECK_THAT(set_refusal("walltime", {"12:00"}), contains_text("no walltime"));
+    CHECK_THAT(set_refusal("exclusive", {"yes"}), contains_text("neither true nor false"));
+    CHECK_THAT(set_refusal("lead_s", {"-1"}), contains_text("no number of seconds"));
+    CHECK_THAT(set_refusal("partition", {"a", "b"}), contains_text("one value is expected"));
+    CHECK_THAT(set_refusal("environment.A-B", {"x"}), contains_text("no name of a variable"));
+    CHECK_THAT(set_refusal("directives", {"reservation"}), contains_text("does not begin with a dash"));
 }
 
 TEST_CASE("the table in docs/site.md names each key, and no other") {
@@ -89,9 +89,9 @@ TEST_CASE("what a directive cannot carry is refused, and why") {
         INFO(text);
         CHECK(why_no_directive(text));
     }
-    CHECK_THAT(refusal("account", {"my account"}), contains_text("it cannot carry one"));
-    CHECK_THAT(refusal("job_name", {"x\n#SBATCH --nodes=1000"}), contains_text("a directive"));
-    CHECK_THAT(refusal("directives", {"--a=$(id)"}), contains_text("cannot carry '$'"));
+    CHECK_THAT(set_refusal("account", {"my account"}), contains_text("it cannot carry one"));
+    CHECK_THAT(set_refusal("job_name", {"x\n#SBATCH --nodes=1000"}), contains_text("a directive"));
+    CHECK_THAT(set_refusal("directives", {"--a=$(id)"}), contains_text("cannot carry '$'"));
 }
 
 TEST_CASE("features of nodes may be combined as Slurm does, and carry no more") {
@@ -99,6 +99,6 @@ TEST_CASE("features of nodes may be combined as Slurm does, and carry no more") 
         CHECK(of("constraint", {text}).constraint == text);
     for (const std::string text : {"a & b", "a;b", "$(id)", "`id`", "a\n#SBATCH --nodes=9", "a'b"}) {
         INFO(text);
-        CHECK_THAT(refusal("constraint", {text}), contains_text("site.constraint"));
+        CHECK_THAT(set_refusal("constraint", {text}), contains_text("site.constraint"));
     }
 }
