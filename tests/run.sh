@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
-# usage: bash tests/run.sh [--fast | --full] [--only PATTERN]
+# usage: bash tests/run.sh [--fast | --full | --sanitizers] [--only PATTERN]
 #   --fast   the minute's worth: no lab (guests, schedulers), no MPI, no real homodyne, no long tests
 #   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all but the real
 #            runs under the address, undefined-behaviour and thread sanitizers
+#   --sanitizers  of --full that part alone
 #   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
 # 3 something could not be installed or built.
@@ -18,13 +19,13 @@ done
 depth=normal only=
 while [ $# -gt 0 ]; do
     case $1 in
-    --fast | --full) depth=${1#--} ;;
+    --fast | --full | --sanitizers) depth=${1#--} ;;
     --only)
         [ $# -ge 2 ] || die 2 "--only needs a pattern"
         only=$2
         shift
         ;;
-    *) die 2 "unknown argument '$1': usage: bash tests/run.sh [--fast | --full] [--only PATTERN]" ;;
+    *) die 2 "unknown argument '$1': usage: bash tests/run.sh [--fast | --full | --sanitizers] [--only PATTERN]" ;;
     esac
     shift
 done
@@ -143,60 +144,66 @@ printf '%-48s %43d s\n' "packages" $((SECONDS - start))
 start=$SECONDS
 # Eight files at once: half the time, since most of it goes into headers.
 unity=(-Dunity=on -Dunity_size=8)
-build_project "$repo" "$build" all -Dwerror=true "${unity[@]}"
-printf '%-48s %43d s\n' "build" $((SECONDS - start))
-export HLAUNCH_BUILD=$build
 
-run_unit "$build" "unit tests: "
-run_scripts 120 tests
-if [ -f tests/golden/run.sh ]; then run_script tests/golden/run.sh 120; fi
-run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
-
-if [ "$depth" != fast ]; then
+as_built() {
+    local start=$SECONDS
+    build_project "$repo" "$build" all -Dwerror=true "${unity[@]}"
+    printf '%-48s %43d s\n' "build" $((SECONDS - start))
+    export HLAUNCH_BUILD=$build
+    run_unit "$build" "unit tests: "
+    run_scripts 120 tests
+    run_script tests/golden/run.sh 120
+    run_scripts "$([ "$depth" = full ] && echo 1800 || echo 300)" tests/scenario
+    [ "$depth" != fast ] || return 0
     run_scripts 600 tests/faults
     run_scripts 900 tests/lab tests/mpi
-    real=()
+    with_homodyne
+    [ "$depth" != full ] || run_scripts 5400 tests/bare
+}
+
+with_homodyne() {
+    local script start=$SECONDS real=()
     for script in tests/real/*_test.sh; do
-        if [ -f "$script" ] && wanted "$script"; then real+=("$script"); fi
+        if wanted "$script"; then real+=("$script"); fi
     done
     if [ ${#real[@]} = 0 ]; then
         run_script tests/fuzz/fuzz_test.sh 2400
+    elif HOMODYNE_VENV=$(ensure_venv); then
+        export HOMODYNE_VENV
+        printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
+        # Mostly starts of Python, one after the other: there is a core left; so there is while Slurm waits.
+        run_lanes 2400 tests/real/refusals_test.sh \
+            "tests/fuzz/fuzz_test.sh $(printf 'tests/real/%s_test.sh ' check estimate config_xla model shim)"
+        run_lanes 2400 tests/real/slurm_test.sh "$(printf 'tests/real/%s_test.sh ' cache_warm jit_cache merge)"
+        run_scripts 2400 tests/real
+        [ "$depth" != full ] || run_scripts 3600 tests/real/full
     else
-        start=$SECONDS
-        if HOMODYNE_VENV=$(ensure_venv); then
-            export HOMODYNE_VENV
-            printf '%-48s %43d s\n' "environment with homodyne" $((SECONDS - start))
-            # Mostly starts of Python, one after the other: there is a core left; so there is while Slurm waits.
-            run_lanes 2400 tests/real/refusals_test.sh \
-                "tests/fuzz/fuzz_test.sh $(printf 'tests/real/%s_test.sh ' check estimate config_xla model shim)"
-            run_lanes 2400 tests/real/slurm_test.sh "$(printf 'tests/real/%s_test.sh ' cache_warm jit_cache merge)"
-            run_scripts 2400 tests/real
-            [ "$depth" != full ] || run_scripts 3600 tests/real/full
-        else
-            run_script tests/fuzz/fuzz_test.sh 2400
-            for script in "${real[@]}"; do
-                echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
-                report "$script" 0 0 0 1 "$logs/real.log"
-            done
-        fi
+        run_script tests/fuzz/fuzz_test.sh 2400
+        for script in "${real[@]}"; do
+            echo "skip $script: no Python >= 3.12 for homodyne on this machine" >"$logs/real.log"
+            report "$script" 0 0 0 1 "$logs/real.log"
+        done
     fi
-fi
+}
 
-if [ "$depth" = full ]; then
-    run_scripts 5400 tests/bare
+under_sanitizers() {
+    local sanitizers folder start
     # A library that is loaded before the sanitizer's own (faketime) is no fault of ours.
     export ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 QUEUE_KILL_ROUNDS=50
     for sanitizers in address,undefined thread; do
-        start=$SECONDS
+        start=$SECONDS folder=$build-${sanitizers%%,*}
         # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
-        build_project "$repo" "$build-${sanitizers%%,*}" all -Dwerror=false -Doptimization=0 -Db_sanitize="$sanitizers" -Db_lundef=false "${unity[@]}"
+        build_project "$repo" "$folder" all -Dwerror=false -Doptimization=0 -Db_sanitize="$sanitizers" -Db_lundef=false "${unity[@]}"
         printf '%-48s %43d s\n' "build with sanitizers: $sanitizers" $((SECONDS - start))
-        run_unit "$build-${sanitizers%%,*}" "$sanitizers: "
-        export HLAUNCH_BUILD=$build-${sanitizers%%,*}
+        export HLAUNCH_BUILD=$folder
+        run_unit "$folder" "$sanitizers: "
         run_script tests/golden/run.sh 1800
         run_scripts 1800 tests/scenario tests/faults tests/lab
     done
-fi
+}
+
+[ "$depth" = sanitizers ] || as_built
+case $depth in full | sanitizers) under_sanitizers ;; esac
 
 if [ $((passed + failed)) = 0 ]; then
     say "no test ran"
