@@ -1,5 +1,5 @@
 // Headers that most files of the larger rooms include, read once a room. Only the build knows this file: every source
-// includes what it uses (the builds with sanitizers do without).
+// includes what it uses (a build without: -Db_pch=false).
 #include <fmt/format.h>
 
 #include <algorithm>
