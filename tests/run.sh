@@ -34,7 +34,7 @@ build=${HLAUNCH_BUILD:-$repo/build}
 logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 export TESTS_JIT_CACHE=$logs/jit
-passed=0 failed=0 skipped=0 apart=
+passed=0 failed=0 skipped=0 unit_seconds=300 apart=
 [ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
 wanted() { [[ $1 == *"$only"* ]]; }
@@ -56,7 +56,7 @@ run_unit() { # run_unit BUILD LABEL
     while IFS=$'\t' read -r name program; do
         wanted "unit $name" || continue
         log=$logs/unit.log start=$SECONDS
-        (cd "$1" && timeout 300 "$program" -r xml) >"$log" 2>"$log.err" </dev/null || :
+        (cd "$1" && timeout "$unit_seconds" "$program" -r xml) >"$log" 2>"$log.err" </dev/null || :
         line=$(grep -o '<OverallResultsCases [^>]*>' "$log" | tail -n 1) || line=
         good=$(sed -nE 's/.*successes="([0-9]+)".*/\1/p' <<<"$line")
         bad=$(sed -nE 's/.*failures="([0-9]+)".*/\1/p' <<<"$line")
@@ -64,7 +64,7 @@ run_unit() { # run_unit BUILD LABEL
             cat "$log.err" >>"$log"
             good=0 bad=1
         elif [ "$bad" != 0 ]; then
-            (cd "$1" && timeout 300 "$program" </dev/null) >"$log" 2>&1 || :
+            (cd "$1" && timeout "$unit_seconds" "$program" </dev/null) >"$log" 2>&1 || :
         elif [ -s "$log.err" ] && grep -q 'runtime error' "$log.err"; then
             cp "$log.err" "$log"
             bad=1
@@ -187,7 +187,7 @@ with_homodyne() {
 }
 
 under_sanitizers() {
-    local sanitizers folder start
+    local sanitizers folder start unit_seconds=1800
     # A library that is loaded before the sanitizer's own (faketime) is no fault of ours.
     export ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 QUEUE_KILL_ROUNDS=50
     for sanitizers in address,undefined thread; do

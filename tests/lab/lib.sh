@@ -4,12 +4,20 @@
 set +e
 # What a guest has besides: options of numa_guest.sh.
 guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe") guest_seconds=120
+# Under a sanitizer hlaunch alone would fill a guest.
+guest_memory=1
+if ldd "$BUILD/hlaunch" | grep -qE 'lib[at]san'; then guest_memory=4 guest_seconds=600; fi
 
 # guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
 guest() {
   local preset=$1 count=$2 status=0 kind name said=0
-  cat "$REPO/tests/lab/guest_checks.sh" - >"$T/script"
-  "$REPO/tests/lab/numa_guest.sh" -p "$preset" -t "$guest_seconds" "${guest_files[@]}" "$T/script" >"$T/out" 2>"$T/err" </dev/null || status=$?
+  {
+    # The guest has an environment of its own.
+    declare -p -x | grep -E ' (ASAN|TSAN|UBSAN)_OPTIONS=' | sed 's/^declare -x/export/' || :
+    echo "memory_times=$guest_memory"
+    cat "$REPO/tests/lab/guest_checks.sh" -
+  } >"$T/script"
+  "$REPO/tests/lab/numa_guest.sh" -p "$preset" -m "$guest_memory" -t "$guest_seconds" "${guest_files[@]}" "$T/script" >"$T/out" 2>"$T/err" </dev/null || status=$?
   if [ "$status" = 77 ]; then
     for _ in $(seq "$count"); do skip "guest $preset" "$(cat "$T/err")"; done
     return

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Boots a small Linux in QEMU whose machine has the NUMA nodes of a preset and runs a script inside it.
-#   numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-d FOLDER]... [-t SECONDS] SCRIPT
+#   numa_guest.sh [-p PRESET] [-m TIMES] [-b BINARY]... [-f PATH]... [-d FOLDER]... [-t SECONDS] SCRIPT
 # PRESET: two (2 nodes x 2 CPUs), memory (two and node 2 with memory only), cpu (node 1 has CPUs only),
 #         four (2 packages x 2 nodes x 2 CPUs), uneven (3 + 1 CPUs, 384 + 128 MiB), roomy (two with 3 GiB each)
+# TIMES: so many times the preset's memory, for binaries built with a sanitizer.
 # BINARY is copied to the guest's /bin with its shared libraries; PATH, a file or folder, to the same path; FOLDER, too large for
 # the guest's memory, is on a read-only disk at the same path. Standard output is the script's; so is the exit code; 124 when the
 # time is over, 125 when the guest died, 77 when something needed is not installed.
@@ -11,10 +12,11 @@
 # shellcheck disable=SC2054  # QEMU's options hold commas
 set -euo pipefail
 
-preset=two seconds=120 binaries=() paths=() disks=()
-while getopts p:b:f:d:t: option; do
+preset=two seconds=120 times=1 binaries=() paths=() disks=()
+while getopts p:m:b:f:d:t: option; do
   case $option in
     p) preset=$OPTARG ;;
+    m) times=$OPTARG ;;
     b) binaries+=("$OPTARG") ;;
     f) paths+=("$OPTARG") ;;
     d) disks+=("$OPTARG") ;;
@@ -23,7 +25,7 @@ while getopts p:b:f:d:t: option; do
   esac
 done
 shift $((OPTIND - 1))
-script=${1:?usage: numa_guest.sh [-p PRESET] [-b BINARY]... [-f PATH]... [-t SECONDS] SCRIPT}
+script=${1:?usage: numa_guest.sh [-p PRESET] [-m TIMES] [-b BINARY]... [-f PATH]... [-t SECONDS] SCRIPT}
 
 # Newest kernel that can be read: Ubuntu keeps /boot/vmlinuz-* for root only.
 find_kernel() {
@@ -121,8 +123,8 @@ chmod +x "$root/init"
 
 # --- the machine ---
 memory() { # NODE MIB
-  machine+=(-object "memory-backend-ram,id=mem$1,size=$2M")
-  total_mib=$((total_mib + $2))
+  machine+=(-object "memory-backend-ram,id=mem$1,size=$(($2 * times))M")
+  total_mib=$((total_mib + $2 * times))
 }
 node() { # NODE CPUS MIB
   memory "$1" "$3"

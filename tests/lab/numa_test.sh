@@ -34,7 +34,7 @@ until [ -e /tmp/reads.0 ] && [ -e /tmp/reads.1 ]; do sleep 0.2; done
 both "two: --stage: both copies are held" $((shared + 30))
 kill -KILL $staging
 until_shmem "two: --stage: and free after SIGKILL" $((shared + 4))
-rm /tmp/data; dd if=/dev/zero of=/tmp/data bs=1M count=150 2>/dev/null; : >/tmp/said
+rm /tmp/data; dd if=/dev/zero of=/tmp/data bs=1M count=$((150 * memory_times)) 2>/dev/null; : >/tmp/said
 hlaunch run --per numa --reserve-cores 0 --stage /tmp/data -- echo '{staged}' 2>&1 | grep -c "is not staged.*node" >>/tmp/said; echo "exit $?" >>/tmp/said
 rm /tmp/data;                                          expect "two: --stage: too large for a node: one warning, not staged" "1" "exit 0"
 # A cpuset of node 0 makes node 1 impossible, and the unbound child stays inside.
