@@ -136,7 +136,7 @@ TEST_CASE("site maps: what leaves the bounds or the map is said so") {
 }
 
 TEST_CASE("configs: bounds and priors as homodyne reads them") {
-    const std::string configs = std::string(HLAUNCH_TEST_DATA) + "/fixtures/configs/";
+    const std::string configs = HLAUNCH_TEST_DATA "/fixtures/configs/";
     const ParameterSpace space = read_parameter_space(configs + "full_l.yaml");
     CHECK(space.dt == 0.1);
     CHECK(space.q == 0.0054);

@@ -216,7 +216,7 @@ TEST_CASE("shards: priors that homodyne lost are found, by the draws and by the 
     };
     CHECK(verdict(merge_shards(s.shards, {})) == Verdict::pass);
     ShardMergeRequest request;
-    request.config = read_parameter_space(std::string(HLAUNCH_TEST_DATA) + "/fixtures/configs/full_l.yaml");
+    request.config = read_parameter_space(HLAUNCH_TEST_DATA "/fixtures/configs/full_l.yaml");
     CHECK(verdict(merge_shards(s.shards, request)) == Verdict::pass);
     request.config->entries["alpha"].scale = 0.31;
     CHECK(verdict(merge_shards(s.shards, request)) == Verdict::fail);

@@ -15,7 +15,7 @@ using namespace hlaunch;
 namespace {
 
 std::string data(const std::string& name) {
-    return std::string(HLAUNCH_TEST_DATA) + "/topologies/" + name;
+    return HLAUNCH_TEST_DATA "/topologies/" + name;
 }
 
 struct Row {

@@ -20,7 +20,7 @@ const std::map<std::string, std::size_t> counts{{"comments", 12}, {"delimiters",
 TEST_CASE("the Mustache specification") {
     std::size_t all = 0;
     for (const auto& [file, count] : counts) {
-        std::ifstream in(std::string(HLAUNCH_TEST_DATA) + "/mustache-spec/" + file + ".json");
+        std::ifstream in(HLAUNCH_TEST_DATA "/mustache-spec/" + file + ".json");
         const auto spec = nlohmann::json::parse(in);
         REQUIRE(spec.at("tests").size() == count);
         for (const auto& test : spec.at("tests")) {

@@ -72,7 +72,7 @@ TEST_CASE("settings of a site come with their places; misspelt keys with the nea
 }
 
 TEST_CASE("the table in docs/site.md names each key, and no other") {
-    std::ifstream in(std::string(HLAUNCH_TEST_DATA) + "/../../docs/site.md");
+    std::ifstream in(HLAUNCH_TEST_DATA "/../../docs/site.md");
     REQUIRE(in);
     std::set<std::string> told, known;
     for (std::string line; std::getline(in, line);)
