@@ -10,8 +10,10 @@ python=$HOMODYNE_VENV/bin/python
 cd "$T" || exit 1
 mkdir analysis
 "$python" "$REPO/examples/make_xpcs.py" analysis/data --frames 64 --phi 0,30,60,90,120,150 --seed 3 >/dev/null
+# homodyne's own time limit of a shard grows with its points at most: emulated, its 600 s would be short.
 "$python" "$REPO/examples/make_config.py" analysis/data analysis/config.yaml optimization.mcmc.num_warmup=20 \
-    optimization.cmc.heartbeat_timeout=3000 optimization.mcmc.num_samples=10 optimization.mcmc.num_chains=2 optimization.cmc.sharding.num_shards=2
+    optimization.mcmc.num_samples=10 optimization.mcmc.num_chains=2 optimization.cmc.sharding.num_shards=2 \
+    optimization.cmc.sharding.max_points_per_shard=200000 optimization.cmc.heartbeat_timeout=3000
 options=(--config config.yaml --mode cmc --app "$HOMODYNE_VENV/bin/homodyne" --per machine --reserve-cores 0 --num-workers 1
     --accept ess --accept r-hat --accept divergences --accept tension)
 cd analysis || exit 1
