@@ -110,12 +110,19 @@ wait_for() {
 }
 
 tests_cleanup() {
-    local code=$? pid
+    local code=$? pid group running
     trap - EXIT
+    # The number of one that has ended may be another's by now, or a thread's of another: a daemon of a test beside this one.
+    running=" $(jobs -rp | tr '\n' ' ') $(jobs -sp | tr '\n' ' ') "
     for pid in ${TESTS_BACKGROUND[@]+"${TESTS_BACKGROUND[@]}"}; do
+        [[ $running == *" $pid "* ]] || continue
         kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || :
         wait "$pid" 2>/dev/null || :
     done
+    while read -r pid group; do
+        [[ " ${TESTS_BACKGROUND[*]-} " == *" $group "* ]] && grep -qzsF "XDG_CONFIG_HOME=$T/" "/proc/$pid/environ" || continue
+        kill -KILL "$pid" 2>/dev/null || :
+    done < <(ps -eo pid=,pgid= 2>/dev/null)
     chmod -R u+w "$T" 2>/dev/null || :
     rm -rf "$T"
     # set -e may end a test between two results: silence is no success.
