@@ -66,25 +66,25 @@ over_ranks() {
     on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --grace 3 --output "$1"
 }
 for signal in KILL STOP; do
-    name=rank-$signal
-    over_ranks "$name" >"$name.log" 2>&1 </dev/null &
+    folder=rank-$signal # not `name`: that is a variable of check()
+    over_ranks "$folder" >"$folder.log" 2>&1 </dev/null &
     run=$!
-    first_is_there() { [ -n "$(shards "$name/workers")" ]; }
+    first_is_there() { [ -n "$(shards "$folder/workers")" ]; }
     check "$signal of a rank: a shard is there" wait_for 300 first_is_there
-    kill "-$signal" "$(of_rank 1)"
+    kill "-$signal" "$(of_rank 1)" || :
     over() { ! kill -0 "$run"; }
     check "$signal of a rank: it ends within the deadline and the grace" wait_for 25 over
     wait "$run" && fail "$signal of a rank: exit code" "0" || pass "$signal of a rank: the exit code is not 0"
-    silent() { ! pgrep -f -- "homodyne.*$T/$name/part[s]|homodyne.*$T/$name/worker[s]"; }
+    silent() { ! pgrep -f -- "homodyne.*$T/$folder/part[s]|homodyne.*$T/$folder/worker[s]"; }
     check "$signal of a rank: nothing is left" wait_for 20 silent
-    shard_files "$name" >kept
+    shard_files "$folder" >kept
     code=0
-    over_ranks "$name" >"$name.again" 2>&1 </dev/null || code=$?
+    over_ranks "$folder" >"$folder.again" 2>&1 </dev/null || code=$?
     check_equal "$signal of a rank: the same command ends well" 0 "$code"
-    [ "$code" = 0 ] || tail -n 20 "$name.log" "$name.again" >&2
+    [ "$code" = 0 ] || tail -n 20 "$folder.log" "$folder.again" >&2
     check_equal "$signal of a rank: each shard once, nothing drawn again" "00000.npz 00001.npz 00002.npz 00003.npz / $(cat kept)" \
-        "$(shards "$name/workers") / $(shard_files "$name" kept)"
-    check "$signal of a rank: the merged draws, bitwise" same_merged whole "$name"
+        "$(shards "$folder/workers") / $(shard_files "$folder" kept)"
+    check "$signal of a rank: the merged draws, bitwise" same_merged whole "$folder"
 done
 
 # A stop, in mid-sampling; then PBS's script does the rest of the same run.
