@@ -85,7 +85,7 @@ std::string to_text(const std::filesystem::path& root, const std::vector<JitKey>
     for (const auto& key : keys) {
         out += fmt::format("{:<12} {:<20} {:>4} {:>7} {:>7} {:>10} {:>5}  {:<17}  {}\n", cell(key.jaxlib),
                            cell(key.cpu), key.cpus, cell(key.threads), key.entries.size(), format_bytes(key.bytes()),
-                           key.torn(), time_text(key.last_use_s()), printable(key.xla_flags));
+                           key.torn(), time_text(key.last_use_s()), cell(key.xla_flags));
         entries += key.entries.size();
         bytes += key.bytes();
         torn += key.torn();
