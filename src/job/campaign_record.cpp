@@ -1,11 +1,9 @@
 #include "job/campaign_record.h"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "os/file.h"
-#include "run/journal.h"
 #include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
 
@@ -83,13 +81,8 @@ FormerStage CampaignRecord::stage(const std::string& name, const std::string& ke
 }
 
 CampaignRecord record_of(const RunFolder& run, std::vector<nlohmann::json> own) {
-    const auto events_of = [](const RunFolder& folder) {
-        return read_journal(try_read_text(folder.journal()).value_or("")).events;
-    };
     std::vector<std::vector<nlohmann::json>> journals{own.empty() ? events_of(run) : std::move(own)};
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(run.workers(), none))
-        journals.push_back(events_of({entry.path().native()}));
+    for (const auto& worker : worker_runs(run)) journals.push_back(events_of(worker));
     return CampaignRecord(journals);
 }
 

@@ -1,16 +1,12 @@
 #include "job/queue_rank.h"
 
-#include <filesystem>
 #include <set>
 
 #include "base/error.h"
-#include "os/file.h"
-#include "run/journal.h"
 #include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
-
-namespace fs = std::filesystem;
 
 std::vector<DeskClient::Offered> open_tasks(QueueTasks& tasks, const QueueEnds& ends, bool retry_failed) {
     std::vector<DeskClient::Offered> out;
@@ -23,14 +19,13 @@ std::vector<DeskClient::Offered> open_tasks(QueueTasks& tasks, const QueueEnds& 
 namespace {
 
 void note_ends(const RunFolder& folder, QueueEnds& ends) {
-    for (const auto& event : read_journal(try_read_text(folder.journal()).value_or("")).events) ends.note(event);
+    for (const auto& event : events_of(folder)) ends.note(event);
 }
 
 }  // namespace
 
 void note_ends_of_ranks(const RunFolder& folder, QueueEnds& ends) {
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(folder.workers(), none)) note_ends({entry.path().native()}, ends);
+    for (const auto& worker : worker_runs(folder)) note_ends(worker, ends);
 }
 
 std::string offer_name(const QueueTasks& tasks) {

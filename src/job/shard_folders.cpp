@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "run/worker_runs.h"
+
 namespace hlaunch {
 namespace {
 
@@ -21,10 +23,7 @@ void add(const std::string& parts, std::vector<std::string>& out) {
 std::vector<std::string> shard_folders(const RunFolder& folder) {
     std::vector<std::string> out;
     add(folder.parts(), out);
-    std::error_code failed;
-    for (fs::directory_iterator worker(folder.workers(), failed), end; !failed && worker != end;
-         worker.increment(failed))
-        add(RunFolder{worker->path()}.parts(), out);
+    for (const auto& worker : worker_runs(folder)) add(worker.parts(), out);
     std::sort(out.begin(), out.end());
     return out;
 }

@@ -19,8 +19,8 @@
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
-#include "run/journal.h"
 #include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
 namespace {
@@ -28,10 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned most_folders = 1000;  // of one name
-
-std::vector<nlohmann::json> events_of(const RunFolder& run) {
-    return read_journal(try_read_text(run.journal()).value_or("")).events;
-}
 
 void wait_for_turn(double seconds, Clock& clock, const HeldSignals& signals) {
     constexpr auto piece = std::chrono::milliseconds(200);

@@ -1,25 +1,18 @@
 #include "report/rank_events.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "base/error.h"
-#include "os/doubtful_file.h"
-#include "run/journal.h"
 #include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::uint64_t most_rank_journal_bytes = 64U << 20U;
-
-std::vector<nlohmann::json> events_of(const fs::path& folder) {
+std::vector<nlohmann::json> readable_events_of(const RunFolder& worker) {
     try {
-        return read_journal(read_regular_file(RunFolder{folder.string()}.journal(), most_rank_journal_bytes).value_or(""))
-            .events;
+        return events_of(worker);
     } catch (const Error&) {
         return {};  // the worker's own line tells
     }
@@ -36,10 +29,10 @@ std::vector<nlohmann::json> ends_of_ranks(const RunFolder& run, const std::vecto
         if (what == "scan") number_of[text_in(event, "name")] = count_in(event, "part");
     }
     std::vector<nlohmann::json> out;
-    std::error_code failed;
-    for (fs::directory_iterator at(run.workers(), failed), end; shared && !failed && at != end; at.increment(failed)) {
+    if (!shared) return out;
+    for (const auto& worker : worker_runs(run)) {
         std::map<std::uint64_t, std::string> names;
-        for (auto& event : events_of(at->path())) {
+        for (auto& event : readable_events_of(worker)) {
             const auto what = text_in(event, "event");
             if (what == "scan") names[count_in(event, "part")] = text_in(event, "name");
             if (what != "end") continue;

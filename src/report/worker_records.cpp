@@ -2,23 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "os/doubtful_file.h"
-#include "run/journal.h"
 #include "run/journal_lock.h"
 #include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t most_worker_journal_bytes = 64U << 20U;
 
 void take(WorkerRecord& worker, const nlohmann::json& event) {
     const auto kind = text_in(event, "event");
@@ -33,17 +29,15 @@ void take(WorkerRecord& worker, const nlohmann::json& event) {
     if (kind == "worked") worker.state = "done", worker.why.clear();
 }
 
-WorkerRecord read_worker(const fs::path& path) {
-    const RunFolder folder{path.string()};
-    WorkerRecord out{.name = printable(path.filename().native()),
+WorkerRecord read_worker(const RunFolder& folder) {
+    WorkerRecord out{.name = printable(fs::path(folder.root).filename().native()),
                      .host = {},
                      .state = "gone",
                      .why = "it ended before it began to draw",
                      .shards = shards_on_disk(folder)};
     try {
         const bool at_work = lock_status(folder.lock()).state != LockState::free;
-        const auto journal = read_journal(read_regular_file(folder.journal(), most_worker_journal_bytes).value_or(""));
-        for (const auto& event : journal.events) take(out, event);
+        for (const auto& event : events_of(folder)) take(out, event);
         if (at_work) out.state = "running", out.why.clear();
     } catch (const Error& error) {
         out.why = error.what();
@@ -70,12 +64,7 @@ std::set<unsigned> shards_on_disk(const RunFolder& run) {
 
 std::vector<WorkerRecord> worker_records(const RunFolder& run) {
     std::vector<WorkerRecord> out;
-    std::error_code failed;
-    for (fs::directory_iterator at(run.workers(), failed), end; !failed && at != end; at.increment(failed)) {
-        std::error_code none;
-        if (fs::is_directory(at->path(), none)) out.push_back(read_worker(at->path()));
-    }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (const auto& worker : worker_runs(run)) out.push_back(read_worker(worker));
     return out;
 }
 

@@ -19,7 +19,7 @@ def entry(body):
     return b"hlaunch-jit 1 %08x %d\n" % (zlib.crc32(body), len(body)) + body
 for jaxlib in "12":
     put(f"jaxlib-{jaxlib}", "key.json", json.dumps({"format": "hlaunch-jit-key", "version": 1, "jax": jaxlib, "jaxlib": jaxlib,
-        "cpu": "C\x1b[1m", "cpu_features": "f", "cpus": 4, "threads": "2", "xla_flags": "--a"}).encode())
+        "cpu": "C\x1b[1m", "cpu_features": "f", "cpus": 4, "threads": "2", "xla_flags": "--a" if jaxlib == "1" else ""}).encode())
 for hours in (3, 2, 1):
     put("jaxlib-1", f"{hours}.jit", entry(os.urandom(1000 - len(b"hlaunch-jit 1 00000000 970\n"))), hours)
 whole = entry(b"x" * 500)
@@ -47,6 +47,7 @@ make_cache "$T/home/hlaunch/jit"
 check_json "list --json is what docs/schemas says" <("$HLAUNCH" cache list --json)
 check_equal "keys, entries and torn ones" "2 10 6" "$("$HLAUNCH" cache list --json | grep -c '"name"') $(sum entries) $(sum torn)"
 check "the text tells of the torn ones" grep -q "6 torn" <("$HLAUNCH" cache list)
+check_equal "a key without XLA flags has a dash" 1 "$("$HLAUNCH" cache list | grep -c '  -$' || :)"
 check_equal "no escape sequence reaches the terminal" 0 "$("$HLAUNCH" cache list | grep -c $'\x1b' || :)"
 check "clean" "$HLAUNCH" cache clean
 check_equal "removes torn entries and old leftovers, and no more" \
