@@ -2,8 +2,8 @@
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
 # usage: bash tests/run.sh [--fast | --full | --sanitizers] [--only PATTERN]
 #   --fast   the minute's worth: no lab (guests, schedulers), no MPI, no real homodyne, no long tests
-#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all but the real
-#            runs under the address, undefined-behaviour and thread sanitizers
+#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all that is run
+#            without --full under the address, undefined-behaviour and thread sanitizers
 #   --sanitizers  of --full that part alone
 #   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
@@ -141,13 +141,10 @@ if [ "$depth" != fast ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; 
     [ "$depth" != full ] || ensure_packages full
 fi
 printf '%-48s %43d s\n' "packages" $((SECONDS - start))
-start=$SECONDS
-# Eight files at once: half the time, since most of it goes into headers.
-unity=(-Dunity=on -Dunity_size=8)
 
 as_built() {
     local start=$SECONDS
-    build_project "$repo" "$build" all -Dwerror=true "${unity[@]}"
+    build_for_tests "$repo" "$build" all -Dwerror=true
     printf '%-48s %43d s\n' "build" $((SECONDS - start))
     export HLAUNCH_BUILD=$build
     run_unit "$build" "unit tests: "
@@ -187,23 +184,29 @@ with_homodyne() {
 }
 
 under_sanitizers() {
-    local sanitizers folder start unit_seconds=1800
+    local sanitizers folder start unit_seconds=1800 apart=
     # A library that is loaded before the sanitizer's own (faketime) is no fault of ours.
     export ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 QUEUE_KILL_ROUNDS=50
     for sanitizers in address,undefined thread; do
         start=$SECONDS folder=$build-${sanitizers%%,*}
         # g++ 12 warns falsely inside its own <regex> under sanitizers: warnings are judged in the plain build.
-        build_project "$repo" "$folder" all -Dwerror=false -Doptimization=0 -Db_sanitize="$sanitizers" -Db_lundef=false "${unity[@]}"
+        build_for_tests "$repo" "$folder" all -Dwerror=false -Doptimization=0 -Db_sanitize="$sanitizers" -Db_lundef=false
         printf '%-48s %43d s\n' "build with sanitizers: $sanitizers" $((SECONDS - start))
         export HLAUNCH_BUILD=$folder
         run_unit "$folder" "$sanitizers: "
         run_script tests/golden/run.sh 1800
-        run_scripts 1800 tests/scenario tests/faults tests/lab
+        run_scripts 1800 tests/scenario tests/faults tests/lab tests/mpi
+        [ -z "${HOMODYNE_VENV:-}" ] || run_scripts 3600 tests/real
     done
 }
 
 [ "$depth" = sanitizers ] || as_built
-case $depth in full | sanitizers) under_sanitizers ;; esac
+case $depth in
+full | sanitizers)
+    if HOMODYNE_VENV=$(ensure_venv); then export HOMODYNE_VENV; else unset HOMODYNE_VENV; fi
+    under_sanitizers
+    ;;
+esac
 
 if [ $((passed + failed)) = 0 ]; then
     say "no test ran"

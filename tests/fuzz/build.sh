@@ -26,7 +26,7 @@ for target in "$@"; do targets+=("tests/fuzz/fuzz_$target"); done
 if [ ${#targets[@]} = 0 ]; then
     for source in tests/fuzz/*_fuzz.cpp; do targets+=("tests/fuzz/fuzz_$(basename "$source" _fuzz.cpp)"); done
 fi
-build_project "$PWD" "$build" "${targets[0]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dunity=on -Dunity_size=8
+build_for_tests "$PWD" "$build" "${targets[0]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
 ninja -C "$build" "${targets[@]}" >"$try/log" 2>&1 || {
     grep -E -A12 'error|FAILED' "$try/log" | tail -n 60 >&2
     exit 3
