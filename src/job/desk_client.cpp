@@ -133,8 +133,16 @@ void DeskClient::leave(int code, nlohmann::json facts) {
 DeskClient::Rest DeskClient::await_rest(const Patience& patience) {
     send({of_kind("await")}, patience);
     const auto answer = await("rest", patience);
-    const auto& left = list_in(answer.facts, "left");
-    return {.left = {left.begin(), left.end()}, .messages = count_in(answer.facts, "messages")};
+    Rest out{.left = {}, .messages = count_in(answer.facts, "messages")};
+    for (auto at = heard_.begin(); at != heard_.end();) {
+        if (at->kind() == "left") {
+            out.left.push_back(std::move(at->facts));
+            at = heard_.erase(at);
+        } else {
+            ++at;
+        }
+    }
+    return out;
 }
 
 void DeskClient::send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience) {

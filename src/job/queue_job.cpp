@@ -113,7 +113,7 @@ class QueueRun {
         }
         return run_to_its_end({journal_ ? &*journal_ : nullptr, feed_.get(), *display_}, [&] {
             const auto todo = rank_ == nullptr ? total_ - done_before(tasks_, ends_) : introduce(slots.size());
-            return conclude(runner.run(slots, todo, [&] { return next_item(); }));
+            return conclude(runner.run(slots, todo, [&](bool idle) { return next_item(idle); }));
         });
     }
 
@@ -165,8 +165,12 @@ class QueueRun {
         return offered_.size();
     }
 
-    std::optional<QueueTasks::Keyed> next_task() {
-        if (dealt_) return dealt_->next([&] { check(*held_); });
+    std::optional<QueueTasks::Keyed> next_task(bool idle) {
+        if (dealt_)
+            return dealt_->next(idle, [&] {
+                check(*held_);
+                if (journal_) journal_->heartbeat();
+            });
         while (auto next = tasks_.next()) {
             if (ends_.done(next->key))
                 ++before_;
@@ -178,8 +182,8 @@ class QueueRun {
         return std::nullopt;
     }
 
-    std::optional<QueueItem> next_item() {
-        auto next = next_task();
+    std::optional<QueueItem> next_item(bool idle) {
+        auto next = next_task(idle);
         if (!next) return std::nullopt;
         QueueItem item;
         item.number = next->task.number;

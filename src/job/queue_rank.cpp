@@ -32,18 +32,18 @@ std::string offer_name(const QueueTasks& tasks) {
     return fmt::format("task {:016x}", tasks.fingerprint());
 }
 
-std::optional<QueueTasks::Keyed> DealtTasks::next(const DeskClient::Patience& patience) {
-    while (auto task = next_dealt(patience)) {
+std::optional<QueueTasks::Keyed> DealtTasks::next(bool wait, const DeskClient::Patience& patience) {
+    while (auto task = next_dealt(wait, patience)) {
         if (!ends_.done(task->key)) return task;
         ended_.push_back(task->task.number);  // by a rank that died before it could say so
     }
     return std::nullopt;
 }
 
-std::optional<QueueTasks::Keyed> DealtTasks::next_dealt(const DeskClient::Patience& patience) {
+std::optional<QueueTasks::Keyed> DealtTasks::next_dealt(bool wait, const DeskClient::Patience& patience) {
     if (dealt_.empty()) {
         report();
-        const auto share = desk_.take("task", static_cast<unsigned>(slots_), false, patience);
+        const auto share = desk_.take("task", static_cast<unsigned>(slots_), wait, patience);
         dealt_.assign(share.begin(), share.end());
         if (desk_.dealt_again() && folder_) {
             ends_ = {};
@@ -111,6 +111,7 @@ void add_rest(QueueResult& result, const std::vector<nlohmann::json>& left, Queu
         std::set<std::uint64_t> numbers;
         for (const auto& part : offered) numbers.insert(part.id);
         result.done = result.failed = 0;
+        tasks.rewind();
         while (const auto task = tasks.next()) {
             if (!numbers.contains(task->task.number)) continue;
             result.done += ends.done(task->key) ? 1U : 0U;

@@ -21,13 +21,13 @@ class DealtTasks {
     // folder: with the journals of all ranks; none: what a rank that died has done is done again.
     DealtTasks(QueueTasks& tasks, DeskClient& desk, std::size_t slots, std::optional<RunFolder> folder)
         : tasks_(tasks), desk_(desk), slots_(slots), folder_(std::move(folder)) {}
-    // Throws failure where rank 0 has another file.
-    [[nodiscard]] std::optional<QueueTasks::Keyed> next(const DeskClient::Patience& patience);
+    // wait: until there is one or all ranks are done. Throws failure where rank 0 has another file.
+    [[nodiscard]] std::optional<QueueTasks::Keyed> next(bool wait, const DeskClient::Patience& patience);
     void ended(const QueueItem& item, Outcome outcome, double seconds);
     void report();  // what has ended since
 
   private:
-    std::optional<QueueTasks::Keyed> next_dealt(const DeskClient::Patience& patience);
+    std::optional<QueueTasks::Keyed> next_dealt(bool wait, const DeskClient::Patience& patience);
 
     QueueTasks& tasks_;
     DeskClient& desk_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -137,14 +138,27 @@ bool Bridge::flush() {
     return any;
 }
 
+bool Bridge::nothing_of_it_runs() {
+    int status = 0;
+    pid_t pid = 0;
+    do pid = ::waitpid(-1, &status, WNOHANG);
+    while (pid > 0);
+    return pid < 0;  // ECHILD: no child, nor an orphan
+}
+
 bool Bridge::look_after_child() {
-    if (ended_) return false;
-    pollfd poll{child_.pidfd.get(), POLLIN, 0};
-    if (::poll(&poll, 1, 0) <= 0) return false;
-    ended_ = try_wait(child_.pid);
-    if (!ended_) return false;
-    while (from_child()) {
+    if (ended_ && left_) return false;
+    if (!ended_) {
+        pollfd poll{child_.pidfd.get(), POLLIN, 0};
+        if (::poll(&poll, 1, 0) <= 0) return false;
+        ended_ = try_wait(child_.pid);
+        if (!ended_) return false;
+        ended_at_ = clock_.now();
+        while (from_child()) {
+        }
     }
+    // Another rank must not begin with what its reapers are still ending.
+    if (!left_ && !nothing_of_it_runs() && clock_.now() - *ended_at_ < times_.goodbye) return false;
     if (!left_) to_desk({{{"kind", "leave"}, {"code", ended_->shell_code()}}});
     left_ = true;
     return true;

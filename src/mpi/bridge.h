@@ -1,5 +1,6 @@
 // What stands between one rank's hlaunch, which knows no MPI, and the other ranks: passes messages on, gives signs of
-// life, and ends it when rank 0 or the network is gone. On rank 0 it keeps the desk.
+// life, and ends it when rank 0 or the network is gone. On rank 0 it keeps the desk. Its process is the reaper of
+// orphans (become_subreaper): where its hlaunch dies, it says so once all that it had started has ended.
 #pragma once
 
 #include <csignal>
@@ -34,6 +35,7 @@ class Bridge {
     bool from_child();
     bool from_others();
     bool look_after_child();
+    bool nothing_of_it_runs();
     void handle(RankMessage message);  // from rank 0
     void to_desk(RankMessage message);
     bool distribute();
@@ -53,7 +55,7 @@ class Bridge {
     std::optional<Desk> desk_;  // on rank 0
     std::deque<std::string> to_child_;
     std::optional<ExitStatus> ended_;
-    std::optional<Clock::Time> ending_since_;
+    std::optional<Clock::Time> ending_since_, ended_at_;
     Clock::Time heard_, child_went_on_, next_look_;
     bool left_ = false, over_ = false;
 };

@@ -12,6 +12,7 @@
 #include "base/quantity.h"
 #include "mpi/bridge.h"
 #include "os/environment.h"
+#include "os/process_tree.h"
 #include "os/standard_descriptors.h"
 
 namespace {
@@ -50,6 +51,7 @@ int run(int argc, char** argv) {
     const auto environment = Environment::current();
     const auto times = times_of(environment);
     auto pair = MessageSocket::make_pair();
+    become_subreaper();
     auto child = start({argv, static_cast<std::size_t>(argc)}, environment, pair.theirs);
     pair.theirs.reset();
     MpiLink link(argc, argv);

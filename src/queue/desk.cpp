@@ -163,11 +163,15 @@ void Desk::answer_all() {
         auto& member = members_[rank];
         if (!member.awaits || (left_ + 1 < members_.size() && !ending_)) continue;
         member.awaits = false;
+        // One by one: together they may be more than a message can hold.
+        for (const auto& other : members_)
+            if (other.left) {
+                auto facts = other.leaving;
+                facts["kind"] = "left";
+                send(rank, {std::move(facts)});
+            }
         auto facts = of_kind("rest");
         facts["messages"] = messages_;
-        facts["left"] = nlohmann::json::array();
-        for (const auto& other : members_)
-            if (other.left) facts["left"].push_back(other.leaving);
         send(rank, {std::move(facts)});
     }
 }

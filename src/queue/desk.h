@@ -1,16 +1,17 @@
 // Rank 0's desk: who is there, who does which part, who has not been heard of. Pure: messages and the time go in,
 // messages and lines for the user come out; no MPI in it.
 //
-// A rank says                                       the desk answers
-//   hello {host, placements, clock_s}                 -
-//   offer {of, parts: [[id, cost, bytes]...], more}   -                    (rank 0; before that, who takes waits; the
-//                                                                           next once all of the last has ended)
-//   take  {of, at_once, wait}                         parts {of, ids}      (none: nothing is left, or without wait:
-//   now) ended {ids, seconds} | failed {ids}               - await                                             rest
-//   {left: [...]}   (when all but this one have left) file  {to, ...} | got {to, ...}                   the same,
-//   passed on with "from" leave {code, ...}                                 - beat beat                 (to all, each
-//   second)
-// and to all, once: end {why}, when a rank is lost; over, when all have left.
+// What a rank says, and what the desk answers:
+// - hello {host, placements, clock_s}
+// - offer {of, parts: [[id, cost, bytes]...], more}: of rank 0; before that, who takes waits; the next once all of the
+//   last has ended
+// - take {of, at_once, wait} -> parts {of, ids, again}; no ids: nothing is left, or without wait nothing is now
+// - ended {ids, seconds}, failed {ids}
+// - await -> left {rank, host, ...} for each other rank, then rest {messages}: when all but this one have left
+// - file {to, ...}, got {to, ...} -> the same to that rank, with "from"
+// - leave {code, ...}
+// - beat; the desk's own to all, each second
+// And to all, once: end {why}, when a rank is lost; over, when all have left.
 #pragma once
 
 #include <map>

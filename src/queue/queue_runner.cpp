@@ -31,7 +31,7 @@ double cpu_seconds_below(pid_t root) {
 
 void QueueRunner::fill(const Source& source) {
     while (!exhausted_ && states_->waiting() < window_) {
-        auto item = source();
+        auto item = source(states_->finished());
         if (!item) {
             exhausted_ = true;
             return;
@@ -39,6 +39,14 @@ void QueueRunner::fill(const Source& source) {
         const auto task = states_->add({});
         items_[task].item = std::move(*item);
     }
+}
+
+// With nothing at work here the source is asked once more.
+bool QueueRunner::find_more(const Source& source) {
+    if (states_->stopping() != StopReason::none) return false;
+    exhausted_ = false;
+    fill(source);
+    return !states_->finished();
 }
 
 void QueueRunner::act(const std::vector<Binding>& slots) {
@@ -197,7 +205,12 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
     auto next_show = began_ + tick;
     fill(source);
     look(total);
-    for (act(slots); !states_->finished(); act(slots)) {
+    for (;;) {
+        act(slots);
+        if (states_->finished()) {
+            if (!find_more(source)) break;
+            continue;
+        }
         auto until = next_show;
         if (const auto next = states_->next_time()) until = std::min(until, *next);
         const auto happened =

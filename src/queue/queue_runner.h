@@ -49,7 +49,9 @@ struct QueueResult {
 
 class QueueRunner {
   public:
-    using Source = std::function<std::optional<QueueItem>()>;  // the next task; nothing: no more
+    // The next task; nothing: none now, and with idle (no task runs or waits) none ever. Then it may wait for those that
+    // another rank leaves.
+    using Source = std::function<std::optional<QueueItem>(bool idle)>;
 
     // journal may be null (no run folder), feed too.
     QueueRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display, Deadline& deadline,
@@ -80,6 +82,7 @@ class QueueRunner {
         std::optional<StuckWatch> stuck;
     };
     void fill(const Source& source);
+    [[nodiscard]] bool find_more(const Source& source);
     void act(const std::vector<Binding>& slots);
     void on_tree_event(const TreeEvent& event);
     void write_events();

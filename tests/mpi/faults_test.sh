@@ -22,13 +22,17 @@ export HLAUNCH_RANK_DEADLINE=4s
 export OMPI_MCA_oob_tcp_keepalive_time=2 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=2
 
 tasks=40
-# Each leaves a line where it began and one where it has ended; half a second in between.
+# Each leaves a line where it began and one where it has ended; so many seconds in between, for which it will not be asked to end.
+# One that finds itself still running elsewhere says so.
 cat >task.sh <<'E'
+trap '' INT TERM
+if [ -e "$2.pid.$1" ] && grep -q task.sh "/proc/$(cat "$2.pid.$1")/cmdline" 2>/dev/null; then echo "$1" >>"$2.twice"; fi
+echo $$ >"$2.pid.$1"
 echo "$1" >>"$2.begun"
-sleep 0.5
+if [ "$(hostname)" = node2 ]; then sleep "$4"; else sleep "$3"; fi
 echo "$1" >>"$2.ended"
 E
-make_queue() { for i in $(seq "$tasks"); do echo "sh $T/task.sh $i \"$T/$1\""; done >"$1.txt"; }
+make_queue() { for i in $(seq "$tasks"); do echo "sh $T/task.sh $i \"$T/$1\" ${2:-0.5 0.5}"; done >"$1.txt"; }
 over_hosts() { on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" queue "$1.txt" --per cores:1 --grace 2 --output "$1"; }
 lines() { if [ -f "$1" ]; then wc -l <"$1"; else echo 0; fi; }
 # The process of that name and rank.
@@ -120,6 +124,19 @@ check "kill -9 of a rank's hlaunch: mpirun tells" test "$code" != 0
 check_equal "kill -9 of a rank's hlaunch: the others have done the rest" "1x$tasks" "$(done_tasks lone)"
 check "kill -9 of a rank's hlaunch: it is told" grep -q 'rank 1 on node2 has ended with' lone.log
 check "kill -9 of a rank's hlaunch: nothing is left running" wait_for 20 none_left
+
+# One that has nothing to do takes them, too, but not while the killed one's reapers are still ending them.
+tasks=4
+make_queue idle "0.5 20"
+over_hosts idle >idle.log 2>&1 </dev/null &
+run=$!
+all_begun() { [ "$(lines idle.begun)" = "$tasks" ] && [ "$(lines idle.ended)" = 2 ]; }
+check "an idle rank: the other's tasks run" wait_for 60 all_begun
+kill -KILL "$(pgrep -P "$(of_rank hlaunch-mpi 1)" -x hlaunch)"
+wait "$run" || :
+check_equal "an idle rank: it has done them" "1x$tasks" "$(done_tasks idle)"
+check "an idle rank: none while it still ran elsewhere" test ! -e idle.twice
+tasks=40
 
 # A node that has another file than rank 0 must not do other tasks under the same numbers.
 make_queue other
