@@ -76,7 +76,18 @@ std::string free_folder(const RunFolder& run, const WorkerRank& rank) {
     throw infrastructure_error("{} workers of the name {} are at work in {}", most_folders, name, run.workers());
 }
 
-// Rank 0 prepares; where nodes share no folder it sends what the others need of it.
+// Where nodes share no folder: what workers of former starts have left on this one, so that rank 0 offers none of it
+// again. Those at work send their own when they are done.
+std::vector<std::string> former_files(const RunFolder& run) {
+    std::vector<std::string> out;
+    for (const auto& worker : worker_runs(run)) {
+        if (lock_status(worker.lock()).state != LockState::free) continue;
+        for (auto& name : files_below(run.root, fs::relative(worker.root, run.root))) out.push_back(std::move(name));
+    }
+    return out;
+}
+
+// Rank 0 prepares; where nodes share no folder it sends what the others need of it, and they what they have.
 Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const WorkerDesk& desk,
                         const std::function<Prepared()>& prepare, const HeldSignals& signals) {
     const auto patience = [&] { check(signals); };
@@ -84,6 +95,10 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
     desk.client.on_piece([incoming](const RankMessage& piece) { incoming.take(piece); });
     if (rank.rank > 0) {
         const auto note = desk.client.await_note(patience);
+        if (!desk.shared_folder) {
+            if (rank.local_rank == 0) send_files(desk.client, 0, run.root, former_files(run), patience);
+            desk.client.send_piece(0, {{"note", "sent"}}, "", patience);
+        }
         return {.config_hash = text_in(note, "config_hash"),
                 .shard_key = text_in(note, "shard_key"),
                 .min_shards = static_cast<unsigned>(count_in(note, "min_shards"))};
@@ -99,6 +114,8 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
         {"config_hash", out.config_hash}, {"shard_key", out.shard_key}, {"min_shards", out.min_shards}};
     for (unsigned to = 1; to < rank.ranks; ++to) send_files(desk.client, to, run.root, names, patience);
     desk.client.send_note(rank.ranks, note, patience);
+    for (unsigned from = 1; !desk.shared_folder && from < rank.ranks; ++from)
+        static_cast<void>(desk.client.await_note(patience));
     return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -51,10 +52,15 @@ std::vector<unsigned> choose(const Sampling& sampling, const std::set<unsigned>&
     return todo;
 }
 
+std::set<unsigned> all_shards(const Sampling& sampling) {
+    std::set<unsigned> out;
+    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard) out.insert(shard);
+    return out;
+}
+
 void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
     auto& context = sampling.context;
-    context.request.captured.clear();
-    for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard) context.request.captured.insert(shard);
+    context.request.captured = all_shards(sampling);
     for (const auto shard : mine) context.request.captured.erase(shard);
     auto plan = sampling.placements;
     homodyne::plan_analysis(plan, context.request, sampling.facts, context.folder);
@@ -64,14 +70,15 @@ void draw(Sampling& sampling, const std::vector<unsigned>& mine) {
         if (stage.name == "cmc") run_cmc(context, plan, stage, sampling.facts, sampling.key);
 }
 
-// While others draw what is missing. Whether there was anything to wait for: then something may be free now.
-bool wait_for_others(const Sampling& sampling, const Claims& claims) {
+// While others draw what is missing of those. Whether there was anything to wait for: then something may be free now.
+bool wait_for_others(const Sampling& sampling, const Claims& claims, const std::set<unsigned>& missing) {
     for (bool waited = false;; sampling.context.clock.sleep(worker_look)) {
         check(sampling.signals);
         if (take_stop_file(sampling.context.folder.stop())) throw Interrupted{SIGTERM};
         auto drawn = claims.drawn_by_others();
         std::erase_if(drawn, [&](const auto& entry) {
-            return shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);
+            return !missing.contains(entry.first) ||
+                   shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);
         });
         if (drawn.empty()) return waited;
         if (!std::exchange(waited, true))
@@ -104,16 +111,59 @@ std::set<unsigned> draw_claimed(Sampling& sampling, Claims& claims, const std::v
     }
 }
 
+// A share of the desk's. What others still hold a claim on (another job on this folder; a rank that has died, until its
+// lock is known to be nobody's) is waited for: it is drawn by them, or becomes free. What neither is was given up.
+void draw_dealt(Sampling& sampling, Claims& claims, DeskClient& desk, const std::set<unsigned>& dealt) {
+    auto& clock = sampling.context.clock;
+    const auto began = clock.now();
+    std::set<unsigned> captured;
+    const auto report = [&] {
+        std::vector<std::uint64_t> well, badly;
+        for (const auto shard : dealt) (captured.contains(shard) ? well : badly).push_back(shard);
+        desk.ended(well, std::chrono::duration<double>(clock.now() - began).count());
+        desk.failed(badly);
+    };
+    try {
+        for (bool last_look = false;;) {
+            std::set<unsigned> missing;
+            const auto mine = claims.take([&](const std::set<unsigned>& taken) {
+                captured = captured_now(sampling);
+                std::ranges::set_difference(dealt, captured, std::inserter(missing, missing.end()));
+                std::vector<unsigned> out;
+                std::ranges::set_difference(missing, taken, std::back_inserter(out));
+                return out;
+            });
+            // Whose claim was seen may have gone in between: one more look before it is nobody's.
+            if (!mine.empty())
+                captured = draw_claimed(sampling, claims, mine);
+            else if (missing.empty())
+                return report();
+            else if (wait_for_others(sampling, claims, missing))
+                last_look = false;
+            else if (std::exchange(last_look, true))
+                return report();
+        }
+    } catch (const Error&) {
+        captured = captured_now(sampling);
+        report();
+        throw;
+    }
+}
+
 }  // namespace
 
 void sample_with_others(Sampling& sampling, Claims& claims) {
-    bool first = true;
+    bool first = true, last_look = false;
     for (;;) {
         const auto mine = claims.take(
             [&](const std::set<unsigned>& taken) { return choose(sampling, captured_now(sampling), taken, first); });
         first = false;
         if (mine.empty()) {
-            if (!sampling.stay || !wait_for_others(sampling, claims)) return;
+            if (!sampling.stay) return;
+            if (wait_for_others(sampling, claims, all_shards(sampling)))
+                last_look = false;
+            else if (std::exchange(last_look, true))
+                return;
             continue;
         }
         static_cast<void>(draw_claimed(sampling, claims, mine));
@@ -136,34 +186,7 @@ void sample_from_desk(Sampling& sampling, Claims& claims, DeskClient& desk) {
     for (;;) {
         const auto dealt = desk.take("shard", drawn_at_once(sampling), true, patience);
         if (dealt.empty()) return;
-        std::set<unsigned> captured;
-        const auto mine = claims.take([&](const std::set<unsigned>& taken) {
-            captured = captured_now(sampling);
-            std::vector<unsigned> out;
-            for (const auto id : dealt)
-                if (const auto shard = static_cast<unsigned>(id); !captured.contains(shard) && !taken.contains(shard))
-                    out.push_back(shard);
-            return out;
-        });
-        const auto began = context.clock.now();
-        const auto report = [&] {
-            std::vector<std::uint64_t> well, badly;
-            for (const auto id : dealt) {
-                // What another job draws is not ours to report on: the merge will tell.
-                const bool drawn_here = std::ranges::count(mine, id) > 0;
-                (captured.contains(static_cast<unsigned>(id)) || !drawn_here ? well : badly).push_back(id);
-            }
-            desk.ended(well, mine.empty() ? 0.0 : std::chrono::duration<double>(context.clock.now() - began).count());
-            desk.failed(badly);
-        };
-        try {
-            if (!mine.empty()) captured = draw_claimed(sampling, claims, mine);
-        } catch (const Error&) {
-            captured = captured_now(sampling);
-            report();
-            throw;
-        }
-        report();
+        draw_dealt(sampling, claims, desk, {dealt.begin(), dealt.end()});
     }
 }
 
