@@ -20,13 +20,8 @@ std::string fit_path(const PartFolder& nlsq) {
     return nlsq.out() + "/nlsq/parameters.json";
 }
 
-// The folder of the scan's own hlaunch, beside the logs of its start.
-std::string run_folder(const PartFolder& cmc) {
-    return cmc.root + "/run";
-}
-
 std::string merge_path(const PartFolder& cmc) {
-    return RunFolder{run_folder(cmc)}.merged() + "/merge.json";
+    return sampling_run(cmc).merged() + "/merge.json";
 }
 
 std::string hash_at(const std::string& path) {
@@ -115,6 +110,17 @@ std::optional<Fit> read_sampling(const PartFolder& cmc) {
     return judge_sampling(cmc).fit;
 }
 
+RunFolder sampling_run(const PartFolder& cmc) {
+    return {cmc.root + "/run"};
+}
+
+void forget_sampling_of_another(const PartFolder& cmc, const std::string& of) {
+    const auto path = cmc.root + "/of";
+    if (try_read_text(path) == of) return;
+    std::filesystem::remove_all(sampling_run(cmc).root);
+    write_atomically(path, of);
+}
+
 std::vector<std::string> sampling_command(const JobOptions& options, const homodyne::AnalysisRequest& request,
                                           const PartFolder& nlsq, const PartFolder& cmc) {
     for (const auto& word : request.app)
@@ -129,7 +135,7 @@ std::vector<std::string> sampling_command(const JobOptions& options, const homod
                                  "--nlsq-result",
                                  nlsq.out(),
                                  "--output",
-                                 run_folder(cmc),
+                                 sampling_run(cmc).root,
                                  "--app",
                                  fmt::format("{}", fmt::join(request.app, " ")),
                                  "--per",

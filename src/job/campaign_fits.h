@@ -28,6 +28,11 @@ struct FitVerdict {
 [[nodiscard]] std::optional<Fit> read_fit(const PartFolder& nlsq);
 [[nodiscard]] std::optional<Fit> read_sampling(const PartFolder& cmc);
 
+// The folder of the scan's own hlaunch, beside the logs of its start.
+[[nodiscard]] RunFolder sampling_run(const PartFolder& cmc);
+// What was drawn from another fit goes; of: tells the fit.
+void forget_sampling_of_another(const PartFolder& cmc, const std::string& of);
+
 // hlaunch itself, for CMC of one scan on the CPUs it is bound to. Throws usage Error where --app cannot be passed on.
 [[nodiscard]] std::vector<std::string> sampling_command(const JobOptions& options,
                                                         const homodyne::AnalysisRequest& request,

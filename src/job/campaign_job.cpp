@@ -15,11 +15,13 @@
 #include "homodyne/task_file.h"
 #include "job/begin_and_end.h"
 #include "job/campaign_record.h"
+#include "job/campaign_rows.h"
 #include "job/campaign_stages.h"
 #include "job/campaign_tables.h"
 #include "job/checks.h"
 #include "job/context.h"
 #include "job/identity.h"
+#include "job/plan_job.h"
 #include "job/short_runs.h"
 #include "job/start.h"
 #include "job/worker_job.h"
@@ -94,7 +96,8 @@ void store_plan(const RunFolder& folder, Plan plan, const std::vector<CampaignSc
 }
 
 void journal_scans(JobContext& context, CampaignRecord& record, std::vector<CampaignScan>& scans) {
-    std::vector<nlohmann::json> events{{{"event", "campaign"}, {"scans", scans.size()}}};
+    std::vector<nlohmann::json> events{
+        {{"event", "campaign"}, {"scans", scans.size()}, {"host", read_host_identity().name}}};
     for (auto& scan : scans) {
         scan.part = record.part_of(scan.row.scan.name);
         events.push_back({{"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}});
@@ -159,9 +162,9 @@ int help_rank_0(JobContext& context, const CampaignWish& wish, CampaignStages& s
     return static_cast<int>(ExitCode::ok);
 }
 
-int run_stages(JobContext& context, const CampaignWish& wish, std::vector<CampaignScan> scans, const Plan& plan,
-               CampaignRank* rank) {
-    const auto versions = ask_versions(context, plan);
+int run_stages(JobContext& context, const CampaignWish& wish, std::vector<CampaignScan> scans,
+               const CampaignPlans& plans, CampaignRank* rank) {
+    const auto versions = ask_versions(context, plans.fits);
     if (!versions.known)
         context.display.note(
             fmt::format("hlaunch: warning: homodyne {} is no version that the hooks know: each scan gets a process of "
@@ -172,17 +175,20 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
     auto record = record_of(context.folder, context.journal.events());
     journal_scans(context, record, scans);
     if (rank != nullptr) rank->fingerprint = fingerprint_of(scans);
-    CampaignStages stages(context, plan, wish, scans, record, versions.known, rank);
+    CampaignStages stages(context, plans, wish, scans, versions.known, rank);
     if (rank != nullptr && !rank->first()) return help_rank_0(context, wish, stages);
     std::size_t kept = 0;
     for (auto& scan : scans)
-        if (scan.row.status == "waiting" && stages.take_up_former(scan) && scan.row.status == "done") ++kept;
+        if (scan.row.status == "waiting" &&
+            take_up_former(context.folder, record, scan, context.options.mode, wish.retry_failed) &&
+            scan.row.status == "done")
+            ++kept;
     if (kept > 0) context.display.note(fmt::format("hlaunch: {} of {} scans are done already", kept, scans.size()));
-    store_plan(context.folder, plan, scans);
+    store_plan(context.folder, plans.fits, scans);
     try {
         stages.check();
         settle_bad(context, wish, scans);
-        store_plan(context.folder, plan, scans);
+        store_plan(context.folder, plans.fits, scans);
         if (wish.check_only) return tell_scans(context, scans);
         stages.fit();
         stages.sample();
@@ -209,7 +215,8 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);
     const auto scans = collect_scans(wish);
-    auto plan = plan_of_placements(machine, placements_for(options, machine, scans.size()));
+    CampaignPlans plans{plan_of_placements(machine, placements_for(options, machine, scans.size())), {}};
+    plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
     const HeldSignals between_stages;
     std::optional<CampaignRank> rank;
     if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});
@@ -220,7 +227,9 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     if (rank) {
         if (options.fresh)
             throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.output);
-        keep_own_placements(plan, rank->rank, false);
+        keep_own_placements(plans.fits, rank->rank, false);
+        keep_own_placements(plans.sampling, rank->rank, true);
+        rank->run = run;
         ensure_directory(folder.root);
     }
     SystemClock clock;
@@ -232,12 +241,12 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     settle_former_start(folder, journal, display);
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
-    if (rank) introduce(*rank, journal, plan, clock);
+    if (rank) introduce(*rank, journal, plans.fits, clock);
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
     return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return run_stages(context, wish, scans, plan, rank ? &*rank : nullptr); });
+                          [&] { return run_stages(context, wish, scans, plans, rank ? &*rank : nullptr); });
 }
 
 }  // namespace hlaunch

@@ -17,6 +17,7 @@ struct CampaignRank {
     DeskClient& desk;
     WorkerRank rank;
     DeskClient::Patience patience;
+    RunFolder run{};            // that of all ranks
     std::string fingerprint{};  // of all scans with their keys: the same on all ranks
 
     [[nodiscard]] bool first() const { return rank.rank == 0; }

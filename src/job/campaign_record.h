@@ -1,6 +1,7 @@
 // What the journal of a campaign tells of former starts.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,11 +20,6 @@ struct FormerStage {
     double seconds = 0.0, cpu_seconds = 0.0;
 };
 
-struct FormerScan {
-    std::string key;
-    std::map<std::string, FormerStage> stages;  // check, fit, sample
-};
-
 class CampaignRecord {
   public:
     // The run's own journal, then those of ranks: each numbers the scans in its own way.
@@ -31,14 +27,21 @@ class CampaignRecord {
 
     // The scan's number; a new one for a name never seen.
     [[nodiscard]] unsigned part_of(const std::string& name);
-    // As it ended under this key; under another one it is a new scan.
-    [[nodiscard]] FormerStage stage(const std::string& name, const std::string& key, const std::string& stage) const;
+    // stage: check, fit, sample. As it ended under this key; under another one it is a new scan. Of several journals
+    // the one whose result is on disk, by its hash; else the latest by its host's clock.
+    [[nodiscard]] FormerStage stage(const std::string& name, const std::string& key, const std::string& stage,
+                                    const std::string& hash_on_disk = "") const;
 
   private:
-    void take(const std::string& name, const std::string& host, const nlohmann::json& event);
+    struct Which {
+        std::string name, key, stage;
+        auto operator<=>(const Which&) const = default;
+    };
+    using Stages = std::map<Which, FormerStage>;
+    [[nodiscard]] static Stages stages_of(const std::vector<nlohmann::json>& journal);
 
-    std::map<std::string, FormerScan> scans_;  // by name
-    std::map<std::string, unsigned> parts_;    // by name, in the run's own journal
+    std::vector<Stages> journals_;           // each in its own order: clocks of hosts differ
+    std::map<std::string, unsigned> parts_;  // by name, in the run's own journal
     unsigned next_part_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -86,6 +87,18 @@ std::optional<std::string> trouble_with(const std::string& path) {
     return std::nullopt;
 }
 
+// All that are wrong are told at once.
+void check_configs(const std::vector<std::string>& configs) {
+    std::vector<std::string> bad;
+    for (const auto& config : std::set<std::string>(configs.begin(), configs.end())) try {
+            check_config_file(config);
+        } catch (const Error& error) {
+            bad.emplace_back(error.what());
+        }
+    if (bad.size() > 1) throw usage_error("{} configs cannot be used: {}", bad.size(), fmt::join(bad, "; "));
+    if (!bad.empty()) throw usage_error("{}", bad.front());
+}
+
 void mark_bad(ScanRow& row, const std::string& outcome, const std::string& why) {
     row.status = "bad-input";
     row.outcome = outcome;
@@ -96,29 +109,32 @@ void mark_bad(ScanRow& row, const std::string& outcome, const std::string& why) 
 
 std::vector<CampaignScan> collect_scans(const CampaignWish& wish) {
     std::vector<std::string> configs;
-    for (const auto& config : wish.configs) {
-        check_config_file(config);
-        configs.push_back(absolute(config, fs::current_path()));
-    }
+    for (const auto& config : wish.configs) configs.push_back(absolute(config, fs::current_path()));
     std::map<std::string, std::string> config_hashes, data_hashes;
     std::map<std::string, std::string> seen;  // what is analysed, to the name of the first that does
     std::vector<CampaignScan> out;
-    for (auto& scan : combine_scans(all_entries(wish), configs, wish.qs_per_angstrom)) {
+    auto scans = combine_scans(all_entries(wish), configs, wish.qs_per_angstrom);
+    for (const auto& scan : scans) configs.push_back(scan.config);
+    check_configs(configs);
+    for (auto& scan : scans) {
         CampaignScan one;
         one.row.scan = std::move(scan);
         one.row.status = "waiting";
         auto& row = one.row;
         auto& config_hash = config_hashes[row.scan.config];
-        if (config_hash.empty()) {
-            check_config_file(row.scan.config);
-            config_hash = hash_file(row.scan.config);
-        }
+        if (config_hash.empty()) config_hash = hash_file(row.scan.config);
         row.config_hash = config_hash;
         if (const auto trouble = trouble_with(row.scan.data)) {
             mark_bad(row, "unreadable", fmt::format("{}: {}", row.scan.data, *trouble));
         } else {
             auto& data_hash = data_hashes[fs::canonical(row.scan.data).string()];
-            if (data_hash.empty()) data_hash = hash_file(row.scan.data);
+            if (data_hash.empty()) try {
+                    data_hash = hash_file(row.scan.data);
+                } catch (const Error& error) {
+                    mark_bad(row, "unreadable", error.what());
+                    out.push_back(std::move(one));
+                    continue;
+                }
             row.data_hash = data_hash;
             const auto what = fmt::format("{} {} {}", data_hash, config_hash, row.scan.q_per_angstrom.value_or(0.0));
             const auto [at, fresh] = seen.try_emplace(what, row.scan.name);

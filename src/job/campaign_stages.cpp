@@ -11,6 +11,7 @@
 #include "homodyne/forecast.h"
 #include "homodyne/task_file.h"
 #include "job/campaign_fits.h"
+#include "job/campaign_rows.h"
 #include "job/cmc_parts.h"
 #include "job/identity.h"
 #include "job/start.h"
@@ -18,88 +19,34 @@
 #include "os/file.h"
 #include "os/host.h"
 #include "run/durations.h"
+#include "run/journal_lock.h"
 
 namespace hlaunch {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string facts_path(const RunFolder& folder, const CampaignScan& scan) {
-    return folder.scan(scan.row.scan.name) + "/facts.json";
-}
-
-// What the survey left, into the row; false: nothing.
-bool take_facts(const RunFolder& folder, CampaignScan& scan, homodyne::Mode mode) {
-    const auto text = try_read_text(facts_path(folder, scan));
-    if (!text) return false;
-    auto& row = scan.row;
-    try {
-        scan.facts = homodyne::facts_from_json(nlohmann::json::parse(*text), row.scan.data);
-    } catch (const std::exception& error) {
-        row.status = "bad-input";
-        row.outcome = "bad-data";
-        row.why = error.what();
-        return true;
-    }
-    row.q_per_angstrom = scan.facts->q;
-    row.angles = scan.facts->phi_degrees.size();
-    row.version = scan.facts->version;
-    scan.sampled = homodyne::wants_cmc(mode, scan.facts->yaml_method);
-    return true;
-}
+// A folder of other nodes may show a file late: a network file system looks for new ones every few seconds.
+constexpr Clock::Duration longest_delay = std::chrono::seconds(10), between_looks = std::chrono::milliseconds(200);
 
 }  // namespace
 
-CampaignStages::CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish,
-                               std::vector<CampaignScan>& scans, const CampaignRecord& record, bool known_version,
-                               const CampaignRank* rank)
+CampaignStages::CampaignStages(JobContext& context, const CampaignPlans& plans, const CampaignWish& wish,
+                               std::vector<CampaignScan>& scans, bool known_version, const CampaignRank* rank)
     : context_(context),
-      plan_(plan),
+      plan_(plans.fits),
+      sampling_plan_(plans.sampling),
       wish_(wish),
       scans_(scans),
-      record_(record),
       known_version_(known_version),
       rank_(rank) {
     if (known_version && context.request.split != homodyne::Split::none)
-        warm_ = std::make_unique<ServedLauncher>(context.launcher, warm_worker_speech(context, plan));
+        warm_ = std::make_unique<ServedLauncher>(context.launcher, warm_worker_speech(context, plan_));
 }
 
 PartFolder CampaignStages::folder_of(const CampaignScan& scan, const std::string& stage) const {
     const auto& name = scan.row.scan.name;
     return stage == "sample" ? context_.folder.scan_cmc(name) : context_.folder.scan_nlsq(name);
-}
-
-bool CampaignStages::take_up_former(CampaignScan& scan) const {
-    auto& row = scan.row;
-    const auto former = [&](const char* stage) { return record_.stage(row.scan.name, row.key, stage); };
-    const auto check = former("check"), fit = former("fit"), sample = former("sample");
-    if (!take_facts(context_.folder, scan, context_.options.mode)) return false;
-    if (row.status == "bad-input" && (check.why.empty() || wish_.retry_failed)) row.status = "waiting";
-    if (row.status == "bad-input") return true;
-    for (const auto* stage : {&check, &fit, &sample})
-        if (stage->outcome && *stage->outcome != Outcome::done && !wish_.retry_failed) {
-            row.status = "failed";
-            row.outcome = to_string(*stage->outcome);
-            row.why = stage->why + (stage->why.empty() ? "" : "; ") + "--retry-failed runs it again";
-            row.seconds = stage->seconds;
-            row.cpu_seconds = stage->cpu_seconds;
-            row.time = stage->time;
-            return true;
-        }
-    if (fit.hash.empty() || fit.hash != hash_of_fit(folder_of(scan, "fit"))) return false;
-    row.nlsq = read_fit(folder_of(scan, "fit"));
-    row.seconds = fit.seconds;
-    row.cpu_seconds = fit.cpu_seconds;
-    row.time = fit.time;
-    if (scan.sampled) {
-        if (sample.hash.empty() || sample.hash != hash_of_sampling(folder_of(scan, "sample"))) return true;
-        row.cmc = read_sampling(folder_of(scan, "sample"));
-        row.seconds += sample.seconds;
-        row.cpu_seconds += sample.cpu_seconds;
-        row.time = sample.time;
-    }
-    row.status = "done";
-    return true;
 }
 
 bool CampaignStages::is_over(const CampaignScan& scan) const {
@@ -147,11 +94,12 @@ StageInstance CampaignStages::fit_of(CampaignScan& scan, unsigned placement) con
 StageInstance CampaignStages::sampling_of(CampaignScan& scan, unsigned placement) const {
     const auto folder = folder_of(scan, "sample");
     ensure_directory(folder.root);
+    forget_sampling_of_another(folder, fmt::format("{} {}", scan.row.key, hash_of_fit(folder_of(scan, "fit"))));
     Instance instance;
     instance.placement = placement;
     instance.cwd = fs::current_path().string();
     instance.argv = sampling_command(context_.options, context_.request, folder_of(scan, "fit"), folder);
-    return to_stage_instance(context_, plan_, instance, folder, scan.row.scan.name);
+    return to_stage_instance(context_, sampling_plan_, instance, folder, scan.row.scan.name);
 }
 
 std::optional<Outcome> CampaignStages::unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
@@ -186,27 +134,44 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     return std::nullopt;
 }
 
-// What the others did of it, as their journals and what is on disk say.
-void CampaignStages::take_from_ranks(const std::string& stage, const std::vector<CampaignScan*>& scans) {
-    const auto record = record_of(context_.folder, {});
-    for (auto* scan : scans) {
-        auto& row = scan->row;
-        const auto known = record.stage(row.scan.name, row.key, stage);
-        row.seconds += known.seconds;
-        row.cpu_seconds += known.cpu_seconds;
-        row.host = known.host;
-        row.time = known.time;
-        const auto folder = folder_of(*scan, stage);
-        const auto hash = stage == "fit" ? hash_of_fit(folder) : stage == "sample" ? hash_of_sampling(folder) : "";
-        const bool done = known.outcome == Outcome::done && (stage == "check" || (!hash.empty() && hash == known.hash));
-        if (done && stage == "fit") row.nlsq = read_fit(folder);
-        if (done && stage == "sample") row.cmc = read_sampling(folder);
-        if (done) continue;
-        row.status = "failed";
-        row.outcome = to_string(known.outcome.value_or(Outcome::lost));
-        row.why = !known.why.empty() ? known.why
-                  : known.outcome    ? remedy_of(*known.outcome)
-                                     : "no rank has left a result; the same command again runs it";
+bool CampaignStages::facts_arrive(CampaignScan& scan) const {
+    const auto until = context_.clock.now() + (rank_ != nullptr ? longest_delay : Clock::Duration::zero());
+    while (!take_facts(context_.folder, scan, context_.options.mode)) {
+        if (context_.clock.now() >= until) return false;
+        rank_->patience();
+        context_.clock.sleep(between_looks);
+    }
+    return true;
+}
+
+// Of a share: what a rank that has gone had done of it stays, and what cannot be seen here is left.
+std::vector<CampaignScan*> CampaignStages::to_be_run(const std::string& stage,
+                                                     const std::vector<std::uint64_t>& share) {
+    std::optional<CampaignRecord> record;
+    if (rank_->desk.dealt_again()) record = record_of(rank_->run, {});
+    std::vector<CampaignScan*> out;
+    for (const auto at : share) {
+        auto& scan = scans_.at(at);
+        if (record && is_done(context_.folder, *record, scan, stage)) continue;
+        if (only_helps() && stage != "check" && (!facts_arrive(scan) || !scan.facts)) {
+            context_.display.note(fmt::format("hlaunch: {} of scan {} is not to be seen on {}",
+                                              facts_path(context_.folder, scan), scan.row.scan.name,
+                                              read_host_identity().name));
+            continue;
+        }
+        if (stage == "sample") await_former_sampling(scan);
+        out.push_back(&scan);
+    }
+    return out;
+}
+
+// By a rank of a former start that is still ending.
+void CampaignStages::await_former_sampling(const CampaignScan& scan) const {
+    const auto lock = sampling_run(folder_of(scan, "sample")).lock();
+    const auto until = context_.clock.now() + duration_of(heartbeat_limit_s + 2.0 * context_.options.grace_s);
+    while (lock_status(lock).state != LockState::free && context_.clock.now() < until) {
+        rank_->patience();
+        context_.clock.sleep(between_looks);
     }
 }
 
@@ -219,22 +184,15 @@ void CampaignStages::run(const std::string& stage, const std::vector<CampaignSca
             offered.push_back({static_cast<std::uint64_t>(scan - scans_.data()),
                                scan->facts ? static_cast<double>(scan->facts->data_points) : 1.0});
     std::set<const CampaignScan*> mine;
-    run_dealt(*rank_, stage, offered, plan_.placements.size(), [&](const std::vector<std::uint64_t>& share) {
-        std::vector<CampaignScan*> here;
-        for (const auto at : share) {
-            auto& scan = scans_.at(at);
-            here.push_back(&scan);
-            mine.insert(&scan);
-            if (only_helps() && stage != "check")
-                static_cast<void>(take_facts(context_.folder, scan, context_.options.mode));
-        }
+    run_dealt(*rank_, stage, offered, plan_of(stage).placements.size(), [&](const std::vector<std::uint64_t>& share) {
+        const auto here = to_be_run(stage, share);
+        mine.insert(here.begin(), here.end());
         run_here(stage, here, launcher, make);
     });
     if (only_helps()) return;
-    std::vector<CampaignScan*> others;
+    const auto record = record_of(context_.folder, {});
     for (auto* scan : scans)
-        if (!mine.contains(scan)) others.push_back(scan);
-    take_from_ranks(stage, others);
+        if (!mine.contains(scan)) take_from_rank(context_.folder, record, *scan, stage);
 }
 
 void CampaignStages::run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
@@ -251,7 +209,11 @@ void CampaignStages::run_here(const std::string& stage, const std::vector<Campai
         instance.cost = scan->facts ? static_cast<double>(scan->facts->data_points) : 1.0;
         instance.expected_s = expected_seconds(context_.journal.events(), stage, instance.cost);
         instance.judge = [this, scan, stage](Outcome outcome, const ExitStatus& status) {
-            return judge(*scan, stage, outcome, status);
+            const auto better = judge(*scan, stage, outcome, status);
+            // Told at once: should this rank go, nobody does it again.
+            if (rank_ != nullptr && better.value_or(outcome) == Outcome::done)
+                rank_->desk.ended({static_cast<std::uint64_t>(scan - scans_.data())}, 0.0);
+            return better;
         };
         instance.place = [this, scan, make](StageInstance& placed, unsigned placement) {
             auto fresh = (this->*make)(*scan, placement);
@@ -269,7 +231,7 @@ void CampaignStages::run_here(const std::string& stage, const std::vector<Campai
     std::stable_sort(instances.begin(), instances.end(),
                      [](const StageInstance& a, const StageInstance& b) { return a.cost > b.cost; });
     std::vector<Binding> slots;
-    for (const auto& placement : plan_.placements)
+    for (const auto& placement : plan_of(stage).placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
     StageRunner runner(context_.clock, launcher, &context_.journal, context_.display, context_.deadline,
                        rules_of(context_.options, context_.folder.root), context_.feed);
@@ -280,6 +242,7 @@ void CampaignStages::run_here(const std::string& stage, const std::vector<Campai
         row.seconds += ended.seconds;
         row.cpu_seconds += ended.cpu_seconds;
         row.host = host;
+        if (ended.outcome == Outcome::done) row.why.clear();  // of a first try
         if (ended.outcome == Outcome::done || ended.outcome == Outcome::stopped) continue;
         row.status = "failed";
         row.outcome = to_string(ended.outcome);
@@ -300,7 +263,7 @@ void CampaignStages::check() {
     for (auto* scan : todo) {
         if (scan->row.status != "waiting") continue;
         scan->row.seconds = scan->row.cpu_seconds = 0.0;  // the table's are those of the analysis
-        if (!take_facts(context_.folder, *scan, context_.options.mode)) {
+        if (!facts_arrive(*scan)) {
             scan->row.status = "failed";
             scan->row.outcome = to_string(Outcome::outputs_missing);
             scan->row.why = "its survey left no facts; see " + folder_of(*scan, "check").stderr_log();

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "job/campaign_rank.h"
-#include "job/campaign_record.h"
 #include "job/campaign_scans.h"
 #include "job/context.h"
 #include "os/served_launcher.h"
@@ -15,20 +14,22 @@
 
 namespace hlaunch {
 
+// One-core placements are right for fits, and wrong for CMC.
+struct CampaignPlans {
+    Plan fits, sampling;
+};
+
 class CampaignStages {
   public:
     // All outlive this object. known_version: its hooks can keep the application for several analyses. rank: one of
     // several that share the scans, null: this is the only one.
-    CampaignStages(JobContext& context, const Plan& plan, const CampaignWish& wish, std::vector<CampaignScan>& scans,
-                   const CampaignRecord& record, bool known_version, const CampaignRank* rank);
+    CampaignStages(JobContext& context, const CampaignPlans& plans, const CampaignWish& wish,
+                   std::vector<CampaignScan>& scans, bool known_version, const CampaignRank* rank);
 
     // Each brings the scans' rows up to date, also where it throws: Interrupted, or failure at the time limit.
     void check();
     void fit();
     void sample();
-
-    // Whether what a former start found good is still there; the row then has it.
-    [[nodiscard]] bool take_up_former(CampaignScan& scan) const;
 
   private:
     using Make = StageInstance (CampaignStages::*)(CampaignScan&, unsigned placement) const;
@@ -44,15 +45,21 @@ class CampaignStages {
     [[nodiscard]] PartFolder folder_of(const CampaignScan& scan, const std::string& stage) const;
     void run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
     void run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
-    void take_from_ranks(const std::string& stage, const std::vector<CampaignScan*>& scans);
+    [[nodiscard]] std::vector<CampaignScan*> to_be_run(const std::string& stage,
+                                                       const std::vector<std::uint64_t>& share);
+    [[nodiscard]] bool facts_arrive(CampaignScan& scan) const;
+    void await_former_sampling(const CampaignScan& scan) const;
+    [[nodiscard]] const Plan& plan_of(const std::string& stage) const {
+        return stage == "sample" ? sampling_plan_ : plan_;
+    }
     [[nodiscard]] bool only_helps() const { return rank_ != nullptr && !rank_->first(); }  // rank 0 keeps the rows
     [[nodiscard]] Launcher& warm_or_cold() { return warm_ ? static_cast<Launcher&>(*warm_) : context_.launcher; }
 
     JobContext& context_;
     const Plan& plan_;
+    const Plan& sampling_plan_;
     const CampaignWish& wish_;
     std::vector<CampaignScan>& scans_;
-    const CampaignRecord& record_;
     bool known_version_;
     const CampaignRank* rank_;
     std::unique_ptr<ServedLauncher> warm_;  // none where the version is not known

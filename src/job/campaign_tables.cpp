@@ -1,6 +1,7 @@
 #include "job/campaign_tables.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "campaign/results_table.h"
 #include "campaign/series_svg.h"
@@ -12,14 +13,14 @@ void write_tables(const RunFolder& folder, const std::vector<ScanRow>& rows) {
     write_atomically(folder.table_csv(), results_csv(rows));
     write_atomically(folder.table_json(),
                      results_json(rows).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    for (const auto& row : rows) {
-        if (row.status != "done" || !row.best()) continue;
-        ensure_directory(folder.pictures());
-        for (const auto& parameter : row.best()->parameters)
-            if (const auto svg = series_svg(rows, parameter.name, ""); !svg.empty())
-                write_atomically(folder.pictures() + "/" + parameter.name + ".svg", svg);
-        break;
-    }
+    std::set<std::string> parameters;  // configs may differ in their model
+    for (const auto& row : rows)
+        if (row.status == "done" && row.best())
+            for (const auto& parameter : row.best()->parameters) parameters.insert(parameter.name);
+    if (!parameters.empty()) ensure_directory(folder.pictures());
+    for (const auto& name : parameters)
+        if (const auto svg = series_svg(rows, name, ""); !svg.empty())
+            write_atomically(folder.pictures() + "/" + name + ".svg", svg);
 }
 
 }  // namespace hlaunch

@@ -56,7 +56,8 @@ std::optional<ServerAnswer> read_answer(const std::string& line) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
     if (!json.is_object() || !json.contains("code")) return std::nullopt;
     ServerAnswer out;
-    out.status.code = static_cast<int>(std::min<std::uint64_t>(count_in(json, "code"), 255));
+    // As the kernel keeps one: sys.exit(-1) is 255.
+    out.status.code = static_cast<int>(static_cast<std::int64_t>(number_in(json, "code").value_or(255.0)) & 0xff);
     out.cpu_seconds = std::max(0.0, number_in(json, "cpu_seconds").value_or(0.0));
     out.resident_bytes = count_in(json, "resident_bytes");
     return out;

@@ -51,5 +51,35 @@ TEST_CASE("the latest counts, whoever's it is", "[campaign record]") {
 TEST_CASE("under another key it is a new scan", "[campaign record]") {
     const CampaignRecord record({Events{scan(1, 0, "a", "old"), end(2, 0, "done"), scan(3, 0, "a", "new")}});
     CHECK(!record.stage("a", "new", "fit").outcome);
-    CHECK(!record.stage("a", "old", "fit").outcome);
+    CHECK(record.stage("a", "old", "fit").outcome == Outcome::done);
+}
+
+TEST_CASE("a host whose clock is behind takes nothing from the others", "[campaign record]") {
+    const auto checked = [](int second, const char* hash) {
+        return at(second, {{"event", "checked"}, {"stage", "fit"}, {"part", 0}, {"hash", hash}});
+    };
+    // The config was edited between two starts; the second host enters them with times before the first's.
+    const Events own{scan(20, 0, "a", "old"), scan(30, 0, "a", "new")},
+        behind{scan(1, 0, "a", "old"), checked(2, "h1"), end(2, 0, "done"),
+               scan(3, 0, "a", "new"), checked(4, "h2"), end(4, 0, "done")};
+    const CampaignRecord record({own, behind});
+    CHECK(record.stage("a", "new", "fit").hash == "h2");
+    CHECK(record.stage("a", "new", "fit").seconds == 4.0);
+    // Failed on a host that is ahead, then done on one that is behind: what is on disk tells.
+    const Events ahead{scan(50, 0, "a"), end(55, 0, "crashed")},
+        later{scan(5, 0, "a"), checked(6, "h3"), end(6, 0, "done")};
+    const CampaignRecord retried({ahead, later});
+    CHECK(retried.stage("a", "k", "fit", "h3").outcome == Outcome::done);
+    CHECK(retried.stage("a", "k", "fit", "h4").outcome == Outcome::crashed);
+}
+
+TEST_CASE("what was found good counts, though its end was not entered any more", "[campaign record]") {
+    const CampaignRecord record(
+        {Events{scan(1, 0, "a"), at(2, {{"event", "unfit"}, {"stage", "fit"}, {"part", 0}, {"why", "diverged"}}),
+                end(2, 0, "diverged"), at(3, {{"event", "checked"}, {"stage", "fit"}, {"part", 0}, {"hash", "h"}})}});
+    CHECK(record.stage("a", "k", "fit").outcome == Outcome::done);
+    const CampaignRecord ended(
+        {Events{scan(1, 0, "a"), at(2, {{"event", "unfit"}, {"stage", "fit"}, {"part", 0}, {"why", "diverged"}}),
+                end(2, 0, "diverged"), end(3, 0, "done")}});
+    CHECK(ended.stage("a", "k", "fit").why.empty());
 }

@@ -45,17 +45,23 @@ class Chosen:
         after_import("homodyne.viz.nlsq_plots", self._take_hold)
 
     def _take_hold(self, module):
-        draw = module._generate_plots_datashader
+        draw, draw_slowly = module._generate_plots_datashader, module._generate_plots_matplotlib
         generate = module.generate_nlsq_plots
+
+        def chosen(arrays):
+            return [a[:1] for a in arrays] if self.wanted == "first" else arrays
 
         def _generate_plots_datashader(phi_angles, c2_exp, c2_fit, residuals, *args, **kwargs):
             kwargs["parallel"] = False  # one after the other, here
-            if self.wanted == "first":
-                phi_angles, c2_exp, c2_fit, residuals = (a[:1] for a in (phi_angles, c2_exp, c2_fit, residuals))
-            return draw(phi_angles, c2_exp, c2_fit, residuals, *args, **kwargs)
+            return draw(*chosen((phi_angles, c2_exp, c2_fit, residuals)), *args, **kwargs)
+
+        # Where preview_mode is off, or datashader is missing.
+        def _generate_plots_matplotlib(phi_angles, c2_exp, c2_fit, residuals, *args, **kwargs):
+            return draw_slowly(*chosen((phi_angles, c2_exp, c2_fit, residuals)), *args, **kwargs)
 
         def generate_nlsq_plots(*args, **kwargs):
             return None if self.wanted == "none" else generate(*args, **kwargs)
 
         module._generate_plots_datashader = _generate_plots_datashader
+        module._generate_plots_matplotlib = _generate_plots_matplotlib
         module.generate_nlsq_plots = generate_nlsq_plots
