@@ -14,6 +14,7 @@
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "job/jit_cache.h"
+#include "os/absolute_path.h"
 #include "os/clock.h"
 
 namespace hlaunch {
@@ -37,7 +38,7 @@ std::filesystem::path root_of(const CLI::App& command, const CacheOptions& optio
     if (place != "shared" && place != "private" && place != "off") {
         if (place.empty()) throw usage_error("--jit-cache is empty; give a folder");
         if (!std::filesystem::is_directory(place)) throw usage_error("--jit-cache {} is no folder", place);
-        return std::filesystem::absolute(place).lexically_normal();
+        return absolute_path(place);
     }
     const auto root = jit_cache_place(place, Environment::current());
     if (root.empty() || root == "off")

@@ -15,6 +15,7 @@
 #include "homodyne/by_hand.h"
 #include "job/checks.h"
 #include "job/compare_job.h"
+#include "os/absolute_path.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -143,9 +144,7 @@ int run(const CLI::App& app, CompareOptions& options) {
         const WaysInput input{
             .app = job.app,
             .hlaunch = "hlaunch",
-            .nlsq_result = job.nlsq_result.empty()
-                               ? "DIR/nlsq/nlsq/out"
-                               : std::filesystem::absolute(job.nlsq_result).lexically_normal().string(),
+            .nlsq_result = job.nlsq_result.empty() ? "DIR/nlsq/nlsq/out" : absolute_path(job.nlsq_result).string(),
             .folder = "DIR",
             .chains = chains};
         const auto plans = plan_ways(options.wish, job, machine, environment, input);

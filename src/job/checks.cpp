@@ -15,6 +15,7 @@
 #include "job/memory_record.h"
 #include "merge/gates.h"
 #include "merge/utf8.h"
+#include "os/absolute_path.h"
 #include "os/child.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -106,7 +107,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
         if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word))
             word = fs::absolute(word).string();
     if (!options.nlsq_result.empty()) {
-        out.nlsq_result = fs::absolute(options.nlsq_result).lexically_normal().string();
+        out.nlsq_result = absolute_path(options.nlsq_result).string();
         if (!fs::exists(out.nlsq_result + "/nlsq/parameters.json") &&
             !fs::exists(out.nlsq_result + "/parameters.json") && !fs::is_regular_file(out.nlsq_result))
             throw usage_error(
@@ -141,7 +142,7 @@ void check_folder_where_needed(const JobOptions& options) {
 
 std::string check_output(const JobOptions& options) {
     require_utf8("--output", options.output);
-    const auto path = fs::absolute(options.output).lexically_normal();
+    const auto path = absolute_path(options.output);
     std::error_code failed;
     if (fs::exists(path, failed)) {
         if (!fs::is_directory(path)) throw usage_error("--output {} is a file; give a folder", options.output);

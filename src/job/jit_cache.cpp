@@ -12,6 +12,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "os/absolute_path.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -117,7 +118,7 @@ std::string jit_cache_place(const std::string& wish, const Environment& environm
         return home.starts_with('/') ? home + "/.cache/hlaunch/jit" : std::string{};
     }
     if (wish.empty()) throw usage_error("--jit-cache is empty; give shared, private, off or a folder");
-    const auto path = fs::absolute(wish).lexically_normal();
+    const auto path = absolute_path(wish);
     std::error_code ignored;
     if (fs::exists(path, ignored) && !fs::is_directory(path, ignored))
         throw usage_error("--jit-cache {} is a file; give shared, private, off or a folder", wish);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "job/lone_survey.h"
+#include "os/absolute_path.h"
 
 namespace hlaunch {
 
@@ -23,8 +24,7 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
     auto survey = survey_alone(options, here, environment, static_cast<unsigned>(plan.placements.size()));
     if (machine.foreign) survey.request.memory_history = {};  // learned here, not there
     const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
-    homodyne::plan_analysis(plan, survey.request, survey.facts,
-                            RunFolder{std::filesystem::absolute(output).lexically_normal().string()});
+    homodyne::plan_analysis(plan, survey.request, survey.facts, RunFolder{absolute_path(output).string()});
     return plan;
 }
 
