@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,11 @@ namespace hlaunch {
 namespace {
 
 using Names = std::vector<std::string>;
+
+constexpr std::array first_columns{"name", "status", "class", "q_per_angstrom", "angles"};
+constexpr std::array last_columns{
+    "reduced_chi_squared", "worst_r_hat", "smallest_ess", "seconds", "cpu_seconds", "data",        "config",
+    "application_version", "host",        "ended",        "key",     "data_hash",   "config_hash", "why"};
 
 std::string quoted(const std::string& cell) {
     if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(' ') && !cell.ends_with(' '))
@@ -137,19 +143,20 @@ std::size_t count(const std::vector<ScanRow>& rows, std::string_view status) {
 
 }  // namespace
 
+bool is_result_column(const std::string& name) {
+    return std::ranges::count(first_columns, name) + std::ranges::count(last_columns, name) > 0;
+}
+
 std::string results_csv(const std::vector<ScanRow>& rows) {
     const bool both = std::any_of(rows.begin(), rows.end(), [](const ScanRow& row) { return row.cmc.has_value(); });
     auto best = parameters_of(rows, both ? &ScanRow::cmc : &ScanRow::nlsq);
     const auto least_squares = both ? parameters_of(rows, &ScanRow::nlsq) : Names();
     const auto labels = labels_of(rows);
-    Names head{"name", "status", "class", "q_per_angstrom", "angles"};
+    Names head(first_columns.begin(), first_columns.end());
     head.insert(head.end(), labels.begin(), labels.end());
     add_heads(head, best, "");
     add_heads(head, least_squares, "nlsq_");
-    for (const char* name :
-         {"reduced_chi_squared", "worst_r_hat", "smallest_ess", "seconds", "cpu_seconds", "data", "config",
-          "application_version", "host", "ended", "key", "data_hash", "config_hash", "why"})
-        head.emplace_back(name);
+    head.insert(head.end(), last_columns.begin(), last_columns.end());
     auto out = csv_line(head);
     for (const auto& row : rows) {
         const bool ran = row.status == "done" || row.status == "failed";
@@ -164,8 +171,9 @@ std::string results_csv(const std::vector<ScanRow>& rows) {
         cells.push_back(row.cmc ? number(row.cmc->smallest_ess) : "");
         cells.push_back(ran ? fmt::format("{:.3f}", row.seconds) : "");
         cells.push_back(ran ? fmt::format("{:.3f}", row.cpu_seconds) : "");
-        for (const auto& text : {row.scan.data, row.scan.config, row.version, row.host, row.time, row.key,
-                                 row.data_hash, row.config_hash, row.why})
+        // A name that is no UTF-8 is refused, but told of.
+        for (const auto& text : {printable(row.scan.data), printable(row.scan.config), row.version, row.host, row.time,
+                                 row.key, row.data_hash, row.config_hash, row.why})
             cells.push_back(text);
         out += csv_line(cells);
     }

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "campaign/results_table.h"
 
 namespace hlaunch {
 namespace {
@@ -31,10 +34,21 @@ std::string stem_of(const std::string& path) {
     return stem;
 }
 
-std::string made_name(const Scan& scan) {
+// No two scans have the same.
+std::string meaning_of(const Scan& scan) {
+    return fmt::format("{}\n{}\n{}", scan.data, scan.config,
+                       scan.q_per_angstrom ? fmt::format("_q{}", *scan.q_per_angstrom) : "");
+}
+
+std::string made_name(const Scan& scan, std::size_t digits) {
     const auto q = scan.q_per_angstrom ? fmt::format("_q{}", *scan.q_per_angstrom) : "";
-    const auto mark = checksum_hex(fmt::format("{}\n{}\n{}", scan.data, scan.config, q)).substr(0, 6);
+    const auto mark = checksum_hex(meaning_of(scan)).substr(0, digits);
     return fmt::format("{}{}_{}", stem_of(scan.data), q, mark);
+}
+
+void refuse_as_label(const std::string& name, const std::string& where) {
+    if (is_result_column(name))
+        throw usage_error("{}: a column '{}' is in the results already; give yours another name", where, name);
 }
 
 void check_name(const ScanEntry& entry) {
@@ -57,10 +71,12 @@ std::vector<Scan> combine_scans(const std::vector<ScanEntry>& entries, const std
     std::vector<std::optional<double>> qs(qs_per_angstrom.begin(), qs_per_angstrom.end());
     for (const double q : qs_per_angstrom) check_q(q, "");
     if (qs.empty()) qs.emplace_back();
-    std::vector<Scan> out;
-    std::map<std::string, std::string> named;  // name to what it stands for
+    std::map<std::string, const Scan*> meant;  // by what it stands for
+    std::set<std::string> named;
+    std::deque<Scan> kept;  // whose addresses stay
     for (const auto& entry : entries) {
         if (!entry.name.empty()) check_name(entry);
+        for (const auto& [label, value] : entry.labels) refuse_as_label(label, entry.where);
         if (entry.q_per_angstrom) check_q(*entry.q_per_angstrom, entry.where);
         if (entry.config.empty() && configs.empty())
             throw usage_error("{}no config; give the application's with --config, or in a column 'config'",
@@ -68,17 +84,25 @@ std::vector<Scan> combine_scans(const std::vector<ScanEntry>& entries, const std
         for (const auto& config : entry.config.empty() ? configs : std::vector<std::string>{entry.config})
             for (const auto& q : entry.q_per_angstrom ? std::vector{entry.q_per_angstrom} : qs) {
                 Scan scan{entry.data, q, config, entry.name, entry.labels};
-                const auto meaning = made_name(scan);
-                if (scan.name.empty()) scan.name = meaning;
-                const auto [at, fresh] = named.try_emplace(scan.name, meaning);
-                if (!fresh && at->second == meaning) continue;  // two patterns name the same file
-                if (!fresh)
-                    throw usage_error("{}: the name '{}' stands for two scans; names are for folders",
-                                      entry.where.empty() ? "--data" : entry.where, scan.name);
-                out.push_back(std::move(scan));
+                const auto where = entry.where.empty() ? "--data" : entry.where;
+                const auto same = meant.find(meaning_of(scan));
+                if (same != meant.end() && (scan.name.empty() || scan.name == same->second->name)) {
+                    if (scan.labels == same->second->labels) continue;  // two patterns name the same file
+                    throw usage_error("{}: the same data, q and config as scan {}, which would count twice", where,
+                                      same->second->name);
+                }
+                for (std::size_t digits = 6; entry.name.empty() && digits <= 16; digits += 10) {
+                    scan.name = made_name(scan, digits);
+                    if (!named.contains(scan.name)) break;
+                }
+                if (!named.insert(scan.name).second)
+                    throw usage_error("{}: the name '{}' stands for two scans; names are for folders", where,
+                                      scan.name);
+                kept.push_back(std::move(scan));
+                meant.emplace(meaning_of(kept.back()), &kept.back());
             }
     }
-    return out;
+    return std::vector<Scan>(std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
 }
 
 }  // namespace hlaunch

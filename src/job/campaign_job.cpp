@@ -64,23 +64,26 @@ std::size_t count(const std::vector<CampaignScan>& scans, const std::string& sta
         std::ranges::count(scans, status, [](const auto& scan) { return scan.row.status; }));
 }
 
-// Told once, all together, and before the long part begins.
-void settle_bad(JobContext& context, const CampaignWish& wish, const std::vector<CampaignScan>& scans) {
-    const auto bad = count(scans, "bad-input");
-    if (bad == 0) return;
-    const bool over = bad == scans.size() || wish.strict;
+std::string text_of_bad(const std::vector<CampaignScan>& scans, std::size_t bad, bool over) {
     auto text = fmt::format("hlaunch: {} of {} scans cannot be analysed{}:", bad, scans.size(),
                             over ? "" : ", the others go on");
-    const ScanRow* first = nullptr;
-    for (const auto& scan : scans) {
-        if (scan.row.status != "bad-input") continue;
-        if (first == nullptr) first = &scan.row;
-        text += fmt::format("\n  {}  {}: {}", scan.row.scan.name, scan.row.outcome, printable(scan.row.why));
-    }
-    context.display.note(text);
-    if (over)
-        throw usage_error("{} of {} scans cannot be analysed, nothing was started; the first: {}; all: {}", bad,
-                          scans.size(), printable(first->why), context.folder.table_csv());
+    for (const auto& scan : scans)
+        if (scan.row.status == "bad-input")
+            text += fmt::format("\n  {}  {}: {}", scan.row.scan.name, scan.row.outcome, printable(scan.row.why));
+    return text;
+}
+
+// Told once, all together: before anything is started where nothing can be, else before the long part begins.
+void settle_bad(ProgressDisplay& display, const CampaignWish& wish, const std::vector<CampaignScan>& scans,
+                bool only_if_over, const std::string& told_in) {
+    const auto bad = count(scans, "bad-input");
+    const bool over = bad == scans.size() || wish.strict;
+    if (bad == 0 || (only_if_over && !over)) return;
+    display.note(text_of_bad(scans, bad, over));
+    if (!over) return;
+    const auto first = std::ranges::find(scans, "bad-input", [](const auto& scan) { return scan.row.status; });
+    throw usage_error("{} of {} scans cannot be analysed, nothing was started; the first: {}{}", bad, scans.size(),
+                      printable(first->row.why), told_in);
 }
 
 void store_plan(const RunFolder& folder, Plan plan, const std::vector<CampaignScan>& scans) {
@@ -187,7 +190,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
     store_plan(context.folder, plans.fits, scans);
     try {
         stages.check();
-        settle_bad(context, wish, scans);
+        settle_bad(context.display, wish, scans, false, "; all: " + context.folder.table_csv());
         store_plan(context.folder, plans.fits, scans);
         if (wish.check_only) return tell_scans(context, scans);
         stages.fit();
@@ -215,6 +218,8 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);
     const auto scans = collect_scans(wish);
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    if (company == nullptr) settle_bad(display, wish, scans, true, "");
     CampaignPlans plans{plan_of_placements(machine, placements_for(options, machine, scans.size())), {}};
     plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
     const HeldSignals between_stages;
@@ -233,7 +238,6 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
         ensure_directory(folder.root);
     }
     SystemClock clock;
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
     for (const auto& event : journal.events()) refuse_another_kind(event, "campaign", options.output);

@@ -17,6 +17,7 @@
 #include "campaign/scan_table.h"
 #include "job/checks.h"
 #include "job/identity.h"
+#include "os/absolute_path.h"
 #include "os/doubtful_file.h"
 #include "os/glob_files.h"
 
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t most_table_bytes = 64U << 20U;
 
 std::string absolute(const std::string& path, const fs::path& folder) {
-    return (fs::path(path).is_absolute() ? fs::path(path) : folder / path).lexically_normal().string();
+    return absolute_path(path, folder).string();
 }
 
 std::vector<ScanEntry> entries_of_table(const std::string& path) {

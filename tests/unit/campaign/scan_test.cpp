@@ -74,6 +74,27 @@ TEST_CASE("names are fit for folders whatever the file is called", "[campaign]")
     }
 }
 
+TEST_CASE("no scan is lost to another whose made name would be the same", "[campaign]") {
+    std::vector<ScanEntry> entries;
+    for (int i = 0; i < 20'000; ++i) entries.push_back(entry("/d/" + std::to_string(i) + "/data.h5"));
+    const auto scans = combine_scans(entries, {"/c"}, {});
+    CHECK(scans.size() == entries.size());
+    std::set<std::string> names;
+    for (const auto& scan : scans) names.insert(scan.name);
+    CHECK(names.size() == entries.size());
+}
+
+TEST_CASE("the same twice is one scan, but not with other labels", "[campaign]") {
+    CHECK(combine_scans({entry("/d/a.h5"), entry("/d/a.h5")}, {"/c"}, {}).size() == 1);
+    ScanEntry cold{"/d/a.h5", 0.1, {}, {}, {{"temperature", "20"}}, "t.csv, line 2"}, warm = cold;
+    CHECK(combine_scans({cold, warm}, {"/c"}, {}).size() == 1);
+    warm.labels.front().second = "30";
+    warm.where = "t.csv, line 3";
+    CHECK(why({cold, warm}, {"/c"}, {}).find("t.csv, line 3: the same data") != std::string::npos);
+    cold.labels = {{"seconds", "20"}};
+    CHECK(why({cold}, {"/c"}, {}).find("a column 'seconds' is in the results already") != std::string::npos);
+}
+
 TEST_CASE("what cannot be combined is refused with its place", "[campaign]") {
     ScanEntry bad{"/d/a.h5", {}, {}, "a/b", {}, "t.csv, line 3"};
     CHECK(why({bad}, {"/c"}, {}).find("t.csv, line 3: the name 'a/b'") != std::string::npos);
