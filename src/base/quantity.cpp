@@ -43,6 +43,7 @@ std::uint64_t parse_bytes(std::string_view text) {
 
 std::string format_duration(double seconds) {
     if (seconds < 60.0) return fmt::format("{:.1f} s", seconds);
+    if (!(seconds < 1e15)) return fmt::format("{:.3g} s", seconds);
     const auto whole = static_cast<long long>(seconds);
     if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
     return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);

@@ -38,6 +38,7 @@ void describe_exec_command(CLI::App& app, int&) {
 }
 
 void add_commands(CLI::App& app, int& exit_code) {
+    app.require_subcommand(1);
     for (const auto add : {add_run_command,        add_status_command,   add_logs_command,   add_stop_command,
                            add_plan_command,       add_topo_command,     add_merge_command,  add_estimate_command,
                            add_config_xla_command, add_check_command,    add_cache_command,  add_tune_command,

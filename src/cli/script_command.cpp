@@ -65,8 +65,9 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
         print(text);
     } else {
         write_atomically(options.file, text);
-        std::filesystem::permissions(options.file, std::filesystem::perms::owner_exec,
-                                     std::filesystem::perm_options::add);
+        if (std::filesystem::is_regular_file(options.file))  // not of /dev/stdout
+            std::filesystem::permissions(options.file, std::filesystem::perms::owner_exec,
+                                         std::filesystem::perm_options::add);
     }
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/shell_quote.h"
 #include "cli/settings.h"
 #include "job/plan_job.h"
+#include "os/absolute_path.h"
 #include "os/child.h"
 #include "os/command_output.h"
 #include "os/hwloc_reader.h"
@@ -23,8 +24,8 @@ namespace fs = std::filesystem;
 
 // The words that worker and run --merge-only take alike.
 std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOptions& placement) {
-    std::vector<std::string> out{"--config", fs::absolute(job.config).lexically_normal().string(),
-                                 "--output", fs::absolute(job.output).lexically_normal().string(),
+    std::vector<std::string> out{"--config", absolute_path(job.config).string(),
+                                 "--output", absolute_path(job.output).string(),
                                  "--mode",   std::string(homodyne::to_string(job.mode))};
     const auto add = [&](const char* option, const std::string& value) {
         out.emplace_back(option);
@@ -35,10 +36,11 @@ std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOp
     if (placement.reserve_cores) add("--reserve-cores", std::to_string(*placement.reserve_cores));
     // A compute node may have another PATH, or another homodyne first in it.
     auto app = job.app;
+    if (app.empty()) throw usage_error("--app is empty; name the homodyne command");
     if (const auto program = find_program(app.front(), Environment::current().get("PATH").value_or("")))
-        app.front() = fs::absolute(*program).lexically_normal().string();
+        app.front() = absolute_path(*program).string();
     add("--app", shell_join(app));
-    if (!job.nlsq_result.empty()) add("--nlsq-result", fs::absolute(job.nlsq_result).lexically_normal().string());
+    if (!job.nlsq_result.empty()) add("--nlsq-result", absolute_path(job.nlsq_result).string());
     if (job.num_workers) add("--num-workers", std::to_string(*job.num_workers));
     if (job.jit_cache != "shared") add("--jit-cache", job.jit_cache);
     for (const auto& name : job.accepted) add("--accept", name);
@@ -107,7 +109,7 @@ Machine ScriptOptions::node() const {
 }
 
 std::string ScriptOptions::output() const {
-    return fs::absolute(job_.output).lexically_normal().string();
+    return absolute_path(job_.output).string();
 }
 
 std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, ScriptKind kind) const {

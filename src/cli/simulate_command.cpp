@@ -157,11 +157,16 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<SimulateOptions>();
     auto* command =
         app.add_subcommand("simulate", "How long a run over many nodes would take, and how many are worth it");
-    command->add_option("--from", options->from, "parts as they took in this run or campaign")->type_name("DIR");
+    auto* from = command->add_option("--from", options->from, "parts as they took in this run or campaign")
+                     ->type_name("DIR")
+                     ->check([](const std::string& text) {
+                         return text.empty() ? std::string("it is empty; is a variable of your script unset?") : "";
+                     });
     command->add_option("--parts", options->parts, "so many; default 1000, with --from as many as there were");
     command->add_option("--seconds", options->seconds, "how long each takes: 90s, uniform:1m,3m, lognormal:2m,0.5")
         ->type_name("DURATION")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->excludes(from);
     command->add_option("--nodes", options->nodes, "numbers of nodes to try")
         ->delimiter(',')
         ->check(CLI::Range(1U, 1'000'000U));
@@ -170,7 +175,10 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command
         ->add_option("--unknown", options->unknown, "how badly durations are known beforehand: sigma of the logarithm")
-        ->check(CLI::Range(0.0, 10.0));
+        ->check(CLI::Range(0.0, 10.0))
+        ->check([](const std::string& text) {
+            return text.find_first_of("nN") == std::string::npos ? std::string() : "it is no number";
+        });
     command->add_option("--part-memory", options->part_memory, "memory a part needs")->type_name("SIZE");
     command->add_option("--node-memory", options->node_memory, "memory of a node")->type_name("SIZE");
     command->add_option("--start", options->start, "each part's start besides, such as imports")->type_name("DURATION");

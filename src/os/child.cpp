@@ -68,8 +68,9 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 }
 
 void redirect(int pipe, const char* path, int flags, int target, Stage stage) noexcept {
-    const int fd = ::open(path, flags, 0666);
-    if (fd < 0) fail(pipe, stage, errno);
+    // One that waits for a reader that never comes could not be ended.
+    const int fd = ::open(path, flags | O_NONBLOCK, 0666);
+    if (fd < 0 || ::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(pipe, stage, errno);
     if (fd != target) {
         if (::dup2(fd, target) < 0) fail(pipe, stage, errno);
         ::close(fd);

@@ -30,6 +30,8 @@ const char* remedy(int error) {
         case EMFILE:
         case ENFILE:
             return "; raise the limit of open files (ulimit -n)";
+        case ENXIO:
+            return "; it is a FIFO that nobody reads: remove it";
         case EFBIG:
             return "; raise the limit of the file size (ulimit -f)";
         default:
@@ -39,6 +41,13 @@ const char* remedy(int error) {
 
 Error file_error(const char* doing, const fs::path& path, int error) {
     return infrastructure_error("{} '{}' failed: {}{}", doing, path.native(), std::strerror(error), remedy(error));
+}
+
+// Never waits for the other end of a FIFO: without one it fails (writing), or is empty (reading).
+UniqueFd open_without_waiting(const fs::path& path, int flags) {
+    UniqueFd fd(::open(path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, 0666));
+    if (fd && ::fcntl(fd.get(), F_SETFL, flags & O_APPEND) != 0) fd.reset();
+    return fd;
 }
 
 void write_all(int fd, std::string_view bytes, const fs::path& path) {
@@ -64,7 +73,7 @@ void sync_folder(const fs::path& path) {
 // fine.
 template <class OnPiece>
 int slurp(const fs::path& path, const OnPiece& on_piece) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto fd = open_without_waiting(path, O_RDONLY);
     if (!fd) return errno;
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -107,7 +116,7 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
     struct stat old {};
     const bool exists = ::stat(path.c_str(), &old) == 0;
     if (exists && !S_ISREG(old.st_mode)) {  // /dev/stdout, a pipe: to be written to, never replaced
-        const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        const auto fd = open_without_waiting(path, O_WRONLY);
         if (!fd) throw file_error("writing", path, errno);
         return write_all(fd.get(), bytes, path);
     }
@@ -160,7 +169,7 @@ fs::path canonical_path(const fs::path& path) {
 }
 
 AppendFile::AppendFile(fs::path path)
-    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    : path_(std::move(path)), fd_(open_without_waiting(path_, O_RDWR | O_APPEND | O_CREAT)) {
     if (!fd_) throw file_error("opening", path_, errno);
     sync_folder(path_);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,9 @@ std::optional<Receipt> parse_receipt(std::string_view line) {
 
 ReceiptFile::ReceiptFile(std::filesystem::path path)
     : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+    struct stat status {};
+    if (fd_ && ::fstat(fd_.get(), &status) == 0 && !S_ISREG(status.st_mode))
+        throw infrastructure_error("'{}' is no file; remove it", path_.native());
     if (!fd_)
         throw infrastructure_error("opening '{}' failed: {}; choose an --output that you may write to", path_.native(),
                                    std::strerror(errno));

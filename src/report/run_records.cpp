@@ -19,7 +19,8 @@ constexpr std::uint64_t most_journal_bytes = 512U << 20U, most_json_bytes = 64U 
 
 nlohmann::json read_json(const fs::path& path) try {
     auto json = nlohmann::json::parse(read_regular_file(path, most_json_bytes).value_or(""), nullptr, false);
-    return json.is_discarded() ? nlohmann::json() : json;
+    if (json.is_discarded()) json = nullptr;
+    return json;  // moved: a copy of what is nested deeply would recurse
 } catch (const Error&) {
     return {};  // what the journal tells does not depend on it
 }

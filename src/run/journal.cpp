@@ -33,7 +33,8 @@ nlohmann::json event_of(std::string_view line) {
     auto event = nlohmann::json::parse(body, nullptr, false);
     if (!event.is_object()) return bad;
     const auto name = event.find("event");
-    return name != event.end() && name->is_string() ? event : bad;
+    if (name == event.end() || !name->is_string()) return bad;
+    return event;  // moved: a copy of what is nested deeply would recurse
 }
 
 // A line whose newline was lost, or half a line of an append that failed, is glued to the next one, which is whole.

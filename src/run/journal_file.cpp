@@ -33,6 +33,13 @@ JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& 
     return reader;
 }
 
+void refuse_foreign(const std::string& path) {
+    JournalReader reader([](nlohmann::json&&) {});
+    read_pieces(path, [&](std::string_view piece) { reader.feed(piece); });
+    if (reader.is_foreign())
+        throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
+}
+
 }  // namespace
 
 JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event,
@@ -81,6 +88,7 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
 
 // What it had left at work is to be known all the same.
 void JournalFile::forget_former() {
+    refuse_foreign(file_.path().native());
     try {
         static_cast<void>(read_whole(file_.path().native(), [&](nlohmann::json&& event) { note_receipt(event); }));
         left_open_ = !started_.empty();

@@ -8,6 +8,7 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/shell_quote.h"
+#include "os/doubtful_file.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr auto beat = std::chrono::seconds(10);
 constexpr auto between_tries = std::chrono::milliseconds(50);
+constexpr std::uint64_t most_lock_bytes = 65536;
 constexpr int most_waits = 10;
 constexpr int most_flock_waits = 100;  // longer than one that comes second takes to give up
 constexpr int rounds = 100;            // each lost one means that somebody else got on
@@ -64,7 +66,7 @@ std::string held_text(const fs::path& lock, const LockStatus& status) {
 }
 
 LockStatus lock_status(const fs::path& lock) {
-    const auto text = try_read_text(lock);
+    const auto text = read_regular_file(lock, most_lock_bytes);
     return text ? status_of(lock, *text, AppendFile::Lock::none) : LockStatus{};
 }
 
@@ -96,7 +98,7 @@ void JournalLock::take() {
     int waits = 0;
     for (int round = 0; round < rounds; ++round) {
         if (mine.publish(path_)) return;
-        const auto text = try_read_text(path_);
+        const auto text = read_regular_file(path_, most_lock_bytes);
         if (!text) continue;  // given back just now
         const auto found = status_of(path_, *text, flock());
         if (found.state != LockState::free) {

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # hlaunch over hosts (namespaces of this machine) by a real mpirun: a rank, its hlaunch, mpirun's daemon killed, a rank stopped, a link
 # cut in mid-run. It ends within the deadline and the grace, leaves nothing running, keeps what was done, and the same command does the rest.
-# Not under sanitizers: MPI itself is not built with them.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/mpi/hosts.sh

@@ -69,7 +69,11 @@ kill -KILL "$(sed -n 's/.*"event":"worker".*"pid":\([0-9]*\).*/\1/p' "array/work
 scancel "${id}_2"
 check "array: the merge job runs behind them" wait_for 200 job_is "$merge" FAILED
 said() { check "array: it tells $1" grep -qE "^hlaunch: worker slurm-$id-$2 on .*: $3" array/slurm-"$merge".log; }
-said "which failed, and why" 0 "part 000 "
+if ldd "$HLAUNCH" | grep -q libasan; then
+    skip "array: it tells which failed, and why" "under that limit the address sanitizer cannot start hlaunch itself"
+else
+    said "which failed, and why" 0 "part 000 "
+fi
 said "which was killed" 1 "it ended without a word"
 said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"

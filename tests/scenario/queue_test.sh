@@ -89,6 +89,29 @@ kill_and_resume() { # BATCH ROUNDS
 rounds=${QUEUE_KILL_ROUNDS:-50}
 for batch in $(seq $(((rounds + 49) / 50))); do kill_and_resume "$batch" $((rounds < 50 ? rounds : 50)); done
 
+# What others have put there: nothing waits for ever, and --fresh removes nothing of a folder that is no run.
+mkdir -p fifos/tasks/000 theirs/scans
+echo true >one
+mkfifo fifos/tasks/000/000001.out
+: >fifos/journal.jsonl
+check_exit "a FIFO for a task's log" 3 timeout -k 5 30 "$HLAUNCH" queue one --output fifos --quiet
+for file in plan.json journal.jsonl.receipts journal.jsonl.lock; do
+    mkdir "at.$file"
+    : >"at.$file/journal.jsonl"
+    mkfifo "at.$file/$file"
+    check_exit "a FIFO for its $file" 3 timeout -k 5 30 "$HLAUNCH" queue one --output "at.$file" --quiet
+done
+echo '{"mine": 1}' >theirs/journal.jsonl
+echo mine >theirs/scans/a.h5
+check_exit "--fresh in a folder of others" 2 "$HLAUNCH" queue one --output theirs --fresh --quiet
+check_equal "nothing of it is gone" "mine" "$(cat theirs/scans/a.h5)"
+# "single shift three" in UTF-8 starts a sequence, too; CLI11's own words pass the same way.
+for words in "queue $(printf 'x\302\2331m')" "simulate --nodes $(printf '1,\033[31m')"; do
+    # shellcheck disable=SC2086
+    check_exit "control bytes: ${words%% *}" 2 "$HLAUNCH" $words
+    check "none of them reaches the terminal" bash -c '! grep -qP "\x1b|\xc2\x9b" check.err'
+done
+
 # An analysis' folder is not a queue's, nor the other way.
 check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd --quiet -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"
 check "--fresh takes it over" queue fifty --output cmd --fresh

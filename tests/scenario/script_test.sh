@@ -68,6 +68,7 @@ check_equal "--parsable tells nothing else" "42.server" "$(submit_pbs --parsable
 printf '#!/bin/sh\n' >fake/homodyne
 chmod +x fake/homodyne
 check_equal "homodyne is named by where it is here" "--app $T/fake/homodyne" "$(PATH="$T/fake:$PATH" script slurm | grep -oE -- '--app [^ ]+')"
+check_exit "no --app at all" 2 script slurm --app ' '
 script slurm --site "$REPO/examples/site/shared-nodes.toml" >shared.sh
 check_equal "each example of a site is read" "--account=xpcs --time=0-08:00:00 --signal=USR1@600 / --exclusive / -A beamline" \
     "$(directives shared.sh SBATCH | grep -E '^--(account|time|signal)' | xargs) / $(directives slurm.site.sh SBATCH | grep -x -- --exclusive) / $(directives pbs/submit-pbs.sh PBS | grep '^-A')"

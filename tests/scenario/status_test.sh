@@ -169,4 +169,13 @@ check_exit "noise everywhere" 0 timeout 5 "$HLAUNCH" status hostile
 python3 -c 'print("[" * 100000)' >hostile/plan.json
 rm hostile/status.json && mkfifo hostile/status.json
 check_exit "a deep plan and a FIFO for a status" 0 timeout 5 "$HLAUNCH" status hostile
+for file in plan.json status.json merged/merge.json; do
+    rm -rf hostile && mkdir -p hostile/merged && : >hostile/journal.jsonl
+    python3 -c 'print("{\"a\":" + "[" * 200000 + "]" * 200000 + "}")' >"hostile/$file"
+    check_exit "a whole but deep $file" 0 timeout 20 "$HLAUNCH" status hostile
+done
+mkdir -p hostile/workers/w
+mkfifo hostile/workers/w/journal.jsonl.lock
+: >hostile/workers/w/journal.jsonl
+check_exit "a FIFO for a worker's lock" 0 timeout 5 "$HLAUNCH" status hostile
 summary
