@@ -157,7 +157,6 @@ void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& opt
         {"config", row.config_hash},
         {"data", row.data_hash},
         {"q", row.scan.q_per_angstrom.value_or(0.0)},
-        {"mode", std::string(to_string(options.mode))},
         {"plots", wish.plots},
         {"version", version},
         {"hooks", options.split != homodyne::Split::none},
