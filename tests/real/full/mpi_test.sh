@@ -39,14 +39,36 @@ check_equal "mpirun hlaunch: exit code" 0 "$code"
 check_equal "mpirun hlaunch: a worker on each host, each shard once" "node1 node2 / 00000.npz 00001.npz 00002.npz 00003.npz" "$(hosts_of ranks) / $(shards ranks/workers)"
 check "mpirun hlaunch: the merged draws, bitwise" same_merged whole ranks
 
-# The same where nodes share no folder: each rank has its own, rank 0 gathers.
-mkdir own-0 own-1
-ln -s "$T/data" own-0/data
-ln -s "$T/data" own-1/data
+# A shard is missing, and nobody can disprove yet that another worker draws it: its node is gone, its last sign of life 45 s old. It is
+# waited for, then drawn, and by no means left out.
+cp -r ranks claimed
+rm -r claimed/merged "$(find claimed/workers -name 00003.npz)"
+mkdir claimed/workers/mpi-gone-1
+echo '{}' >claimed/workers/mpi-gone-1/journal.jsonl.lock
+touch -d '-45 seconds' claimed/workers/mpi-gone-1/journal.jsonl.lock
+echo '{"format": "hlaunch-claims", "version": 1, "claims": [{"shard": 3, "worker": "mpi-gone-1", "job": "mpi-gone"}]}' >claimed/claims.json
 code=0
-# shellcheck disable=SC2016 # for the ranks' own shell
-on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none bash -c 'cd "own-$OMPI_COMM_WORLD_RANK" && exec "$@"' _ \
-    "$HLAUNCH" "${analysis[@]/config.yaml/$T/config.yaml}" --output res --no-shared-fs >own.log 2>&1 </dev/null || code=$?
+on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --output claimed \
+    >claimed.log 2>&1 </dev/null || code=$?
+check_equal "a claim of a node that is gone: exit code" 0 "$code"
+[ "$code" = 0 ] || tail -n 30 claimed.log >&2
+check "a claim of a node that is gone: it is waited for" grep -q 'waiting for mpi-gone-1' claimed.log
+check "a claim of a node that is gone: the merged draws, bitwise" same_merged whole claimed
+
+# The same where nodes share no folder: each rank has its own, rank 0 gathers.
+over_own() { # over_own NAME: rank N in the folder NAME-N
+    # shellcheck disable=SC2016 # for the ranks' own shell
+    on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none bash -c 'cd "$0-$OMPI_COMM_WORLD_RANK" && exec "$@"' "$1" \
+        "$HLAUNCH" "${analysis[@]/config.yaml/$T/config.yaml}" --grace 3 --output res --no-shared-fs
+}
+make_own() {
+    mkdir "$1-0" "$1-1"
+    ln -s "$T/data" "$1-0/data"
+    ln -s "$T/data" "$1-1/data"
+}
+make_own own
+code=0
+over_own own >own.log 2>&1 </dev/null || code=$?
 check_equal "no shared folder: exit code" 0 "$code"
 [ "$code" = 0 ] || tail -n 30 own.log >&2
 check_equal "no shared folder: rank 0 has all shards, rank 1 its own" "00000.npz 00001.npz 00002.npz 00003.npz / 2" \
@@ -65,6 +87,23 @@ export HLAUNCH_RANK_DEADLINE=6s
 over_ranks() {
     on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --grace 3 --output "$1"
 }
+# Where no folder is shared, what the killed rank has drawn is on its own node alone.
+make_own cut
+over_own cut >cut.log 2>&1 </dev/null &
+run=$!
+theirs_is_there() { [ -n "$(shards cut-1/res/workers)" ]; }
+check "no shared folder, KILL of a rank: a shard of its is there" wait_for 300 theirs_is_there
+kill -KILL "$(of_rank 1)" || :
+wait "$run" || :
+shard_files cut-1 >kept
+code=0
+over_own cut >cut.again 2>&1 </dev/null || code=$?
+check_equal "no shared folder, KILL of a rank: the same command ends well" 0 "$code"
+[ "$code" = 0 ] || tail -n 20 cut.log cut.again >&2
+check_equal "no shared folder, KILL of a rank: rank 0 has all, nothing was drawn again" "00000.npz 00001.npz 00002.npz 00003.npz / $(cat kept)" \
+    "$(shards cut-0/res/workers) / $(shard_files cut-1 kept)"
+check "no shared folder, KILL of a rank: the merged draws, bitwise" same_merged whole cut-0/res
+
 for signal in KILL STOP; do
     folder=rank-$signal # not `name`: that is a variable of check()
     over_ranks "$folder" >"$folder.log" 2>&1 </dev/null &
