@@ -38,7 +38,7 @@ lines() { if [ -f "$1" ]; then wc -l <"$1"; else echo 0; fi; }
 of_rank() {
     local pid
     for pid in $(pgrep -x "$1"); do
-        if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$2"; then echo "$pid"; fi
+        if grep -zqsx "OMPI_COMM_WORLD_RANK=$2" "/proc/$pid/environ"; then echo "$pid"; fi
     done
 }
 daemon_of_node2() { for pid in $(pgrep -x orted); do if [ "$(ip netns identify "$pid")" = "$HOSTS_NAME-2" ]; then echo "$pid"; fi; done; }

@@ -44,7 +44,7 @@ one_fitted() { cat killed/journal.jsonl killed/workers/*/journal.jsonl | grep -q
 check "killed: a fit is done" wait_for 300 one_fitted
 victim=
 for pid in $(pgrep -x hlaunch-mpi); do
-    if tr '\0' '\n' <"/proc/$pid/environ" | grep -qx OMPI_COMM_WORLD_RANK=1; then victim=$pid; fi
+    if grep -zqsx OMPI_COMM_WORLD_RANK=1 "/proc/$pid/environ"; then victim=$pid; fi
 done
 kill -KILL "$victim"
 over() { ! kill -0 "$run"; }

@@ -80,7 +80,7 @@ check "no shared folder: rank 1 has merged nothing" test ! -e own-1/res/merged
 of_rank() {
     local pid
     for pid in $(pgrep -x hlaunch-mpi); do
-        if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$1"; then echo "$pid"; fi
+        if grep -zqsx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ"; then echo "$pid"; fi
     done
 }
 export HLAUNCH_RANK_DEADLINE=6s
