@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -121,8 +122,14 @@ bool WatchedInstance::had(pid_t pid) const {
 
 unsigned WatchedInstance::count_workers(const std::vector<ProcessProof>& proofs) const {
     if (instance_.worker_sign.empty()) return 0;
-    return static_cast<unsigned>(std::count_if(proofs.begin(), proofs.end(), [&](const ProcessProof& proof) {
-        return command_line(proof.pid, 4096).find(instance_.worker_sign) != std::string::npos;
+    std::set<pid_t> signed_ones;
+    for (const auto& proof : proofs)
+        if (command_line(proof.pid, 4096).find(instance_.worker_sign) != std::string::npos)
+            signed_ones.insert(proof.pid);
+    // A worker's child has its command line until it executes another program.
+    const auto& members = tree_.members();
+    return static_cast<unsigned>(std::count_if(members.begin(), members.end(), [&](const ProcessInfo& process) {
+        return signed_ones.contains(process.pid) && !signed_ones.contains(process.ppid);
     }));
 }
 
