@@ -9,8 +9,9 @@
 namespace hlaunch {
 namespace {
 
-constexpr unsigned patience = 8;     // starts of others before a node is kept free for a part that needs its memory
-constexpr unsigned look_ahead = 64;  // parts of a kind that are looked at for one that fits
+constexpr unsigned patience = 8;  // starts of others before a node is kept free for a part that needs its memory
+constexpr std::size_t most_in_share = 1000;  // in one answer
+constexpr unsigned look_ahead = 64;          // parts of a kind that are looked at for one that fits
 
 }  // namespace
 
@@ -39,6 +40,7 @@ Coordinator::Coordinator(std::vector<QueueNode> nodes, std::vector<QueuePart> pa
         kinds_[at->second].waiting.emplace(cost, i);
     }
     waiting_count_ = parts_.size();
+    for (const auto& part : parts_) waiting_cost_ += part.cost;
 }
 
 bool Coordinator::fits(const Node& node, const Part& part) const {
@@ -83,6 +85,18 @@ std::optional<std::size_t> Coordinator::next(std::size_t index) {
     return best ? std::optional(start(index, *best)) : std::nullopt;
 }
 
+std::vector<std::size_t> Coordinator::next_share(std::size_t node, unsigned at_once, double all_at_once) {
+    const double target = waiting_cost_ * at_once / (2.0 * std::max(1.0, all_at_once));
+    std::vector<std::size_t> out;
+    for (double sum = 0.0; out.size() < at_once || (sum < target && out.size() < most_in_share);) {
+        const auto part = next(node);
+        if (!part) break;
+        out.push_back(*part);
+        sum += parts_[*part].cost;
+    }
+    return out;
+}
+
 void Coordinator::forget_reservation(std::size_t part) {
     for (auto& node : nodes_)
         if (node.reserved_for == part) node.reserved_for.reset();
@@ -100,6 +114,7 @@ std::size_t Coordinator::start(std::size_t node, std::size_t index) {
     part.node = node;
     nodes_[node].used_bytes += part.memory_bytes;
     --waiting_count_;
+    waiting_cost_ -= part.cost;
     ++running_count_;
     return index;
 }

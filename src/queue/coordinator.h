@@ -29,6 +29,10 @@ class Coordinator {
     // For a placement of that node that has nothing to do: the part to start there now; nothing: none fits now (ask
     // again after an end on that node), or none is left.
     [[nodiscard]] std::optional<std::size_t> next(std::size_t node);
+    // A share for a node that starts so many at once, of all that start at once on all nodes: half of what is left, by
+    // that ratio, but at least one for each, so that all end together although costs are but estimates, and a start of
+    // the application is not paid for each part (factoring: Hummel, Schonberg and Flynn 1992). At most 1,000 parts.
+    [[nodiscard]] std::vector<std::size_t> next_share(std::size_t node, unsigned at_once, double all_at_once);
     void ended(std::size_t part, double seconds);  // well; corrects the costs of its kind
     void failed(std::size_t part);                 // it is not tried again
     void put_back(std::size_t part);               // its node is gone, or it is to be tried again
@@ -68,6 +72,7 @@ class Coordinator {
     std::vector<Part> parts_;
     std::vector<Kind> kinds_;
     std::size_t waiting_count_ = 0, running_count_ = 0;
+    double waiting_cost_ = 0.0;
 };
 
 }  // namespace hlaunch

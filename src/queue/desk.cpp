@@ -90,7 +90,6 @@ void Desk::offer(const RankMessage& message) {
         ids_.clear();
         part_of_.clear();
         put_back_.clear();
-        waiting_cost_ = 0.0;
     }
     of_ = of;
     for (const auto& part : list_in(message.facts, "parts")) {
@@ -103,7 +102,6 @@ void Desk::offer(const RankMessage& message) {
              .cost = std::isfinite(cost) && cost > 0.0 ? cost : 0.0,
              .memory_bytes = part.size() > 2 && part[2].is_number_unsigned() ? part[2].get<std::uint64_t>() : 0});
         ids_.push_back(id);
-        waiting_cost_ += offered_.back().cost;
     }
     if (flag_in(message.facts, "more")) return;
     coordinator_.emplace(std::vector<QueueNode>(members_.size()), offered_);
@@ -117,23 +115,11 @@ bool Desk::is_past(const std::string& of) const {
     return std::ranges::any_of(past_, [&](const auto& name) { return name.starts_with(of); }) || members_.front().left;
 }
 
-// Half of what is left, by the placements of who asks, but at least one for each: so that all end together although
-// costs are but estimates, and a start of the application is not paid for each part (factoring: Hummel, Schonberg and
-// Flynn 1992).
 std::vector<std::size_t> Desk::share_of(unsigned rank) {
     double all = 0.0;
     for (const auto& member : members_)
         if (!member.left) all += member.at_once > 0 ? member.at_once : member.placements;
-    const auto at_once = members_[rank].at_once;
-    const double target = waiting_cost_ * at_once / (2.0 * std::max(1.0, all));
-    std::vector<std::size_t> out;
-    for (double sum = 0.0; out.size() < at_once || (sum < target && out.size() < most_at_once);) {
-        const auto part = coordinator_->next(rank);
-        if (!part) break;
-        out.push_back(*part);
-        sum += offered_[*part].cost;
-    }
-    return out;
+    return coordinator_->next_share(rank, members_[rank].at_once, all);
 }
 
 void Desk::answer(unsigned rank) {
@@ -148,7 +134,6 @@ void Desk::answer(unsigned rank) {
         facts["ids"].push_back(ids_[part]);
         if (put_back_.contains(part)) facts["again"] = true;
         member.doing.insert(part);
-        waiting_cost_ -= offered_[part].cost;
     }
     member.waits = false;
     send(rank, {std::move(facts)});
@@ -201,7 +186,6 @@ void Desk::leave(unsigned rank, const RankMessage& message) {
     for (const auto part : member.doing) {
         coordinator_->put_back(part);
         put_back_.insert(part);
-        waiting_cost_ += offered_[part].cost;
     }
     if (!member.doing.empty())
         news_.push_back(fmt::format("{} has ended with {} part{} not done, which the others take", name(rank),

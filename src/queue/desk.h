@@ -81,7 +81,6 @@ class Desk {
     std::vector<std::uint64_t> ids_;  // by part
     std::map<std::uint64_t, std::size_t> part_of_;
     std::set<std::size_t> put_back_;
-    double waiting_cost_ = 0.0;
     std::size_t left_ = 0;
     std::optional<std::string> ending_;
     std::vector<Outgoing> outgoing_;

@@ -49,8 +49,8 @@ struct QueueResult {
 
 class QueueRunner {
   public:
-    // The next task; nothing: none now, and with idle (no task runs or waits) none ever. Then it may wait for those that
-    // another rank leaves.
+    // The next task; nothing: none now, and with idle (no task runs or waits) none ever. Then it may wait for those
+    // that another rank leaves.
     using Source = std::function<std::optional<QueueItem>(bool idle)>;
 
     // journal may be null (no run folder), feed too.

@@ -1,8 +1,10 @@
 #include "queue/simulation.h"
 
 #include <algorithm>
+#include <deque>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 namespace hlaunch {
 namespace {
@@ -31,6 +33,15 @@ class FileSystemLoad {
     using Ending = std::pair<double, double>;  // when, and by how much the rate falls
     std::priority_queue<Ending, std::vector<Ending>, std::greater<>> active_;
     double rate_ = 0.0, peak_rate_ = 0.0, total_ = 0.0;
+};
+
+// As a rank works through what the desk has dealt it: on all of its placements, asking for more when nothing of it is
+// left.
+struct SimulatedNode {
+    unsigned idle = 0;  // placements
+    std::deque<std::size_t> share{};
+    std::uint64_t used_bytes = 0;
+    bool something_ended = false;  // since it last asked
 };
 
 double lower_bound(std::vector<double> seconds, std::size_t placements) {
@@ -63,46 +74,45 @@ SimulationResult simulate(const std::vector<QueueNode>& nodes, const SimulatedWo
     FileSystemLoad load, starts;
     using End = std::tuple<double, std::size_t, std::size_t>;  // when, node, part
     std::priority_queue<End, std::vector<End>, std::greater<>> ends;
-    std::vector<unsigned> idle;  // placements of each node with nothing to do
+    std::vector<SimulatedNode> at_work;
     std::size_t placements = 0;
     for (const auto& node : nodes) {
-        idle.push_back(node.placements);
+        at_work.push_back({.idle = node.placements});
         placements += node.placements;
     }
-    const auto fill = [&](std::size_t node, double now) {
-        while (idle[node] > 0) {
-            const auto part = coordinator.next(node);
-            out.messages += 2;  // it asks, and is answered
-            if (!part) return false;
-            --idle[node];
-            ends.emplace(now + seconds[*part], node, *part);
-            out.busy_s += seconds[*part];
-            out.peak_node_bytes = std::max(out.peak_node_bytes, coordinator.memory_in_use(node));
+    const auto fill = [&](std::size_t index, double now) {
+        auto& node = at_work[index];
+        while (node.idle > 0) {
+            if (node.share.empty()) {
+                const auto share =
+                    coordinator.next_share(index, nodes[index].placements, static_cast<double>(placements));
+                node.share.assign(share.begin(), share.end());
+                // It tells what has ended, asks, and is answered.
+                out.messages += std::exchange(node.something_ended, false) ? 3 : 2;
+            }
+            if (node.share.empty()) return;
+            const auto part = node.share.front();
+            node.share.pop_front();
+            --node.idle;
+            ends.emplace(now + seconds[part], index, part);
+            out.busy_s += seconds[part];
+            node.used_bytes += work.parts[part].part.memory_bytes;
+            out.peak_node_bytes = std::max(out.peak_node_bytes, node.used_bytes);
             load.add(now, work.start_s, static_cast<double>(work.read_bytes));
             starts.add(now, work.start_s, 1.0);
             out.peak_starts = std::max(out.peak_starts, starts.active());
         }
-        return true;
     };
-    // One placement of each node in turn, so that the longest parts are spread.
-    for (bool any = true; any;) {
-        any = false;
-        for (std::size_t node = 0; node < nodes.size(); ++node) {
-            const auto was = idle[node];
-            if (was == 0) continue;
-            idle[node] = 1;
-            fill(node, 0.0);
-            any = any || idle[node] == 0;
-            idle[node] = was - (idle[node] == 0 ? 1 : 0);
-        }
-    }
+    for (std::size_t node = 0; node < nodes.size(); ++node) fill(node, 0.0);
     while (!ends.empty()) {
         const auto [now, node, part] = ends.top();
         ends.pop();
         out.makespan_s = now;
         coordinator.ended(part, seconds[part]);
         load.add(now, 1.0, static_cast<double>(work.write_bytes));
-        ++idle[node];
+        ++at_work[node].idle;
+        at_work[node].used_bytes -= work.parts[part].part.memory_bytes;
+        at_work[node].something_ended = true;
         fill(node, now);
     }
     out.lower_bound_s = lower_bound(seconds, placements);

@@ -1,4 +1,5 @@
-// The coordinator on virtual time: what a run over many nodes would take. Pure.
+// The coordinator on virtual time, asked for shares as rank 0's desk asks it: what a run over many nodes would take.
+// Pure.
 #pragma once
 
 #include <cstdint>
