@@ -35,6 +35,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto between_tables = std::chrono::seconds(20);  // while it runs
+
 std::vector<ScanRow> rows_of(const std::vector<CampaignScan>& scans) {
     std::vector<ScanRow> out;
     for (const auto& scan : scans) out.push_back(scan.row);
@@ -188,6 +190,12 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
             ++kept;
     if (kept > 0) context.display.note(fmt::format("hlaunch: {} of {} scans are done already", kept, scans.size()));
     store_plan(context.folder, plans.fits, scans);
+    auto next_table = context.clock.now();
+    stages.on_result([&] {
+        if (context.clock.now() < next_table) return;
+        write_tables(context.folder, rows_of(scans));
+        next_table = context.clock.now() + between_tables;
+    });
     try {
         stages.check();
         settle_bad(context.display, wish, scans, false, "; all: " + context.folder.table_csv());

@@ -210,9 +210,11 @@ void CampaignStages::run_here(const std::string& stage, const std::vector<Campai
         instance.expected_s = expected_seconds(context_.journal.events(), stage, instance.cost);
         instance.judge = [this, scan, stage](Outcome outcome, const ExitStatus& status) {
             const auto better = judge(*scan, stage, outcome, status);
+            if (better.value_or(outcome) != Outcome::done) return better;
+            if (stage == "sample" || (stage == "fit" && !scan->sampled)) scan->row.status = "done";
+            if (tell_result_ && stage != "check") tell_result_();
             // Told at once: should this rank go, nobody does it again.
-            if (rank_ != nullptr && better.value_or(outcome) == Outcome::done)
-                rank_->desk.ended({static_cast<std::uint64_t>(scan - scans_.data())}, 0.0);
+            if (rank_ != nullptr) rank_->desk.ended({static_cast<std::uint64_t>(scan - scans_.data())}, 0.0);
             return better;
         };
         instance.place = [this, scan, make](StageInstance& placed, unsigned placement) {

@@ -2,6 +2,7 @@
 // placement). Each is many instances that go to whichever placement is free, the longest first.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class CampaignStages {
     // several that share the scans, null: this is the only one.
     CampaignStages(JobContext& context, const CampaignPlans& plans, const CampaignWish& wish,
                    std::vector<CampaignScan>& scans, bool known_version, const CampaignRank* rank);
+
+    // Of each result that was found good, while others still run.
+    void on_result(std::function<void()> tell) { tell_result_ = std::move(tell); }
 
     // Each brings the scans' rows up to date, also where it throws: Interrupted, or failure at the time limit.
     void check();
@@ -62,6 +66,7 @@ class CampaignStages {
     std::vector<CampaignScan>& scans_;
     bool known_version_;
     const CampaignRank* rank_;
+    std::function<void()> tell_result_;
     std::unique_ptr<ServedLauncher> warm_;  // none where the version is not known
 };
 

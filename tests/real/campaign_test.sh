@@ -118,6 +118,7 @@ kill -9 $!
 wait $! 2>/dev/null || :
 done_before=$(find s/scans -name parameters.json -newer s/plan.json | wc -l)
 check "there was something" test "$done_before" -ge 2
+check "and the table had it already" test "$(rows s/table.csv status | grep -c done)" -ge 1
 ended "hlaunch is killed; the same again" 1 --data scans/night0[1-6].h5 --output s --plots none --quiet
 check_equal "each fit was found good once" "1" "$(grep -o '"event":"checked".*' s/journal.jsonl | grep -o '"part":[0-9]*' | sort | uniq -c | awk '{ print $1 }' | sort -u | xargs)"
 
@@ -127,7 +128,7 @@ sampling=("$HLAUNCH" campaign --config sampling.yaml --data scans/night01.h5 --p
 make_sampling_yaml made sampling.yaml 60 44 optimization.cmc.sharding.num_shards=2 analyzer_parameters.end_frame=48
 check "fits alone" "${sampling[@]}" --mode nlsq
 "${sampling[@]}" --mode cmc --quiet >/dev/null 2>&1 &
-begun() { cat m/scans/*/cmc/run/journal.jsonl 2>/dev/null | grep -q '"event":"start"'; }
+begun() { grep -qs '"event":"start"' m/scans/*/cmc/run/journal.jsonl; }
 check "CMC begins on them" wait_for 120 begun
 "$HLAUNCH" stop m >/dev/null
 wait $! || :
