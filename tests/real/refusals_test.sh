@@ -25,6 +25,22 @@ printf 'analysis_mode: static\nexperimental_data: {}\n' >bare.yaml
 says "a config without data" 2 "names no data file" --config bare.yaml --output r4
 cp good.yaml notdata.yaml && sed -i 's/xpcs.h5/truth.json/' notdata.yaml
 says "a data file that is no data" 2 "homodyne refuses it" --config notdata.yaml --output r5
+for value in nan 1.0; do
+    mkdir "of-$value"
+    cp data/xpcs.h5 "of-$value"
+    "$python" -c '
+import sys, h5py
+def spoil(name, item):
+    if isinstance(item, h5py.Dataset) and item.ndim == 2 and min(item.shape) > 8:
+        item[3, 4] = item[4, 3] = float(sys.argv[2])
+        if sys.argv[2] != "nan":
+            item[...] = float(sys.argv[2])
+with h5py.File(sys.argv[1], "a") as file:
+    file.visititems(spoil)' "of-$value/xpcs.h5" "$value"
+    sed "s|: ./data/|: ./of-$value/|" good.yaml >"of-$value.yaml"
+done
+says "correlations that are no numbers" 2 "correlations to be analysed are no numbers" --config of-nan.yaml --output r12
+says "correlations that are all the same" 2 "all 2883 correlations to be analysed are 2: nothing was measured" --config of-1.0.yaml --output r13
 make_yaml data workers.yaml optimization.cmc.num_workers=-3
 says "a worker count that is none" 2 "num_workers is -3" --config workers.yaml --output r6
 make_yaml data pbs.yaml optimization.cmc.backend_config.name=pbs

@@ -185,6 +185,7 @@ def _ask_homodyne(task, yaml_method):
             f" {[round(float(a), 3) for a in data['phi_angles_list']]}; homodyne would take all of them"
         )
     filtered = commands._exclude_t0_from_analysis(filtered)
+    _check_numbers(filtered)
     facts = {
         "analysis_mode": "laminar_flow" if "laminar" in config.config["analysis_mode"].lower() else "static",
         "phi_degrees": [float(a) for a in filtered["phi_angles_list"]],
@@ -197,6 +198,20 @@ def _ask_homodyne(task, yaml_method):
     if method != "nlsq":
         facts.update(_ask_cmc(task, args, config, filtered, commands))
     return facts
+
+
+def _check_numbers(data):
+    """homodyne fits what is there: of NaN comes NaN, of a constant whatever it began with."""
+    import numpy
+
+    c2 = numpy.asarray(data["c2_exp"])
+    if bad := c2.size - int(numpy.count_nonzero(numpy.isfinite(c2))):
+        raise BadInput(f"{bad} of the {c2.size} correlations to be analysed are no numbers (NaN or infinite)")
+    if c2.size and c2.min() == c2.max():
+        raise BadInput(f"all {c2.size} correlations to be analysed are {c2.flat[0]:.6g}: nothing was measured")
+    for name in ("phi_angles_list", "wavevector_q_list"):
+        if not numpy.all(numpy.isfinite(numpy.asarray(data[name], dtype=float))):
+            raise BadInput(f"its {name} holds what is no number (NaN or infinite)")
 
 
 def _some_angle_matches(config, angles):
