@@ -4,7 +4,7 @@
 usage: campaign.py HLAUNCH HOMODYNE [--scans 8,24] [--rounds 3] [--plots all,none] [--angles 8] [--frames 64] [--loop-scans N] [--json]
 HLAUNCH: the program or a build folder. HOMODYNE: the command. Every competitor analyses the same scans on the same CPUs, one
 round after the other, each in a folder of its own with all caches of compiled code as they are by default. The command line has no
-switch for its heatmaps: it always draws them. hlaunch's outputs are compared with the loop's, file by file
+switch for its heatmaps: it always draws them. What each thing saves is told from the journals. hlaunch's outputs are compared with the loop's, file by file
 (tests/real/same_outputs.py). Wall times mean something on a quiet machine only; CPU times are steadier. Nothing is asserted.
 A long loop is measured over its first --loop-scans scans (default: all) and scaled: each of its scans is a process of its own.
 """
@@ -104,6 +104,33 @@ def same_outputs(by_hand, campaign, a):
     return sorted(set(said))
 
 
+def stage_seconds(campaign):
+    """By stage: seconds of the first scan of each placement, and of the later ones, which find all imported and compiled."""
+    order, took, placements = {}, {}, 0
+    with open(f"{campaign}/plan.json") as file:
+        placements = len(json.load(file)["placements"])
+    with open(f"{campaign}/journal.jsonl") as file:
+        for line in file:
+            event = json.loads(line[17:])
+            if event["event"] == "start" and "part" in event:
+                order.setdefault(event["stage"], []).append(event["part"])
+            elif event["event"] == "end" and "part" in event:
+                took[event["stage"], event["part"]] = event["seconds"]
+    return {stage: (statistics.median(took[stage, p] for p in parts[:placements]), statistics.median(took[stage, p] for p in parts[placements:]))
+            for stage, parts in order.items() if len(parts) > placements}
+
+
+def savings(loop_s, plots_all, plots_none, walls_s):
+    """Where a scan's seconds go that the loop needs and the campaign does not; what the parts do not explain is done side by side."""
+    once = plots_none["check"][0] - plots_none["check"][1] + plots_none["fit"][0] - plots_none["fit"][1]
+    cold = plots_none["check"][0] - plots_none["check"][1] + plots_none["fit"][0]
+    ours = plots_all["fit"][1] - plots_none["fit"][1]
+    pool = loop_s - cold - ours
+    return {"imports and compilation once": once, "heatmaps without a pool of processes": pool,
+            "scans side by side, less the look at each": loop_s - walls_s["all"] - once - pool,
+            "no heatmaps at all (--plots none)": walls_s["all"] - walls_s["none"]}
+
+
 def spread(values):
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
@@ -118,7 +145,7 @@ def measure(a, count):
             del ways["parallel -j2"]
         for plots in a.plots.split(","):
             ways[f"campaign --plots {plots}"] = lambda plots=plots: scans.campaign(plots)
-        walls, cpus, same = {name: [] for name in ways}, {name: [] for name in ways}, None
+        walls, cpus, same, saved = {name: [] for name in ways}, {name: [] for name in ways}, None, []
         for number in range(a.rounds):
             folders = {}
             for name, way in ways.items():
@@ -129,9 +156,13 @@ def measure(a, count):
                 print(f"round {number + 1}: {count} scans, {name}: {wall * scale:.1f} s, {cpu * scale:.1f} s of CPU", file=sys.stderr, flush=True)
             if same is None and "campaign --plots all" in ways:
                 same = same_outputs(folders["loop"], folders["campaign --plots all"], a)
+            if {"campaign --plots all", "campaign --plots none"} <= set(folders):
+                saved.append(savings(walls["loop"][-1] / count, *(stage_seconds(folders[f"campaign --plots {p}"]) for p in ("all", "none")),
+                                     {p: walls[f"campaign --plots {p}"][-1] / count for p in ("all", "none")}))
             for folder in folders.values():
                 shutil.rmtree(folder if os.path.basename(folder) != "out" else os.path.dirname(folder), ignore_errors=True)
-    out = {"scans": count, "loop_measured_over": limit, "same_outputs": same, "ways": {}}
+    out = {"scans": count, "loop_measured_over": limit, "same_outputs": same, "ways": {},
+           "saved_s_per_scan": {what: spread([one[what] for one in saved]) for what in (saved[0] if saved else {})}}
     for name in ways:
         ratios = {f"times {other}": spread([o / w for o, w in zip(walls[other], walls[name])]) for other in ways if not other.startswith("campaign")}
         out["ways"][name] = {"wall_s": spread(walls[name]), "cpu_s": spread(cpus[name]),
@@ -153,6 +184,9 @@ def main():
             ratios = "  ".join(f"{r['median']:.2f} {key} ({r['least']:.2f} to {r['most']:.2f})" for key, r in way["ratios"].items() if key != f"times {name}")
             print(f"  {name:24} {way['scans_per_minute']:6.1f} scans/min  {wall['median']:7.1f} s ({wall['least']:.1f} to {wall['most']:.1f})  "
                   f"CPU {cpu['median']:7.1f} s  {ratios}")
+        whole = result["ways"]["loop"]["wall_s"]["median"] / result["scans"]
+        for what, s in result["saved_s_per_scan"].items():
+            print(f"  of the loop's {whole:.1f} s a scan, {what}: {s['median']:.1f} s ({s['least']:.1f} to {s['most']:.1f}), {100 * s['median'] / whole:.0f} %")
         print("  outputs of the loop and of campaign --plots all:", "; ".join(result["same_outputs"] or ["not compared"]))
 
 
