@@ -209,7 +209,7 @@ done
 for runner in run queue; do
     for limit in "-f 0" "-n 8" "-n 16"; do
         # The thread sanitizer's own start writes a file, and dies of the limit.
-        [ "$limit" != "-f 0" ] || ! ldd "$HLAUNCH" | grep -q libtsan || continue
+        [ "$limit" != "-f 0" ] || [[ $(ldd "$HLAUNCH") != *libtsan* ]] || continue
         dir=$T/limit.$FAULTS_TRIED token=fault.$$.$FAULTS_TRIED. why='' code=0
         mkdir "$dir" && touch "$dir/go"
         hlaunch_of "$runner" plain "$dir" "$token"

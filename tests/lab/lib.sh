@@ -6,7 +6,7 @@ set +e
 guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe") guest_seconds=120
 # Under a sanitizer hlaunch alone would fill a guest.
 guest_memory=1
-if ldd "$BUILD/hlaunch" | grep -qE 'lib[at]san'; then guest_memory=4 guest_seconds=600; fi
+if [[ $(ldd "$BUILD/hlaunch") == *lib[at]san* ]]; then guest_memory=4 guest_seconds=600; fi
 
 # guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
 guest() {
