@@ -160,6 +160,19 @@ void DeskClient::send_note(unsigned ranks, const nlohmann::json& note, const Pat
     for (unsigned to = 1; to < ranks; ++to) send_piece(to, {{"note", note}}, "", patience);
 }
 
+bool DeskClient::await_note_of(unsigned from, const Patience& patience) {
+    for (;;) {
+        for (auto at = heard_.begin(); at != heard_.end(); ++at) {
+            const bool note = at->kind() == "file" && count_in(at->facts, "from") == from;
+            if (!note && (at->kind() != "gone" || count_in(at->facts, "rank") != from)) continue;
+            heard_.erase(at);
+            return note;
+        }
+        if (patience) patience();
+        hear(moment);
+    }
+}
+
 nlohmann::json DeskClient::await_note(const Patience& patience) {
     return await("file", patience).facts["note"];
 }

@@ -53,6 +53,8 @@ class DeskClient {
     void send_piece(unsigned to, nlohmann::json facts, std::string bytes, const Patience& patience);
     void on_piece(std::function<void(const RankMessage&)> take) { take_piece_ = std::move(take); }
     [[nodiscard]] nlohmann::json await_note(const Patience& patience);
+    // Of rank 0: until that rank has sent a note, or, false, has left without one.
+    [[nodiscard]] bool await_note_of(unsigned from, const Patience& patience);
     // Of rank 0, to all others.
     void send_note(unsigned ranks, const nlohmann::json& note, const Patience& patience);
 

@@ -19,6 +19,7 @@
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
+#include "run/journal.h"
 #include "run/json_fields.h"
 #include "run/worker_runs.h"
 
@@ -115,7 +116,7 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
     for (unsigned to = 1; to < rank.ranks; ++to) send_files(desk.client, to, run.root, names, patience);
     desk.client.send_note(rank.ranks, note, patience);
     for (unsigned from = 1; !desk.shared_folder && from < rank.ranks; ++from)
-        static_cast<void>(desk.client.await_note(patience));
+        static_cast<void>(desk.client.await_note_of(from, patience));  // or it has gone
     return out;
 }
 
@@ -182,6 +183,9 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;
     if (desk != nullptr) desk->client.hello(plan.placements.size(), clock);
+    // Its own folder is a run's, too, and is known as one at the next start.
+    if (desk != nullptr && !desk->shared_folder && rank.rank > 0 && !fs::exists(run.journal()))
+        write_atomically(run.journal(), journal_line(journal_header()));
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();

@@ -191,6 +191,11 @@ void Desk::leave(unsigned rank, const RankMessage& message) {
         news_.push_back(fmt::format("{} has ended with {} part{} not done, which the others take", name(rank),
                                     member.doing.size(), member.doing.size() == 1 ? "" : "s"));
     member.doing.clear();
+    if (rank != 0 && !members_.front().left) {
+        auto facts = of_kind("gone");
+        facts["rank"] = rank;
+        send(0, {std::move(facts)});
+    }
     if (coordinator_) coordinator_->node_gone(rank);
     // Whoever waits for an offer that nobody will make any more is not left waiting.
     if (rank == 0 && !coordinator_) end("rank 0 has ended before there were parts");

@@ -9,7 +9,7 @@
 // - ended {ids, seconds}, failed {ids}
 // - await -> left {rank, host, ...} for each other rank, then rest {messages}: when all but this one have left
 // - file {to, ...}, got {to, ...} -> the same to that rank, with "from"
-// - leave {code, ...}
+// - leave {code, ...} -> gone {rank}, to rank 0
 // - beat; the desk's own to all, each second
 // And to all, once: end {why}, when a rank is lost; over, when all have left.
 #pragma once

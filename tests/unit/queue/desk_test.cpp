@@ -119,6 +119,7 @@ TEST_CASE("rank 0 is told when the others have left, and what they said", "[desk
     office.say(0, {{"kind", "await"}});
     office.say(1, {{"kind", "leave"}, {"code", 0}});
     CHECK(!office.answer(0, "rest"));
+    REQUIRE(office.answer(0, "gone"));
     office.say(2, {{"kind", "leave"}, {"code", 3}, {"why", "no homodyne"}});
     CHECK(office.answer(0, "rest"));
     const auto left = std::ranges::find_if(
