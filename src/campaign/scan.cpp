@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -71,9 +69,9 @@ std::vector<Scan> combine_scans(const std::vector<ScanEntry>& entries, const std
     std::vector<std::optional<double>> qs(qs_per_angstrom.begin(), qs_per_angstrom.end());
     for (const double q : qs_per_angstrom) check_q(q, "");
     if (qs.empty()) qs.emplace_back();
-    std::map<std::string, const Scan*> meant;  // by what it stands for
+    std::vector<Scan> out;
+    std::map<std::string, std::size_t> meant;  // place in out, by what it stands for
     std::set<std::string> named;
-    std::deque<Scan> kept;  // whose addresses stay
     for (const auto& entry : entries) {
         if (!entry.name.empty()) check_name(entry);
         for (const auto& [label, value] : entry.labels) refuse_as_label(label, entry.where);
@@ -85,24 +83,22 @@ std::vector<Scan> combine_scans(const std::vector<ScanEntry>& entries, const std
             for (const auto& q : entry.q_per_angstrom ? std::vector{entry.q_per_angstrom} : qs) {
                 Scan scan{entry.data, q, config, entry.name, entry.labels};
                 const auto where = entry.where.empty() ? "--data" : entry.where;
-                const auto same = meant.find(meaning_of(scan));
-                if (same != meant.end() && (scan.name.empty() || scan.name == same->second->name)) {
-                    if (scan.labels == same->second->labels) continue;  // two patterns name the same file
+                const auto [place, fresh] = meant.try_emplace(meaning_of(scan), out.size());
+                if (const auto* same = fresh ? nullptr : &out[place->second];
+                    same != nullptr && (scan.name.empty() || scan.name == same->name)) {
+                    if (scan.labels == same->labels) continue;  // two patterns name the same file
                     throw usage_error("{}: the same data, q and config as scan {}, which would count twice", where,
-                                      same->second->name);
+                                      same->name);
                 }
-                for (std::size_t digits = 6; entry.name.empty() && digits <= 16; digits += 10) {
-                    scan.name = made_name(scan, digits);
-                    if (!named.contains(scan.name)) break;
-                }
+                if (entry.name.empty()) scan.name = made_name(scan, 6);
+                if (entry.name.empty() && named.contains(scan.name)) scan.name = made_name(scan, 16);
                 if (!named.insert(scan.name).second)
                     throw usage_error("{}: the name '{}' stands for two scans; names are for folders", where,
                                       scan.name);
-                kept.push_back(std::move(scan));
-                meant.emplace(meaning_of(kept.back()), &kept.back());
+                out.push_back(std::move(scan));
             }
     }
-    return std::vector<Scan>(std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+    return out;
 }
 
 }  // namespace hlaunch

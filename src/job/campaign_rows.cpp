@@ -16,6 +16,24 @@ void add_use(ScanRow& row, const FormerStage& stage) {
     row.host = stage.host;
 }
 
+// A stage as the journals know it, and whether what it left is still that.
+struct Look {
+    FormerStage former;
+    bool leaves_result = true;  // check has none
+    bool there = false;
+    [[nodiscard]] bool done() const { return former.outcome == Outcome::done && (there || !leaves_result); }
+};
+
+Look look(const RunFolder& folder, const CampaignRecord& record, const CampaignScan& scan, const std::string& stage) {
+    const auto& name = scan.row.scan.name;
+    const auto hash = stage == "fit"      ? hash_of_fit(folder.scan_nlsq(name))
+                      : stage == "sample" ? hash_of_sampling(folder.scan_cmc(name))
+                                          : "";
+    Look out{.former = record.stage(name, scan.row.key, stage, hash), .leaves_result = stage != "check"};
+    out.there = !hash.empty() && hash == out.former.hash;
+    return out;
+}
+
 }  // namespace
 
 std::string facts_path(const RunFolder& folder, const CampaignScan& scan) {
@@ -41,49 +59,40 @@ bool take_facts(const RunFolder& folder, CampaignScan& scan, homodyne::Mode mode
     return true;
 }
 
-std::string hash_on_disk(const RunFolder& folder, const CampaignScan& scan, const std::string& stage) {
-    const auto& name = scan.row.scan.name;
-    if (stage == "fit") return hash_of_fit(folder.scan_nlsq(name));
-    return stage == "sample" ? hash_of_sampling(folder.scan_cmc(name)) : "";
-}
-
 bool is_done(const RunFolder& folder, const CampaignRecord& record, const CampaignScan& scan,
              const std::string& stage) {
-    const auto hash = hash_on_disk(folder, scan, stage);
-    const auto known = record.stage(scan.row.scan.name, scan.row.key, stage, hash);
-    return known.outcome == Outcome::done && (stage == "check" || (!hash.empty() && hash == known.hash));
+    return look(folder, record, scan, stage).done();
 }
 
 bool take_up_former(const RunFolder& folder, const CampaignRecord& record, CampaignScan& scan, homodyne::Mode mode,
                     bool retry_failed) {
     auto& row = scan.row;
     const auto& name = row.scan.name;
-    const auto former = [&](const std::string& stage) {
-        return record.stage(name, row.key, stage, hash_on_disk(folder, scan, stage));
-    };
     if (!take_facts(folder, scan, mode)) return false;
-    const auto check = former("check"), fit = former("fit"), sample = former("sample");
-    if (row.status == "bad-input" && (check.why.empty() || retry_failed)) row.status = "waiting";
+    const auto check = look(folder, record, scan, "check"), fit = look(folder, record, scan, "fit"),
+               sample = look(folder, record, scan, "sample");
+    if (row.status == "bad-input" && (check.former.why.empty() || retry_failed)) row.status = "waiting";
     if (row.status == "bad-input") return true;
-    const bool fitted = !fit.hash.empty() && fit.hash == hash_on_disk(folder, scan, "fit");
-    if (fitted) {
+    if (fit.there) {
         row.nlsq = read_fit(folder.scan_nlsq(name));
-        add_use(row, fit);
+        add_use(row, fit.former);
     }
-    const bool sampling = fitted && scan.sampled;
+    const bool sampling = fit.there && scan.sampled;
     for (const auto* stage : std::array{&check, &fit, sampling ? &sample : nullptr}) {
-        if (stage == nullptr || !stage->outcome || *stage->outcome == Outcome::done || retry_failed) continue;
+        if (stage == nullptr || retry_failed) continue;
+        const auto& former = stage->former;
+        if (!former.outcome || *former.outcome == Outcome::done) continue;
         row.status = "failed";
-        row.outcome = to_string(*stage->outcome);
-        row.why = stage->why + (stage->why.empty() ? "" : "; ") + "--retry-failed runs it again";
-        if (stage != &fit || !fitted) add_use(row, *stage);
+        row.outcome = to_string(*former.outcome);
+        row.why = former.why + (former.why.empty() ? "" : "; ") + "--retry-failed runs it again";
+        if (stage != &fit || !fit.there) add_use(row, former);
         return true;
     }
-    if (!fitted) return false;
+    if (!fit.there) return false;
     if (scan.sampled) {
-        if (!is_done(folder, record, scan, "sample")) return true;
+        if (!sample.done()) return true;
         row.cmc = read_sampling(folder.scan_cmc(name));
-        add_use(row, sample);
+        add_use(row, sample.former);
     }
     row.status = "done";
     return true;
@@ -93,9 +102,10 @@ void take_from_rank(const RunFolder& folder, const CampaignRecord& record, Campa
                     const std::string& stage) {
     auto& row = scan.row;
     const auto& name = row.scan.name;
-    const auto known = record.stage(name, row.key, stage, hash_on_disk(folder, scan, stage));
+    const auto looked = look(folder, record, scan, stage);
+    const auto& known = looked.former;
     add_use(row, known);
-    if (is_done(folder, record, scan, stage)) {
+    if (looked.done()) {
         if (stage == "fit") row.nlsq = read_fit(folder.scan_nlsq(name));
         if (stage == "sample") row.cmc = read_sampling(folder.scan_cmc(name));
         row.why.clear();

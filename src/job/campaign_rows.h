@@ -15,8 +15,6 @@ namespace hlaunch {
 // What the survey left, into the row; false: nothing is there yet.
 [[nodiscard]] bool take_facts(const RunFolder& folder, CampaignScan& scan, homodyne::Mode mode);
 
-// Of the stage's result as it is now; empty: there is none, or the stage (check) has none to be hashed.
-[[nodiscard]] std::string hash_on_disk(const RunFolder& folder, const CampaignScan& scan, const std::string& stage);
 // Whether the stage was found good and what it left is still that.
 [[nodiscard]] bool is_done(const RunFolder& folder, const CampaignRecord& record, const CampaignScan& scan,
                            const std::string& stage);

@@ -73,9 +73,9 @@ void DeskClient::hear(Clock::Duration limit) {
     }
 }
 
-RankMessage DeskClient::await(const std::string& kind, const Patience& patience) {
+RankMessage DeskClient::await(const Wanted& wanted, const Patience& patience) {
     for (;;) {
-        const auto found = std::ranges::find_if(heard_, [&](const RankMessage& m) { return m.kind() == kind; });
+        const auto found = std::ranges::find_if(heard_, wanted);
         if (found != heard_.end()) {
             auto out = std::move(*found);
             heard_.erase(found);
@@ -84,6 +84,10 @@ RankMessage DeskClient::await(const std::string& kind, const Patience& patience)
         if (patience) patience();
         hear(moment);
     }
+}
+
+RankMessage DeskClient::await_kind(const std::string& kind, const Patience& patience) {
+    return await([&](const RankMessage& message) { return message.kind() == kind; }, patience);
 }
 
 void DeskClient::hello(std::size_t placements, const Clock& clock) {
@@ -108,7 +112,7 @@ std::vector<std::uint64_t> DeskClient::take(const std::string& of, unsigned at_o
                                             const Patience& patience) {
     send({{{"kind", "take"}, {"of", of}, {"at_once", at_once}, {"wait", wait}}}, patience);
     std::vector<std::uint64_t> out;
-    const auto answer = await("parts", patience);
+    const auto answer = await_kind("parts", patience);
     dealt_again_ = flag_in(answer.facts, "again");
     dealt_of_ = text_in(answer.facts, "of");
     for (const auto& id : list_in(answer.facts, "ids"))
@@ -132,7 +136,7 @@ void DeskClient::leave(int code, nlohmann::json facts) {
 
 DeskClient::Rest DeskClient::await_rest(const Patience& patience) {
     send({of_kind("await")}, patience);
-    const auto answer = await("rest", patience);
+    const auto answer = await_kind("rest", patience);
     Rest out{.left = {}, .messages = count_in(answer.facts, "messages")};
     for (auto at = heard_.begin(); at != heard_.end();) {
         if (at->kind() == "left") {
@@ -161,20 +165,15 @@ void DeskClient::send_note(unsigned ranks, const nlohmann::json& note, const Pat
 }
 
 bool DeskClient::await_note_of(unsigned from, const Patience& patience) {
-    for (;;) {
-        for (auto at = heard_.begin(); at != heard_.end(); ++at) {
-            const bool note = at->kind() == "file" && count_in(at->facts, "from") == from;
-            if (!note && (at->kind() != "gone" || count_in(at->facts, "rank") != from)) continue;
-            heard_.erase(at);
-            return note;
-        }
-        if (patience) patience();
-        hear(moment);
-    }
+    const auto wanted = [&](const RankMessage& message) {
+        return (message.kind() == "file" && count_in(message.facts, "from") == from) ||
+               (message.kind() == "gone" && count_in(message.facts, "rank") == from);
+    };
+    return await(wanted, patience).kind() == "file";
 }
 
 nlohmann::json DeskClient::await_note(const Patience& patience) {
-    return await("file", patience).facts["note"];
+    return await_kind("file", patience).facts["note"];
 }
 
 }  // namespace hlaunch

@@ -61,8 +61,10 @@ class DeskClient {
   private:
     void send(const RankMessage& message, const Patience& patience = {});
     void hear(Clock::Duration limit);
-    // Until there is one of that kind.
-    [[nodiscard]] RankMessage await(const std::string& kind, const Patience& patience);
+    // Until there is such a one, or one of that kind.
+    using Wanted = std::function<bool(const RankMessage&)>;
+    [[nodiscard]] RankMessage await(const Wanted& wanted, const Patience& patience);
+    [[nodiscard]] RankMessage await_kind(const std::string& kind, const Patience& patience);
 
     MessageSocket socket_;
     std::deque<RankMessage> heard_;

@@ -24,20 +24,10 @@ std::string lock_of(const std::string& path) {
 
 JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& on_event) {
     JournalReader reader(on_event);
-    read_pieces(path, [&](std::string_view piece) {
-        reader.feed(piece);
-        refuse_newer_journal(path, reader.version());
-    });
-    if (reader.is_foreign())
-        throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
-    return reader;
-}
-
-void refuse_foreign(const std::string& path) {
-    JournalReader reader([](nlohmann::json&&) {});
     read_pieces(path, [&](std::string_view piece) { reader.feed(piece); });
     if (reader.is_foreign())
         throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
+    return reader;
 }
 
 }  // namespace
@@ -73,6 +63,7 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
             note_receipt(event);
             on_event(std::move(event));
         });
+        refuse_newer_journal(file_.path().native(), reader.version());
         good_bytes = reader.good_bytes();
         dropped_bytes_ = reader.dropped_bytes();
         damaged_lines_ = reader.damaged_lines();
@@ -88,13 +79,8 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
 
 // What it had left at work is to be known all the same.
 void JournalFile::forget_former() {
-    refuse_foreign(file_.path().native());
-    try {
-        static_cast<void>(read_whole(file_.path().native(), [&](nlohmann::json&& event) { note_receipt(event); }));
-        left_open_ = !started_.empty();
-    } catch (const Error&) {
-        left_open_ = true;
-    }
+    const auto reader = read_whole(file_.path().native(), [&](nlohmann::json&& event) { note_receipt(event); });
+    left_open_ = reader.is_newer() || !started_.empty();
     started_.clear();
     file_.truncate(0);
 }
