@@ -34,13 +34,6 @@ E
 make_queue() { for i in $(seq "$tasks"); do echo "sh $T/task.sh $i \"$T/$1\" ${2:-0.5 0.5}"; done >"$1.txt"; }
 over_hosts() { on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" queue "$1.txt" --per cores:1 --grace 2 --output "$1"; }
 lines() { if [ -f "$1" ]; then wc -l <"$1"; else echo 0; fi; }
-# The process of that name and rank.
-of_rank() {
-    local pid
-    for pid in $(pgrep -x "$1"); do
-        if grep -zqsx "OMPI_COMM_WORLD_RANK=$2" "/proc/$pid/environ"; then echo "$pid"; fi
-    done
-}
 daemon_of_node2() { for pid in $(pgrep -x orted); do if [ "$(ip netns identify "$pid")" = "$HOSTS_NAME-2" ]; then echo "$pid"; fi; done; }
 some_done() { [ "$(lines "$1.ended")" -ge 6 ]; }
 running_here() { pgrep -f "$T/task.s[h]|$HLAUNCH [q]ueue|hlaunch-mp[i]"; }
@@ -93,16 +86,16 @@ check "undisturbed: status counts those of all ranks" bash -c '"$1" status calm 
 check "undisturbed: again, there is nothing to do" over_hosts calm
 check_equal "undisturbed: nothing was begun twice" "$tasks" "$(lines calm.begun)"
 
-kill_rank() { kill -KILL "$(of_rank hlaunch-mpi 1)"; }
+kill_rank() { kill -KILL "$(of_rank 1)"; }
 fault "kill -9 of a rank" 15 kill_rank
-kill_rank_0() { kill -KILL "$(of_rank hlaunch-mpi 0)"; }
+kill_rank_0() { kill -KILL "$(of_rank 0)"; }
 fault "kill -9 of rank 0" 15 kill_rank_0
 kill_daemon() { kill -KILL "$(daemon_of_node2)"; }
 fault "kill -9 of orted" 15 kill_daemon
-stop_rank() { kill -STOP "$(of_rank hlaunch-mpi 1)"; }
+stop_rank() { kill -STOP "$(of_rank 1)"; }
 fault "SIGSTOP of a rank" 25 stop_rank
 check "SIGSTOP of a rank: it is told by its host's name" grep -q 'rank 1 on node2 has not been heard of for 4.0 s' "SIGSTOP of a rank.log"
-stop_hlaunch() { kill -STOP "$(pgrep -P "$(of_rank hlaunch-mpi 1)" -x hlaunch)"; }
+stop_hlaunch() { kill -STOP "$(pgrep -P "$(of_rank 1)" -x hlaunch)"; }
 fault "SIGSTOP of a rank's hlaunch" 30 stop_hlaunch
 check "SIGSTOP of a rank's hlaunch: it is told by its host's name" grep -q 'rank 1 on node2 has not been heard of for 4.0 s' "SIGSTOP of a rank's hlaunch.log"
 cut_link() { ip -n "$HOSTS_NAME-switch" link set port2 down; }
@@ -116,7 +109,7 @@ make_queue lone
 over_hosts lone >lone.log 2>&1 </dev/null &
 run=$!
 check "kill -9 of a rank's hlaunch: the run has begun" wait_for 60 some_done lone
-kill -KILL "$(pgrep -P "$(of_rank hlaunch-mpi 1)" -x hlaunch)"
+kill -KILL "$(pgrep -P "$(of_rank 1)" -x hlaunch)"
 code=0
 wait "$run" || code=$?
 check "kill -9 of a rank's hlaunch: mpirun tells" test "$code" != 0
@@ -131,7 +124,7 @@ over_hosts idle >idle.log 2>&1 </dev/null &
 run=$!
 all_begun() { [ "$(lines idle.begun)" = "$tasks" ] && [ "$(lines idle.ended)" = 2 ]; }
 check "an idle rank: the other's tasks run" wait_for 60 all_begun
-kill -KILL "$(pgrep -P "$(of_rank hlaunch-mpi 1)" -x hlaunch)"
+kill -KILL "$(pgrep -P "$(of_rank 1)" -x hlaunch)"
 wait "$run" || :
 check_equal "an idle rank: it has done them" "1x$tasks" "$(done_tasks idle)"
 check "an idle rank: none while it still ran elsewhere" test ! -e idle.twice

@@ -46,6 +46,14 @@ on_host() { # on_host NUMBER COMMAND...
     ip netns exec "$HOSTS_NAME-$i" unshare --uts sh -c 'hostname "$0"; exec "$@"' "node$i" "$@"
 }
 
+# The hlaunch-mpi of that rank.
+of_rank() {
+    local pid
+    for pid in $(pgrep -x hlaunch-mpi); do
+        if grep -zqsx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ"; then echo "$pid"; fi
+    done
+}
+
 stop_hosts() {
     local i pid
     [ -n "$HOSTS_COUNT" ] || return 0

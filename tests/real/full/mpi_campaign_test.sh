@@ -40,13 +40,9 @@ check_equal "the same again runs nothing" 5 "$(starts both)"
 # A rank killed between two fits: mpirun ends all; what is done stays.
 over_hosts killed >killed.log 2>&1 </dev/null &
 run=$!
-one_fitted() { cat killed/journal.jsonl killed/workers/*/journal.jsonl | grep -q '"event":"checked".*"stage":"fit"'; }
+one_fitted() { grep -qs '"event":"checked".*"stage":"fit"' killed/journal.jsonl killed/workers/*/journal.jsonl; }
 check "killed: a fit is done" wait_for 300 one_fitted
-victim=
-for pid in $(pgrep -x hlaunch-mpi); do
-    if grep -zqsx OMPI_COMM_WORLD_RANK=1 "/proc/$pid/environ"; then victim=$pid; fi
-done
-kill -KILL "$victim"
+kill -KILL "$(of_rank 1)"
 over() { ! kill -0 "$run"; }
 check "killed: mpirun ends" wait_for 60 over
 silent() { ! pgrep -f "homodyne.*$T/kille[d]|hlaunch-mp[i]"; }

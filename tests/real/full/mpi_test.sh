@@ -77,12 +77,6 @@ check "no shared folder: the merged draws, bitwise" same_merged whole own-0/res
 check "no shared folder: rank 1 has merged nothing" test ! -e own-1/res/merged
 
 # A rank that is killed, and one that is stopped, in mid-sampling: it ends, and the same command draws what is missing.
-of_rank() {
-    local pid
-    for pid in $(pgrep -x hlaunch-mpi); do
-        if grep -zqsx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ"; then echo "$pid"; fi
-    done
-}
 export HLAUNCH_RANK_DEADLINE=6s
 over_ranks() {
     on_host 0 mpirun --hostfile hostfile --map-by ppr:1:node --bind-to none "$HLAUNCH" "${analysis[@]}" --nlsq-result res/nlsq/out --grace 3 --output "$1"
