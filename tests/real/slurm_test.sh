@@ -48,12 +48,15 @@ check "and the stopped one was cancelled" job_is "$(cut -d' ' -f1 stopped.id)" C
 check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}" --quiet --output whole --nlsq-result res/nlsq/out
 check "the merged draws, bitwise" same_merged whole res
 
-# Out of time: the time ends in mid-work (an operator has shortened it), Slurm's warning comes before it as --signal says. One
-# node, that three shards are still to do when the first is there.
+# Out of time: the time ends in mid-work (an operator has shortened it), Slurm's warning comes before it as --signal says, 0 to
+# 30 s after now. One node, whose next shard stands still from here on: however fast the machine, there is work left.
 nlsq=(--nlsq-result res/nlsq/out)
+draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
 late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output late --set lead_s=10 | cut -d' ' -f1)
 one_is_there() { [ -n "$(shards late/workers)" ]; }
 check "out of time: a shard is there" wait_for 300 one_is_there
+check "out of time: the next is being drawn" wait_for 60 draws "late/workers/slurm-$late-0"
+draws "late/workers/slurm-$late-0" | xargs kill -STOP
 scontrol update JobId="$late" EndTime=now+40seconds
 
 # Meanwhile an array. Its first element lacks memory as soon as another draws; one is killed with all it has started, one
@@ -61,7 +64,6 @@ scontrol update JobId="$late" EndTime=now+40seconds
 prologue='if [ "${SLURM_ARRAY_TASK_ID:-}" = 0 ]; then until [ -s array/claims.json ]; do sleep 0.2; done; ulimit -v 1000000; fi'
 ids=$("$HLAUNCH" submit slurm-array "${common[@]}" "${nlsq[@]}" --nodes 3 --output array --set "prologue=$prologue")
 id=$(sed -n 's/ work$//p' <<<"$ids") merge=$(sed -n 's/ merge$//p' <<<"$ids")
-draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
 both_draw() { draws "array/workers/slurm-$id-1" && draws "array/workers/slurm-$id-2"; }
 check "array: two elements draw" wait_for 300 both_draw
 # (scancel --signal=KILL is no more than a scancel: TERM first.)
@@ -83,6 +85,7 @@ shard_files late >kept
 check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
 check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
 check_equal "requeued: each shard once" "$all" "$(shards late/workers)"
+check "requeued: some were there, not all" test 1 -le "$(wc -l <kept)" -a "$(wc -l <kept)" -lt 4
 check_equal "requeued: nothing was drawn again" "$(cat kept)" \
     "$(shard_files late kept)"
 check "requeued: the merged draws, bitwise" same_merged whole late
