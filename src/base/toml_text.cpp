@@ -57,10 +57,24 @@ class WideCharacters {
     std::size_t at_ = 0;
 };
 
+// A dotted key makes a table a part, each within the other, and toml++ goes down them one call a table.
+void check_key_lengths(const std::string& text, const std::string& path) {
+    constexpr unsigned most_parts = 1000;
+    unsigned dots = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (std::string_view("=,[]{}\n").find(text[at]) != std::string_view::npos) dots = 0;
+        if (text[at] == '.' && ++dots == most_parts)
+            throw usage_error("{} is not TOML at line {}: a key of {} parts", path,
+                              1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'),
+                              most_parts);
+    }
+}
+
 }  // namespace
 
 toml::table parse_toml(const std::string& text, const std::string& path) {
     WideCharacters(text, path).check();
+    check_key_lengths(text, path);
     try {
         return toml::parse(text, path);
     } catch (const toml::parse_error& error) {
