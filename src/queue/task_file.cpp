@@ -94,6 +94,7 @@ TaskFile::TaskFile(const std::string& path, char separator)
 }
 
 bool TaskFile::read_record(std::string& record) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     for (;;) {
         if (const auto end = buffer_.find(separator_, used_); end != std::string::npos) {
             record.assign(buffer_, used_, end - used_);
@@ -111,8 +112,9 @@ bool TaskFile::read_record(std::string& record) {
             record = std::exchange(buffer_, {});
             return !record.empty();
         }
-        at_ += count;
+        const bool first = std::exchange(at_, at_ + count) == 0;
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+        if (first && buffer_.starts_with(byte_order_mark)) used_ = byte_order_mark.size();
     }
 }
 

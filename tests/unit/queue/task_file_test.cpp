@@ -55,6 +55,21 @@ TEST_CASE("words are apart by blanks and quoted as in sh", "[queue]") {
     }
 }
 
+TEST_CASE("the mark that an editor puts before a text is none of its words", "[queue]") {
+    CHECK(all_of("\xef\xbb\xbf"
+                 "echo a\n\xef\xbb\xbf"
+                 "echo") == std::vector<Words>{{"echo", "a"},
+                                               {"\xef\xbb\xbf"
+                                                "echo"}});
+    const File file(
+        "\xef\xbb\xbf"
+        "true");
+    TaskFile tasks(file.path, '\n');
+    CHECK(tasks.next()->argv == Words{"true"});
+    tasks.rewind();
+    CHECK(tasks.next()->argv == Words{"true"});
+}
+
 TEST_CASE("records are read one by one, with their numbers, again after a rewind", "[queue]") {
     const File file("true\n# no\n\necho a\nlast");
     TaskFile tasks(file.path, '\n');
