@@ -77,6 +77,7 @@ RunRecords read_run_records(const fs::path& folder) {
     out.owner = std::move(pulse.owner);
     out.owner_state = pulse.state;
     auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
+    refuse_foreign_journal(printable(names.journal()), journal.foreign);
     refuse_newer_journal(printable(names.journal()), journal.version);
     out.events = std::move(journal.events);
     for (auto& event : ends_of_ranks(names, out.events)) out.events.push_back(std::move(event));

@@ -116,6 +116,10 @@ bool JournalReader::believe(std::string_view text) {
     return true;
 }
 
+void refuse_foreign_journal(const std::string& path, bool foreign) {
+    if (foreign) throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
+}
+
 void refuse_newer_journal(const std::string& path, std::uint64_t version) {
     if (version > journal_version)
         throw usage_error(
@@ -132,6 +136,7 @@ JournalText read_journal(std::string_view text) {
     out.version = reader.version();
     out.damaged_lines = reader.damaged_lines();
     out.dropped_bytes = reader.dropped_bytes();
+    out.foreign = reader.is_foreign();
     return out;
 }
 

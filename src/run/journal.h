@@ -56,9 +56,11 @@ struct JournalText {
     std::uint64_t version = 1;
     std::size_t damaged_lines = 0;
     std::uint64_t dropped_bytes = 0;
+    bool foreign = false;
 };
 [[nodiscard]] JournalText read_journal(std::string_view text);
-// Throws usage Error naming the file.
+// These throw usage Error naming the file.
+void refuse_foreign_journal(const std::string& path, bool foreign);
 void refuse_newer_journal(const std::string& path, std::uint64_t version);
 
 }  // namespace hlaunch

@@ -25,8 +25,7 @@ std::string lock_of(const std::string& path) {
 JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& on_event) {
     JournalReader reader(on_event);
     read_pieces(path, [&](std::string_view piece) { reader.feed(piece); });
-    if (reader.is_foreign())
-        throw usage_error("{} is no journal of hlaunch; move it away or give another folder", path);
+    refuse_foreign_journal(path, reader.is_foreign());
     return reader;
 }
 

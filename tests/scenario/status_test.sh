@@ -165,7 +165,10 @@ rm hostile/journal.jsonl && truncate -s 2G hostile/journal.jsonl
 check_exit "a huge journal" 3 timeout 120 "$HLAUNCH" status hostile
 head -c 100000 /dev/urandom >hostile/journal.jsonl
 for file in plan.json status.json journal.jsonl.lock; do head -c 10000 /dev/urandom >"hostile/$file"; done
-check_exit "noise everywhere" 0 timeout 5 "$HLAUNCH" status hostile
+check_exit "noise everywhere" 2 timeout 5 "$HLAUNCH" status hostile
+check "it says that this is no journal" grep -q "hostile/journal.jsonl is no journal of hlaunch; move it away" check.err
+: >hostile/journal.jsonl
+check_exit "noise in all but the journal" 0 timeout 5 "$HLAUNCH" status hostile
 python3 -c 'print("[" * 100000)' >hostile/plan.json
 rm hostile/status.json && mkfifo hostile/status.json
 check_exit "a deep plan and a FIFO for a status" 0 timeout 5 "$HLAUNCH" status hostile
