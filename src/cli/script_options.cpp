@@ -116,6 +116,8 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     auto job = job_.resolve(app);
     if (job.config.empty() || job.output.empty())
         throw usage_error("a script needs --config C.yaml and --output DIR, a folder that all nodes see");
+    if (!fs::is_regular_file(job.config))
+        throw usage_error("{}: there is no such file; --config names one that all nodes see", printable(job.config));
     if (job.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
     const auto machine = node();

@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "os/child.h"
 #include "os/clock.h"
 #include "os/command_output.h"
 #include "os/doubtful_file.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "run/json_fields.h"
 
@@ -119,6 +121,10 @@ Submission submit(const RunFolder& run, const std::string& scheduler, const std:
                 throw usage_error("job {} of this run is in the queue already: {}; hlaunch stop {} cancels it",
                                   former->jobs[i].id, words[i], printable(run.root));
     }
+    const std::string program = scheduler == "slurm" ? "sbatch" : "qsub";
+    if (!find_program(program, Environment::current().get("PATH").value_or("")))
+        throw infrastructure_error("{} is not in PATH; submit where the scheduler's commands are, as on a login node",
+                                   program);
     Submission out{.scheduler = scheduler, .time = utc_text(SystemClock().wall()), .jobs = {}};
     if (scheduler == "slurm") {
         const auto test = run_and_read({"sbatch", "--test-only", work_script});

@@ -96,6 +96,10 @@ says "a walltime that is none" "no walltime" script slurm --set walltime=12:00
 printf '[site]\npartition = "a"\nwaltime = "2h"\n' >bad.toml
 says "a misspelt key in a file" "bad.toml:3:1: site.waltime: is unknown; did you mean 'walltime'?" script slurm --site bad.toml
 says "no such file" "there is no such file" script slurm --site nowhere.toml
+says "no such config" "gone.yaml: there is no such file" "$HLAUNCH" script slurm --no-forecast --config gone.yaml --output gone
+check "and makes no folder" test ! -e gone
+check_exit "no scheduler here" 3 env PATH=/nowhere "$HLAUNCH" submit pbs --topology "$node" --no-forecast --config config.yaml --output alone
+check "it says which command is missing" grep -qF "qsub is not in PATH; submit where" check.err
 says "no scheduler for mpi" "no scheduler to hand" "$HLAUNCH" submit mpi --no-forecast --config config.yaml --output x
 says "--nodes without sense" "" script slurm --nodes 0
 says "no size" "is no size" script slurm --memory much
