@@ -139,11 +139,5 @@ check_equal "is fitted anew" 2 "$(starts m)"
 check_equal "has R-hat and ESS in its table" 1 "$(rows m/table.csv status worst_r_hat smallest_ess nlsq_D0 | grep -cE '^done [0-9.]+ [0-9.]+ [0-9.]+$')"
 check_exit "the folder of a campaign is no other's" 2 "$HLAUNCH" run --output c --quiet -- true
 check_equal "nothing is left running" "" "$(pgrep -f "$homodyne" | while read -r pid; do grep -zs "HLAUNCH_RUN_FOLDER=$T" "/proc/$pid/environ"; done)"
-shm_left() {
-    local prefix
-    grep -rhoE --include=task.json 'hl-[0-9a-f]{12}-' . | sort -u >prefixes
-    [ -s prefixes ] || echo hl- >prefixes # then nobody's may be there
-    while read -r prefix; do find /dev/shm -name "$prefix*" -o -name "sem.$prefix*"; done <prefixes
-}
-check_equal "nothing in /dev/shm" "" "$(shm_left)"
+check_equal "nothing in /dev/shm" "" "$(shm_left .)"
 summary

@@ -45,3 +45,11 @@ shard_files() { find "$1" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F 
 
 # same_merged FOLDER FOLDER: the merged draws of two runs, bitwise.
 same_merged() { "$python" "$real/same_draws.py" "$1/merged/cmc/samples.npz" "$2/merged/cmc/samples.npz"; }
+
+# shm_left FOLDER: what the runs in it left in /dev/shm; of others something may be there (killed whole, they keep it until they are
+# started again). Without a run's prefix in the folder nobody's may.
+shm_left() {
+    local prefix prefixes
+    prefixes=$(grep -rhoE --include=task.json 'hl-[0-9a-f]{12}-' "$1" | sort -u)
+    for prefix in ${prefixes:-hl-}; do find /dev/shm -name "$prefix*" -o -name "sem.$prefix*"; done
+}

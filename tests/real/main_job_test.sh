@@ -31,13 +31,6 @@ check "proof of placement 0: affinity, memory and workers as planned, threads as
 check "proof of placement 1: affinity, memory and workers as planned, threads as the plan warned" proof two 001
 check_json "plan, proofs and merge.json are what docs/schemas says" two/plan.json two/parts/*/proof.json two/merged/merge.json
 check "each placement took its shards longest first" "$python" "$real/shard_order.py" two
-# Its own entries alone: of a run that was killed whole (another test) some stay until that run is started again.
-shm_left() { # shm_left RUN
-    local prefix
-    prefix=$(sed -n 's/.*"shm_prefix": "\(hl-[0-9a-f]*-\).*/\1/p' "$1"/parts/000/task.json)
-    [ -n "$prefix" ] || prefix=hl- # then nobody's may be there
-    find /dev/shm -name "$prefix*" -o -name "sem.$prefix*"
-}
 check_equal "nothing left in /dev/shm" "" "$(shm_left two)"
 check "homodyne's YAML left as it was, its folder clean" test ! -e "$T/results" -a ! -e "$T/data/cache"
 
