@@ -129,6 +129,7 @@ class QueueRun {
             folder_->root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));
             ensure_directory(folder_->root);
         }
+        ends_.reserve(total_);
         journal_.emplace(
             folder_->journal(), clock_, options_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
             [&](const nlohmann::json& event) {

@@ -19,6 +19,11 @@ namespace hlaunch {
 // How tasks ended at former starts. Eight bytes a task: there may be many.
 class QueueEnds {
   public:
+    // Of so many tasks: what is not used takes no memory, and nothing is copied to a larger place.
+    void reserve(std::uint64_t tasks) {
+        done_.reserve(tasks);
+        failed_.reserve(tasks);
+    }
     void note(const nlohmann::json& event) {
         if (event.value("event", "") != "end" || !event.contains("key")) return;
         const auto outcome = parse_outcome(event.value("outcome", ""));

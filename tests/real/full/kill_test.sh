@@ -22,10 +22,20 @@ workers() {
     local pid
     for pid in $(instances "$1"); do pgrep -P "$pid" -f 'spawn_main' || :; done
 }
+# That draw a second shard: they were started after a first one was captured. A worker whose shard is captured may still be there
+# for a moment, and to kill it hurts nobody.
+later_workers() {
+    local pid first
+    first=$(find "$1/parts" -name '0*.npz' -printf '%T@\n' | sort -n | head -n 1)
+    for pid in $(workers "$1"); do
+        if [ $(($(date +%s) - $(ps -o etimes= -p "$pid" || echo 1000000))) -gt "${first%.*}" ]; then echo "$pid"; fi
+    done
+}
 hlaunch_of() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$1/status.json"; }
 prefix_of() { sed -n 's/.*"shm_prefix": "\(hl-[0-9a-f]*-\).*/\1/p' "$1/parts/000/task.json"; }
 temporaries() { find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -name "*$(prefix_of "$1")*"; }
 nothing_is_left() { [ -z "$(instances "$1")" ] && [ -z "$(temporaries "$1")" ]; }
+is_there() { [ -n "$("${@:2}" "$1")" ]; } # RUN PIDS_COMMAND
 kill_and_resume() { # NAME WHO PIDS_COMMAND
     local name=$1 who=$2 pids before after
     shift 2
@@ -33,6 +43,7 @@ kill_and_resume() { # NAME WHO PIDS_COMMAND
         --accept divergences --grace 5 --quiet --retries 0 --output "$name" "${nlsq[@]}"
     local pid=$BACKGROUND_PID code=0
     check "$who: sampling goes on" wait_for 600 sampling "$name"
+    check "$who: it is there" wait_for 60 is_there "$name" "$@"
     pids=$("$@" "$name" | head -n 1)
     before=$(captured "$name")
     kill -KILL "$pids"
@@ -55,13 +66,14 @@ kill_and_resume() { # NAME WHO PIDS_COMMAND
 }
 kill_and_resume supervisor hlaunch hlaunch_of
 kill_and_resume instance "an instance" instances
-kill_and_resume worker "a worker" workers
+kill_and_resume worker "a worker" later_workers
 
 # With its default of one retry a run survives the death of a worker by itself.
 background "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per cores:1 --accept ess --accept r-hat --accept divergences --grace 5 --quiet --output retried "${nlsq[@]}"
 pid=$BACKGROUND_PID code=0
 check "sampling goes on" wait_for 600 sampling retried
-kill -KILL "$(workers retried | head -n 1)"
+check "a worker of it is there" wait_for 60 is_there retried later_workers
+kill -KILL "$(later_workers retried | head -n 1)"
 wait "$pid" || code=$?
 check_equal "a worker killed: tried again by itself, exit code" 0 "$code"
 check "the draws of all shards, bitwise" "$python" "$real/compare_shards.py" whole retried
