@@ -319,4 +319,5 @@ def main():
     print(json.dumps(result, indent=1)) if options.json else show(result)
 
 
-main()
+if __name__ == "__main__":
+    main()
