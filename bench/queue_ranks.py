@@ -50,7 +50,7 @@ def main():
             return f"run-{runs}"
 
         ways = {
-            "mpirun hlaunch queue": lambda: mpirun(options.ranks, [hlaunch] + queue + ["--json"]),
+            "mpirun hlaunch queue": lambda: mpirun(options.ranks, [hlaunch] + queue),
             "mpirun hlaunch queue --output": lambda: mpirun(options.ranks, [hlaunch] + queue + ["--json", "--output", fresh()]),
             "hlaunch queue --output": lambda: [hlaunch] + queue + ["--output", fresh()],
             "mpirun xargs, cut beforehand": lambda: mpirun(options.ranks, ["sh", "-c", f"exec xargs -n 1 {TRUE} <share-$OMPI_COMM_WORLD_RANK"]),
@@ -68,7 +68,7 @@ def main():
         base = [value[0] for value in taken["hlaunch queue --output"]]
         over = [mine[0] - other for mine, other in zip(taken["mpirun hlaunch queue --output"], base)]
         print(f"MPI adds {statistics.median(over) * 1e3:.0f} us CPU a task ({min(over) * 1e3:.0f} to {max(over) * 1e3:.0f})")
-        answer = json.loads(subprocess.run(mpirun(options.ranks, [hlaunch] + queue + ["--json"]), capture_output=True, text=True, check=True).stdout)
+        answer = json.loads(subprocess.run(mpirun(options.ranks, [hlaunch] + queue + ["--json", "--output", fresh()]), capture_output=True, text=True, check=True).stdout)
         print(f"{answer['ranks']} ranks, {answer['tasks']} tasks: {answer['messages']} messages, {answer['messages'] / answer['tasks']:.4f} a task")
     for ranks in (4, 1000):
         print("the desk alone:", subprocess.run([os.path.join(options.build, "desk_cost"), str(ranks), "100000"], capture_output=True, text=True,
