@@ -31,7 +31,8 @@ def main():
     parser.add_argument("--ranks", type=int, default=4)
     parser.add_argument("--tasks", type=int, default=10000)
     options = parser.parse_args()
-    hlaunch = os.path.join(os.path.abspath(options.build), "hlaunch")
+    options.build = os.path.abspath(options.build)  # the folder is left below
+    hlaunch = os.path.join(options.build, "hlaunch")
     subprocess.run(["ninja", "-C", options.build, "desk_cost"], check=True, stdout=subprocess.DEVNULL)
     total = options.ranks * options.tasks
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +69,8 @@ def main():
         base = [value[0] for value in taken["hlaunch queue --output"]]
         over = [mine[0] - other for mine, other in zip(taken["mpirun hlaunch queue --output"], base)]
         print(f"MPI adds {statistics.median(over) * 1e3:.0f} us CPU a task ({min(over) * 1e3:.0f} to {max(over) * 1e3:.0f})")
-        answer = json.loads(subprocess.run(mpirun(options.ranks, [hlaunch] + queue + ["--json", "--output", fresh()]), capture_output=True, text=True, check=True).stdout)
+        asked = mpirun(options.ranks, [hlaunch] + queue + ["--json", "--output", fresh()])
+        answer = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
         print(f"{answer['ranks']} ranks, {answer['tasks']} tasks: {answer['messages']} messages, {answer['messages'] / answer['tasks']:.4f} a task")
     for ranks in (4, 1000):
         print("the desk alone:", subprocess.run([os.path.join(options.build, "desk_cost"), str(ranks), "100000"], capture_output=True, text=True,
