@@ -49,7 +49,8 @@ check "one run on this machine, of the same NLSQ" "$HLAUNCH" run "${analysis[@]}
 check "the merged draws, bitwise" same_merged whole res
 
 # Out of time: the time ends in mid-work (an operator has shortened it), Slurm's warning comes before it as --signal says, 0 to
-# 30 s after now. One node, whose next shard stands still from here on: however fast the machine, there is work left.
+# 30 s after now. One node, whose instance stands still from here on: however fast the machine, there is work left, and it is
+# known what there was before the warning (the second start may have done the rest before anybody looks).
 nlsq=(--nlsq-result res/nlsq/out)
 draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
 late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output late --set lead_s=10 | cut -d' ' -f1)
@@ -57,6 +58,8 @@ one_is_there() { [ -n "$(shards late/workers)" ]; }
 check "out of time: a shard is there" wait_for 300 one_is_there
 check "out of time: the next is being drawn" wait_for 60 draws "late/workers/slurm-$late-0"
 draws "late/workers/slurm-$late-0" | xargs kill -STOP
+shard_files late >kept
+check "out of time: some are there, not all" test 1 -le "$(wc -l <kept)" -a "$(wc -l <kept)" -lt 4
 scontrol update JobId="$late" EndTime=now+40seconds
 
 # Meanwhile an array. Its first element lacks memory as soon as another draws; one is killed with all it has started, one
@@ -81,13 +84,10 @@ said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
 
 check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeued, the rest is done then' late/slurm-"$late".log
-shard_files late >kept
 check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
 check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
 check_equal "requeued: each shard once" "$all" "$(shards late/workers)"
-check "requeued: some were there, not all" test 1 -le "$(wc -l <kept)" -a "$(wc -l <kept)" -lt 4
-check_equal "requeued: nothing was drawn again" "$(cat kept)" \
-    "$(shard_files late kept)"
+check_equal "requeued: nothing was drawn again" "$(cat kept)" "$(shard_files late kept)"
 check "requeued: the merged draws, bitwise" same_merged whole late
 
 # The daemon of a node dies, Slurm gives the node up and starts the job on others; but what it had started there still runs.
