@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -63,7 +64,7 @@ class QueueTasks {
     [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
     // Reads all, so that a bad record is told before anything is started; then begins anew. Returns how many.
     std::uint64_t check() {
-        std::vector<std::uint64_t> keys;
+        std::deque<std::uint64_t> keys;  // never held twice while it grows
         while (const auto task = file_.next()) {
             keys.push_back(task_key(task->argv, where_, 0));
             fingerprint_ = fingerprint_ * 0x100000001b3ULL ^ keys.back();  // FNV's step: order counts
