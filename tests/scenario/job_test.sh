@@ -65,9 +65,10 @@ while time.time() < end: pass" && grep -c "^[0-9]" used/parts/000/usage.csv && g
 threads() { python3 -c '
 import json, sys
 print(*((v["ok"], v["text"]) for v in json.load(open(sys.argv[1] + "/proof.json"))["verdicts"] if v["name"] == "threads"))' "$1"; }
-check_equal "one busy thread on one PU: proof.json finds no more" "(True, '1 runnable at the median, at most 1, for 1 PU')" \
-    "$("$HLAUNCH" run --per cores:1 --instances 1 --output busy --quiet -- sh -c 'timeout 3 sh -c "while :; do :; done" || :' && threads busy/parts/000)"
-check "three on one PU: proof.json says so" grep -qE "^\(False, '3 runnable at the median, at most 3, for 1 PU; more than that in [0-9.]+ % of" \
+# At most two: a look may fall on the moment in which the shell or timeout wakes up.
+check "one busy thread on one PU: proof.json finds no more" grep -qE "^\(True, '1 runnable at the median, at most [12], for 1 PU" \
+    <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output busy --quiet -- sh -c 'timeout 3 sh -c "while :; do :; done" || :' && threads busy/parts/000)"
+check "three on one PU: proof.json says so" grep -qE "^\(False, '3 runnable at the median, at most [345], for 1 PU; more than that in [0-9.]+ % of" \
     <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd --quiet -- sh -c '
 for i in 1 2 3; do timeout 3.5 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
 check "and the usage, in each sample" grep -qE '^([^,]*,){6}3,' crowd/parts/000/usage.csv
