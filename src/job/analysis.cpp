@@ -49,8 +49,8 @@ void adopt_survey(JobContext& context) {
 void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
     for (const auto& event : journal.events()) {
         refuse_another_kind(event, "run", options.output);
-        if (event.value("event", "") != "run") continue;
-        const auto changed = differences(event.at("identity"), identity);
+        if (text_in(event, "event") != "run") continue;
+        const auto changed = differences(field_in(event, "identity"), identity);
         if (!changed.empty())
             throw usage_error(
                 "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
@@ -68,8 +68,8 @@ bool nlsq_is_done(const JobContext& context) {
     const auto text = try_read_text(context.folder.nlsq().out() + "/nlsq/parameters.json");
     if (!text) return false;
     for (const auto& event : context.journal.events())
-        if (event.value("event", "") == "checked" && event.value("stage", "") == "nlsq" &&
-            event.value("hash", "") == hash_text(*text))
+        if (text_in(event, "event") == "checked" && text_in(event, "stage") == "nlsq" &&
+            text_in(event, "hash") == hash_text(*text))
             return true;
     return false;
 }
@@ -159,7 +159,7 @@ void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const ho
 std::optional<Prepared> last_prepared(const std::vector<nlohmann::json>& events) {
     std::optional<Prepared> out;
     for (const auto& event : events)
-        if (event.value("event", "") == "prepared")
+        if (text_in(event, "event") == "prepared")
             out = Prepared{
                 .config_hash = text_in(event, "config_hash"),
                 .shard_key = text_in(event, "shard_key"),

@@ -14,6 +14,7 @@
 #include "job/survey_step.h"
 #include "os/file.h"
 #include "run/durations.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -25,9 +26,9 @@ bool whole_run_is_done(const JobContext& context, const Part& part) {
     if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
     bool done = false;
     for (const auto& event : context.journal.events())
-        if ((event["event"] == "start" || event["event"] == "end") && event.value("stage", "") == "cmc" &&
-            event.value("part", -1) == static_cast<int>(part.index))
-            done = event["event"] == "end" && event.value("status", "") == "exit code 0";
+        if ((event["event"] == "start" || event["event"] == "end") && text_in(event, "stage") == "cmc" &&
+            field_in(event, "part") == nlohmann::json(part.index))
+            done = event["event"] == "end" && text_in(event, "status") == "exit code 0";
     return done;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "job/identity.h"
+#include "run/json_fields.h"
 #include "run/outcome.h"
 
 namespace hlaunch {
@@ -26,14 +27,14 @@ std::map<std::string, nlohmann::json> commands_done(const std::vector<nlohmann::
     std::map<std::string, nlohmann::json> out;
     std::vector<std::string> keys;
     for (const auto& event : events) {
-        if (event.value("event", "") == "command") {
+        if (text_in(event, "event") == "command") {
             keys.clear();
-            if (const auto told = event.find("keys"); told != event.end() && told->is_array())
-                for (const auto& key : *told) keys.push_back(key.is_string() ? key.get<std::string>() : "");
+            for (const auto& key : list_in(event, "keys"))
+                keys.push_back(key.is_string() ? key.get<std::string>() : "");
         }
-        if (event.value("event", "") != "end" || event.value("stage", "") != "command") continue;
-        const auto part = event.value("part", std::uint64_t{0});
-        if (part < keys.size() && event.value("outcome", "") == to_string(Outcome::done)) out[keys[part]] = event;
+        if (text_in(event, "event") != "end" || text_in(event, "stage") != "command") continue;
+        const auto part = count_in(event, "part");
+        if (part < keys.size() && text_in(event, "outcome") == to_string(Outcome::done)) out[keys[part]] = event;
     }
     return out;
 }

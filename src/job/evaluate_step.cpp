@@ -13,6 +13,7 @@
 #include "job/start.h"
 #include "merge/npz.h"
 #include "os/file.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -53,8 +54,8 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
 bool is_evaluated(const JobContext& context, const std::string& draws) {
     if (!fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz")) return false;
     return std::ranges::any_of(context.journal.events(), [&](const auto& event) {
-        return event.value("event", "") == "evaluated" && event.value("hash", "") == draws &&
-               (event.value("plots", false) || !context.options.plots);
+        return text_in(event, "event") == "evaluated" && text_in(event, "hash") == draws &&
+               (flag_in(event, "plots") || !context.options.plots);
     });
 }
 

@@ -12,6 +12,7 @@
 #include "base/quantity.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -60,14 +61,15 @@ void learn(const std::string& path, const std::string& key, double ratio) {
 
 // Of every instance the newest, as the journal has them: also those of the run before a resume.
 void write_summary(const JobContext& context) {
-    std::map<std::pair<std::string, unsigned>, nlohmann::json> newest;
+    std::map<std::pair<std::string, std::uint64_t>, nlohmann::json> newest;
     for (const auto& event : context.journal.events())
-        if (event.value("event", "") == "memory")
-            newest[{event.at("stage"), event.at("part")}] = {{"stage", event.at("stage")},
-                                                             {"part", event.at("part")},
-                                                             {"peak_bytes", event.at("peak_bytes")},
-                                                             {"forecast_bytes", event.at("forecast_bytes")},
-                                                             {"formula_bytes", event.at("formula_bytes")}};
+        if (text_in(event, "event") == "memory")
+            newest[{text_in(event, "stage"), count_in(event, "part")}] = {
+                {"stage", field_in(event, "stage")},
+                {"part", field_in(event, "part")},
+                {"peak_bytes", field_in(event, "peak_bytes")},
+                {"forecast_bytes", field_in(event, "forecast_bytes")},
+                {"formula_bytes", field_in(event, "formula_bytes")}};
     nlohmann::json out{{"format", "hlaunch-memory"}, {"version", 1}, {"instances", nlohmann::json::array()}};
     for (const auto& [instance, entry] : newest) out["instances"].push_back(entry);
     write_atomically(context.folder.root + "/memory.json", out.dump(1) + "\n");

@@ -13,6 +13,7 @@
 
 #include "job/identity.h"
 #include "queue/task_file.h"
+#include "run/json_fields.h"
 #include "run/outcome.h"
 
 namespace hlaunch {
@@ -26,10 +27,10 @@ class QueueEnds {
         failed_.reserve(tasks);
     }
     void note(const nlohmann::json& event) {
-        if (event.value("event", "") != "end" || !event.contains("key")) return;
-        const auto outcome = parse_outcome(event.value("outcome", ""));
-        if (!outcome || *outcome == Outcome::stopped || event.value("again", false)) return;
-        const auto key = std::strtoull(event.value("key", "0").c_str(), nullptr, 16);
+        if (text_in(event, "event") != "end" || !event.contains("key")) return;
+        const auto outcome = parse_outcome(text_in(event, "outcome"));
+        if (!outcome || *outcome == Outcome::stopped || flag_in(event, "again")) return;
+        const auto key = std::strtoull(text_in(event, "key").c_str(), nullptr, 16);
         (*outcome == Outcome::done ? done_ : failed_).push_back(key);
     }
     void sort() {

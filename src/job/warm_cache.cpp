@@ -17,6 +17,7 @@
 #include "job/temporary_folder.h"
 #include "os/file.h"
 #include "os/reaper_launcher.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -39,10 +40,10 @@ void count_samplers(const PartFolder& folder, const Part& part, const std::strin
         if (!json.is_object())
             throw failure("part {:03} ended before the sampler of shard {} was compiled: {} (whole log: {})",
                           part.index, shard, last_words(folder), folder.stderr_log());
-        if (!json.value("folder", "").starts_with(root + "/"))
+        if (!text_in(json, "folder").starts_with(root + "/"))
             throw infrastructure_error("{} cannot be written to by the instances; give a folder with --jit-cache",
                                        root);
-        const auto state = json.value("state", "");
+        const auto state = text_in(json, "state");
         ++(state == "compiled" ? warmed.compiled : state == "found" ? warmed.found : warmed.not_kept);
     }
 }

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "fuzz.h"
+#include "job/queue_tasks.h"
 #include "report/run_status.h"
 #include "run/durations.h"
 
@@ -36,6 +37,8 @@ void check(const std::string& text) {
         records.events = whole.events;
         static_cast<void>(run_status(records));
         static_cast<void>(expected_seconds(whole.events, "cmc", 1.0));
+        QueueEnds ends;
+        for (const auto& event : whole.events) ends.note(event);
     });
 }
 

@@ -41,10 +41,18 @@ TEST_CASE("a copy's key changes with its words, its folder and its environment")
 TEST_CASE("only ends that were done count, under the keys of their own start") {
     const auto keys = command_keys(stage_of({{"a"}, {"b"}, {"c"}}), "");
     const auto others = command_keys(stage_of({{"x"}}), "");
-    const std::vector<nlohmann::json> events{{{"event", "command"}, {"keys", keys}},   ended(0, "done"),
-                                             ended(1, "crashed"),                      ended(7, "done"),
-                                             {{"event", "command"}, {"keys", others}}, ended(0, "done"),
-                                             {{"event", "command"}, {"keys", "?"}},    ended(0, "done")};
+    const std::vector<nlohmann::json> events{{{"event", "command"}, {"keys", keys}},
+                                             ended(0, "done"),
+                                             ended(1, "crashed"),
+                                             ended(7, "done"),
+                                             {{"event", "command"}, {"keys", others}},
+                                             ended(0, "done"),
+                                             {{"event", "command"}, {"keys", "?"}},
+                                             ended(0, "done"),
+                                             {{"event", "end"}, {"stage", 2}},
+                                             {{"event", 3}},
+                                             {{"event", "command"}, {"keys", {1}}},
+                                             ended(7, "crashed")};
     const auto done = commands_done(events);
     CHECK(done.size() == 2);
     CHECK(done.contains(keys[0]));

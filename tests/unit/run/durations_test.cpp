@@ -18,4 +18,10 @@ TEST_CASE("the slowest of what ended well tells how long the next may take", "[d
     events.push_back(end("cmc", "done", 10, 30));
     CHECK(expected_seconds(events, "cmc", 5) == 15.0);
     CHECK(!expected_seconds(events, "cmc", 0));
+    // Of another type than we write it: nothing.
+    for (const auto* field : {"event", "stage", "outcome", "cost", "seconds"}) {
+        events.push_back(end("cmc", "done", 1, 100));
+        events.back()[field] = json::array({1});
+    }
+    CHECK(expected_seconds(events, "cmc", 5) == 15.0);
 }
