@@ -75,6 +75,11 @@ void JobCommandOptions::add_priors_option_to(CLI::App& app) {
     app.add_flag("--keep-lost-priors", keep_lost_priors_,
                  "leave homodyne's loss of bounds and priors as it is, for comparison")
         ->group(group);
+    app.add_flag(
+           "--keep-stratification", keep_stratification_,
+           "leave optimization.stratification as the YAML has it, for comparison: homodyne's NLSQ then fails from "
+           "100,000 to a million points")
+        ->group(group);
 }
 
 void JobCommandOptions::add_warm_options_to(CLI::App& app) {
@@ -241,6 +246,7 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty())
         out.accepted = accepted->values;
     out.repair_priors = !keep_lost_priors_;
+    out.keep_stratification = keep_stratification_;
     out.plots = plots_;
     if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_)
         out.plots = plots->values.front() == "true";

@@ -47,7 +47,8 @@ class JobCommandOptions {
     std::string retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;
     bool profile_ = false, tracemalloc_ = false, no_learned_ = false;
-    bool keep_lost_priors_ = false, plots_ = false, fresh_ = false, quiet_ = false, json_ = false;
+    bool keep_lost_priors_ = false, keep_stratification_ = false, plots_ = false, fresh_ = false, quiet_ = false,
+         json_ = false;
 };
 
 }  // namespace hlaunch

@@ -45,6 +45,7 @@ std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOp
     if (job.jit_cache != "shared") add("--jit-cache", job.jit_cache);
     for (const auto& name : job.accepted) add("--accept", name);
     if (!job.repair_priors) out.emplace_back("--keep-lost-priors");
+    if (job.keep_stratification) out.emplace_back("--keep-stratification");
     if (job.plots) out.emplace_back("--plots");
     return out;
 }

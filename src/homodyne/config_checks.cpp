@@ -201,6 +201,21 @@ Finding start_frame(const Config& config) {
                 "homodyne counts time from this frame as 0: alpha and D_offset are not those of the whole scan");
 }
 
+Finding stratification(const Config& config, const Facts* facts) {
+    const Path path{"optimization", "stratification", "enabled"};
+    const auto* name = "stratification";
+    const auto value = config.text(path, "auto");
+    if (facts == nullptr || !facts->stratification_set) return ok(name, value);
+    const auto* right = *facts->stratification_set ? "true" : "false";
+    return fixed_by(
+        warn(name, fmt::format("{}, {} points", value, facts->data_points),
+             fmt::format(
+                 "homodyne {} would return its start values as a converged fit; hlaunch sets it to {} in its runs: "
+                 "write {}",
+                 facts->version, right, right)),
+        path, right);
+}
+
 // Bounds that hold nothing, and priors outside of them.
 Finding bounds(const Config& config) {
     std::string wrong;
@@ -231,7 +246,7 @@ Finding bounds(const Config& config) {
 std::vector<Finding> check_config_settings(const std::string& yaml, const ConfigContext& context) {
     const Config config(yaml);
     std::vector<Finding> out{memory_fraction(config), angles(config, context, "nlsq-angles", nlsq_angles, "fourier"),
-                             bounds(config), start_frame(config)};
+                             bounds(config), start_frame(config), stratification(config, context.facts)};
     if (!context.cmc) return out;
     out.push_back(angles(config, context, "cmc-angles", cmc_angles, "constant_averaged"));
     std::ranges::move(disagreements(config), std::back_inserter(out));

@@ -1,5 +1,7 @@
 #include "homodyne/facts.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,7 +15,7 @@ std::optional<T> optional_at(const nlohmann::json& json, const char* key) {
     const auto at = json.find(key);
     if (at == json.end() || at->is_null()) return std::nullopt;
     T out{};
-    if constexpr (std::is_unsigned_v<T>)
+    if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
         take_whole(*at, out);
     else
         out = at->get<T>();
@@ -46,6 +48,14 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
 
 }  // namespace
 
+std::string describe_stratification(const Facts& facts) {
+    return fmt::format(
+        "nlsq: optimization.stratification.enabled is set to {} for this run: homodyne {} would return its start "
+        "values "
+        "as a converged fit of {} points",
+        facts.stratification_set.value_or(false), facts.version, facts.data_points);
+}
+
 Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {
     if (const auto error = json.find("error"); error != json.end() && error->is_string())
         throw usage_error("{}{}{}", config_path, config_path.empty() ? "" : ": ", error->get<std::string>());
@@ -68,7 +78,12 @@ Facts facts_from_json(const nlohmann::json& json, const std::string& config_path
         take_whole(json.at("nlsq_parameters"), facts.nlsq_parameters);
         facts.memory_fraction = optional_at<double>(json, "memory_fraction");
         facts.num_workers = optional_at<unsigned>(json, "num_workers");
+        facts.stratification_set = optional_at<bool>(json, "stratification_set");
+        if (const auto fit = json.find("nlsq_examination"); fit != json.end())
+            facts.given_fit = examination_from_json(*fit);
         if (json.contains("points")) read_cmc(json, facts);
+    } catch (const Error&) {
+        throw;
     } catch (const std::exception& error) {
         throw infrastructure_error(
             "the survey of {} is not what this hlaunch expects ({}); its shim and binary differ?", config_path,

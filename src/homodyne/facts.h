@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "homodyne/nlsq_gate.h"
+
 namespace hlaunch::homodyne {
 
 struct ShardFacts {
@@ -34,7 +36,11 @@ struct Facts {
     std::uint64_t nlsq_memory_bytes = 0;
     unsigned nlsq_parameters = 0;           // as homodyne counts them when it chooses a strategy
     std::optional<double> memory_fraction;  // optimization.nlsq.memory_fraction
-    std::optional<unsigned> num_workers;    // optimization.cmc.num_workers
+    // What the survey wrote over optimization.stratification.enabled, since homodyne's fit of so many points would
+    // return its start values; absent: the YAML's is right.
+    std::optional<bool> stratification_set;
+    std::optional<NlsqExamination> given_fit;  // of the NLSQ result that the survey was told to examine
+    std::optional<unsigned> num_workers;       // optimization.cmc.num_workers
     // Below only where CMC was asked about.
     std::uint64_t points = 0;
     unsigned num_shards = 0;
@@ -47,6 +53,9 @@ struct Facts {
     bool informed_priors = false;
     std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
 };
+
+// One sentence for people about stratification_set.
+[[nodiscard]] std::string describe_stratification(const Facts& facts);
 
 // Throws usage Error with the survey's own line where it refused ("error"), naming the config. Without a config:
 // versions alone.

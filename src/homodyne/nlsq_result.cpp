@@ -28,7 +28,7 @@ NlsqResult read_nlsq_result(const nlohmann::json& json) {
     } catch (const nlohmann::json::exception& error) {
         throw failure("the NLSQ result is not of homodyne's form: {}", error.what());
     }
-    if (out.convergence != "converged")
+    if (out.convergence != "converged" && out.convergence != "converged_with_recovery")
         out.problems.push_back(fmt::format("the fit's status is '{}'", out.convergence));
     if (!std::isfinite(out.reduced_chi_squared)) out.problems.emplace_back("its reduced chi-squared is no number");
     if (out.parameters.empty()) out.problems.emplace_back("it has no parameters");

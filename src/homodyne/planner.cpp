@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/quantity.h"
 #include "homodyne/environment.h"
 #include "homodyne/forecast.h"
+#include "homodyne/nlsq_memory.h"
 #include "homodyne/slices.h"
 #include "homodyne/xla_flags.h"
 
@@ -55,29 +57,34 @@ void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
                     placement.index, format_bytes(need), format_bytes(placement.memory_bytes)));
 }
 
+// homodyne's ways for a Jacobian that does not fit the memory it sees are broken in 2.23.3: they end at the bounds, or
+// "failed" with exit code 0.
+bool fits_in_memory(const Facts& facts, std::uint64_t memory_bytes) {
+    return !facts.known || memory_bytes == 0 ||
+           nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes).strategy == NlsqStrategy::standard;
+}
+
 void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     const auto learned = learned_factor(request, facts, "nlsq");
     const auto need = scaled(forecast_nlsq_bytes(facts), learned);
     Placement where = largest(plan.placements);
-    if (where.memory_bytes > 0 && need > where.memory_bytes && plan.placements.size() > 1) {
-        for (const auto& placement : plan.placements) {
-            where.cpus = where.cpus | placement.cpus;
-            where.mems = where.mems | placement.mems;
-        }
-        where.cores = std::accumulate(plan.placements.begin(), plan.placements.end(), 0U,
-                                      [](unsigned sum, const Placement& p) { return sum + p.cores; });
-        where.memory_bytes = plan.machine.memory_bytes;
-        where.mem_policy = MemPolicy::interleave;
+    const bool in_memory = fits_in_memory(facts, where.memory_bytes);
+    if (where.memory_bytes > 0 && (need > where.memory_bytes || !in_memory) && plan.placements.size() > 1) {
+        where = whole_machine(plan);
         plan.whole_machine = where;
         plan.reasons.push_back(
-            fmt::format("nlsq: the forecast {} fits no single placement, so it runs on all of them, interleaved",
-                        format_bytes(need)));
+            fmt::format("nlsq: {}, so it runs on all of them, interleaved",
+                        in_memory ? fmt::format("the forecast {} fits no single placement", format_bytes(need))
+                                  : fmt::format("homodyne's {:.1f} GiB of Jacobian fit into no single placement",
+                                                nlsq_memory(facts.data_points, facts.nlsq_parameters, 0).peak_gib)));
     } else {
         choose_policy(plan, plan.placements[where.index], need);
         plan.reasons.push_back(fmt::format(
             "nlsq: one instance on placement {} (forecast {} of {}{})", where.index, format_bytes(need),
             where.memory_bytes > 0 ? format_bytes(where.memory_bytes) : "unknown memory", describe(learned)));
     }
+    check_nlsq_memory(facts, where.memory_bytes);
+    if (facts.stratification_set) plan.reasons.push_back(describe_stratification(facts));
     auto instance = nlsq_instance(where, folder.nlsq(), request);
     instance.on_whole_machine = plan.whole_machine.has_value();
     plan.stages.push_back({"nlsq", {instance}});
@@ -180,6 +187,31 @@ void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, c
 }
 
 }  // namespace
+
+Placement whole_machine(const Plan& plan) {
+    Placement out = plan.placements.front();
+    for (const auto& placement : plan.placements) {
+        out.cpus = out.cpus | placement.cpus;
+        out.mems = out.mems | placement.mems;
+    }
+    out.cores = std::accumulate(plan.placements.begin(), plan.placements.end(), 0U,
+                                [](unsigned sum, const Placement& p) { return sum + p.cores; });
+    out.memory_bytes = plan.machine.memory_bytes;
+    out.mem_policy = MemPolicy::interleave;
+    return out;
+}
+
+void check_nlsq_memory(const Facts& facts, std::uint64_t memory_bytes) {
+    if (fits_in_memory(facts, memory_bytes)) return;
+    const auto memory = nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes);
+    throw usage_error(
+        "NLSQ of {} points and {} parameters needs {:.1f} GiB at its peak, more than the {:.1f} GiB that homodyne lets "
+        "it "
+        "have here (0.75 of {}): it would go {}, which is broken in homodyne {}; use a machine with {:.0f} GiB, fewer "
+        "frames (analyzer_parameters.end_frame) or angles (phi_filtering), or give a fit with --nlsq-result",
+        facts.data_points, facts.nlsq_parameters, memory.peak_gib, memory.threshold_gib, format_bytes(memory_bytes),
+        to_string(memory.strategy), facts.version, std::ceil(memory.peak_gib / default_memory_fraction));
+}
 
 bool wants_cmc(Mode mode, const std::string& yaml_method) {
     if (mode == Mode::automatic) return yaml_method != "nlsq";

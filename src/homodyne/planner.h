@@ -31,6 +31,8 @@ struct AnalysisRequest {
     std::string nlsq_result;              // the user's --nlsq-result, absolute; empty: run stage nlsq
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
+    bool keep_stratification = false;  // optimization.stratification stays as the YAML has it
+    std::string fit_to_examine;        // an NLSQ result for the survey to look at; empty: none
     std::optional<ShortRun> short_run;
     bool stage = false;  // the survey writes configs that name staged data, too
     std::string shim_dir;
@@ -49,6 +51,12 @@ struct AnalysisRequest {
 // What former runs of this stage (nlsq, cmc) say of its forecast.
 [[nodiscard]] LearnedFactor learned_factor(const AnalysisRequest& request, const Facts& facts,
                                            const std::string& stage);
+
+// All placements of a plan as one, interleaved over their memory.
+[[nodiscard]] Placement whole_machine(const Plan& plan);
+
+// Throws usage Error with the figures where homodyne's NLSQ would choose a way that does not work in so much memory.
+void check_nlsq_memory(const Facts& facts, std::uint64_t memory_bytes);
 
 // Adds parts, stages, reasons and warnings to a plan that holds placements; chooses each memory policy.
 void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder);

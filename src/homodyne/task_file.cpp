@@ -23,7 +23,9 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
                                    : request.mode == Mode::automatic ? "auto"
                                                                      : "cmc"},
                         {"stage", request.stage},
-                        {"min_shards", request.split == Split::shards ? placements : 1}};
+                        {"min_shards", request.split == Split::shards ? placements : 1},
+                        {"keep_stratification", request.keep_stratification}};
+    if (!request.fit_to_examine.empty()) task["nlsq_result"] = request.fit_to_examine;
     if (request.short_run)
         task["short_run"] = {{"num_warmup", request.short_run->num_warmup},
                              {"num_samples", request.short_run->num_samples},
@@ -40,16 +42,16 @@ nlohmann::json versions_task(const std::string& facts_path) {
 nlohmann::json scan_survey_task(const ScanSurvey& scan, const Placement& placement) {
     nlohmann::json chosen{{"data", scan.data}};
     if (scan.q_per_angstrom) chosen["q"] = *scan.q_per_angstrom;
-    return {{"task", "survey"},         {"placement", placement_json(placement, placement.cores)},
-            {"shm_prefix", ""},         {"user_config", scan.user_config},
-            {"user_cwd", scan.cwd},     {"config", scan.config},
-            {"facts", scan.facts},      {"method", "nlsq"},
-            {"scan", std::move(chosen)}};
+    return {{"task", "survey"},          {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", ""},          {"user_config", scan.user_config},
+            {"user_cwd", scan.cwd},      {"config", scan.config},
+            {"facts", scan.facts},       {"method", "nlsq"},
+            {"scan", std::move(chosen)}, {"keep_stratification", scan.keep_stratification}};
 }
 
-nlohmann::json scan_task(const Placement& placement, const std::string& shm_prefix, std::string_view plots,
-                         bool hooks) {
-    auto task = nlsq_task(placement, shm_prefix, hooks);
+nlohmann::json scan_task(const Placement& placement, const PartFolder& folder, const std::string& shm_prefix,
+                         std::string_view plots, bool hooks) {
+    auto task = nlsq_task(placement, folder, shm_prefix, hooks);
     task["plots"] = plots;
     return task;
 }
@@ -63,10 +65,12 @@ nlohmann::json serve_task(const Placement& placement, const std::string& shm_pre
             {"replies", replies}};
 }
 
-nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks) {
+nlohmann::json nlsq_task(const Placement& placement, const PartFolder& folder, const std::string& shm_prefix,
+                         bool hooks) {
     return {{"task", hooks ? "nlsq" : "plain"},
             {"placement", placement_json(placement, placement.cores)},
-            {"shm_prefix", shm_prefix}};
+            {"shm_prefix", shm_prefix},
+            {"examination", folder.examination()}};
 }
 
 nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,

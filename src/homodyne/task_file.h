@@ -20,7 +20,8 @@ namespace hlaunch::homodyne {
 [[nodiscard]] nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd,
                                          const RunFolder& folder, const AnalysisRequest& request, unsigned placements,
                                          const std::map<unsigned, std::string>& replica_configs);
-[[nodiscard]] nlohmann::json nlsq_task(const Placement& placement, const std::string& shm_prefix, bool hooks);
+[[nodiscard]] nlohmann::json nlsq_task(const Placement& placement, const PartFolder& folder,
+                                       const std::string& shm_prefix, bool hooks);
 [[nodiscard]] nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,
                                        const Facts& facts, const PartFolder& folder, const std::string& run_key,
                                        const std::string& shm_prefix);
@@ -38,11 +39,12 @@ struct ScanSurvey {
     std::string data;              // absolute
     std::optional<double> q_per_angstrom;
     std::string config, facts;  // to be written
+    bool keep_stratification = false;
 };
 [[nodiscard]] nlohmann::json scan_survey_task(const ScanSurvey& scan, const Placement& placement);
 // plots: all, first or none.
-[[nodiscard]] nlohmann::json scan_task(const Placement& placement, const std::string& shm_prefix,
-                                       std::string_view plots, bool hooks);
+[[nodiscard]] nlohmann::json scan_task(const Placement& placement, const PartFolder& folder,
+                                       const std::string& shm_prefix, std::string_view plots, bool hooks);
 // A process that takes the tasks above from a pipe, one after the other (shim/hlaunch_shim/serve.py).
 [[nodiscard]] nlohmann::json serve_task(const Placement& placement, const std::string& shm_prefix,
                                         const std::string& requests, const std::string& replies);

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "homodyne/forecast.h"
-#include "homodyne/nlsq_result.h"
 #include "homodyne/task_file.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
@@ -17,6 +16,7 @@
 #include "job/identity.h"
 #include "job/memory_record.h"
 #include "job/merge_step.h"
+#include "job/nlsq_fit.h"
 #include "job/plan_job.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
@@ -61,12 +61,21 @@ void check_identity(const JobOptions& options, const JournalFile& journal, const
 // Shards count only for the warm start they were drawn from: it sets initial values and informed priors.
 std::string shard_key(const JobContext& context, const std::string& key) {
     if (!context.request.nlsq_result.empty()) return key;  // it is in the identity already
-    return hash_text(key + try_read_text(context.folder.nlsq().out() + "/nlsq/parameters.json").value_or(""));
+    return hash_text(key + try_read_text(nlsq_result_file(context.folder.nlsq())).value_or(""));
+}
+
+// A former hlaunch did not examine its fit: this start's survey has.
+void take_examination(const JobContext& context) {
+    if (is_examined(context.folder.nlsq())) return;
+    const auto facts =
+        nlohmann::json::parse(try_read_text(context.folder.survey().root + "/facts.json").value_or(""), nullptr, false);
+    if (const auto& examination = field_in(facts, "nlsq_examination"); examination.is_object())
+        write_atomically(context.folder.nlsq().examination(), examination.dump(1) + "\n");
 }
 
 bool nlsq_is_done(const JobContext& context) {
-    const auto text = try_read_text(context.folder.nlsq().out() + "/nlsq/parameters.json");
-    if (!text) return false;
+    const auto text = try_read_text(nlsq_result_file(context.folder.nlsq()));
+    if (!text || !is_examined(context.folder.nlsq())) return false;
     for (const auto& event : context.journal.events())
         if (text_in(event, "event") == "checked" && text_in(event, "stage") == "nlsq" &&
             text_in(event, "hash") == hash_text(*text))
@@ -74,28 +83,46 @@ bool nlsq_is_done(const JobContext& context) {
     return false;
 }
 
-void check_nlsq(JobContext& context, const InstanceResult& result) {
-    const auto path = context.folder.nlsq().out() + "/nlsq/parameters.json";
-    const auto text = try_read_text(path);
-    if (!text)
-        throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", path,
-                      context.folder.nlsq().stderr_log());
-    const auto fit = homodyne::read_nlsq_result(nlohmann::json::parse(*text));
-    const bool accepted = std::find(context.options.accepted.begin(), context.options.accepted.end(), "nlsq") !=
-                          context.options.accepted.end();
-    if (!fit.problems.empty() && !accepted)
+bool accepts_nlsq(const JobContext& context) {
+    return std::ranges::count(context.options.accepted, "nlsq") > 0;
+}
+
+// Throws failure Error where there is no fit, or one that is not to be used.
+JudgedFit usable_fit(const JobContext& context) {
+    const auto folder = context.folder.nlsq();
+    auto fit = judge_nlsq(folder);
+    if (!fit)
+        throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", nlsq_result_file(folder),
+                      folder.stderr_log());
+    if (!fit->problems.empty() && !accepts_nlsq(context))
         throw failure(
-            "the NLSQ fit is not to be built on: {}; mend bounds or initial_parameters in the YAML, or pass it with "
-            "--accept nlsq",
-            fmt::join(fit.problems, ", "));
-    context.journal.append(
-        {{"event", "checked"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}, {"seconds", result.seconds}});
+            "the NLSQ fit is unreliable: {}; {}; --accept nlsq uses it all the same", fmt::join(fit->problems, "; "),
+            context.options.keep_stratification ? "leave --keep-stratification out"
+                                                : "correct initial_parameters or parameter_space.bounds in the YAML");
+    return std::move(*fit);
+}
+
+// A fit that --nlsq-result names was made by others: it is input.
+void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
+    if (context.request.nlsq_result.empty() || !facts.given_fit) return;
+    const auto path = result_file_of(context.request.nlsq_result);
+    const auto json = nlohmann::json::parse(try_read_text(path).value_or(""), nullptr, false);
+    if (json.is_discarded()) throw usage_error("--nlsq-result: {} is no JSON; give another NLSQ result", path);
+    const auto problems = homodyne::nlsq_problems(homodyne::read_nlsq_result(json), facts.given_fit);
+    if (problems.empty() || accepts_nlsq(context)) return;
+    throw usage_error(
+        "--nlsq-result {} is no fit of these data to build on: {}; leave --nlsq-result out: hlaunch makes a fit; "
+        "--accept "
+        "nlsq uses this one all the same",
+        path, fmt::join(problems, "; "));
 }
 
 }  // namespace
 
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
+    take_examination(context);
     if (nlsq_is_done(context)) {
+        static_cast<void>(usable_fit(context));
         context.display.note("hlaunch: nlsq is done already");
         return;
     }
@@ -103,8 +130,9 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     const auto& instance = stage.instances.front();
     const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
     fs::remove_all(folder.out());
+    fs::remove(folder.examination());
     prepare_part(folder,
-                 profiled(homodyne::nlsq_task(placement, shared_memory_prefix(context, "nlsq"),
+                 profiled(homodyne::nlsq_task(placement, folder, shared_memory_prefix(context, "nlsq"),
                                               context.request.split != homodyne::Split::none),
                           context.options, folder),
                  instance.on_whole_machine ? context.folder.survey().config()
@@ -123,7 +151,8 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     write_usage_picture(context.folder, plan);
     record_memory(context, memory, result);
     note_profiles(context, folder, "nlsq");
-    check_nlsq(context, result);
+    const auto fit = usable_fit(context);
+    context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", fit.hash}, {"seconds", result.seconds}});
 }
 
 void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,
@@ -219,6 +248,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
                                       key_variables(options.key_env, context.environment));
     const auto key = run_key(identity);
     check_identity(options, context.journal, identity);
+    check_given_fit(context, facts);
     adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
     if (cmc && options.split == homodyne::Split::shards && facts.known)
@@ -228,6 +258,8 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     context.journal.append(
         {{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
+    if (facts.stratification_set && context.request.nlsq_result.empty())
+        context.display.note("hlaunch: " + homodyne::describe_stratification(facts));
     for (const auto& stage : plan.stages) {
         if (options.steps == Steps::merge) break;
         if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
@@ -243,7 +275,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
     if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
-    const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context);
+    const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context, facts);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);
     return static_cast<int>(outcome.passed ? ExitCode::ok : ExitCode::failed);

@@ -8,17 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "homodyne/nlsq_result.h"
 #include "job/identity.h"
+#include "job/nlsq_fit.h"
 #include "os/file.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
-
-std::string fit_path(const PartFolder& nlsq) {
-    return nlsq.out() + "/nlsq/parameters.json";
-}
 
 std::string merge_path(const PartFolder& cmc) {
     return sampling_run(cmc).merged() + "/merge.json";
@@ -59,12 +55,12 @@ std::string failed_checks(const nlohmann::json& merge) {
 }  // namespace
 
 FitVerdict judge_fit(const PartFolder& nlsq) {
-    const auto text = try_read_text(fit_path(nlsq));
-    if (!text) return missing(fit_path(nlsq));
     FitVerdict out;
-    out.hash = hash_text(*text);
     try {
-        const auto result = homodyne::read_nlsq_result(nlohmann::json::parse(*text));
+        const auto judged = judge_nlsq(nlsq);
+        if (!judged) return missing(nlsq_result_file(nlsq));
+        out.hash = judged->hash;
+        const auto& result = judged->result;
         Fit fit;
         for (const auto& parameter : result.parameters)
             fit.parameters.push_back({parameter.name, parameter.value, parameter.uncertainty});
@@ -72,11 +68,11 @@ FitVerdict judge_fit(const PartFolder& nlsq) {
         out.fit = std::move(fit);
         const bool finite =
             std::ranges::all_of(result.parameters, [](const auto& p) { return std::isfinite(p.value); });
-        if (!result.problems.empty()) out.outcome = finite ? Outcome::not_converged : Outcome::diverged;
-        out.problem = fmt::format("{}", fmt::join(result.problems, ", "));
+        if (!judged->problems.empty()) out.outcome = finite ? Outcome::not_converged : Outcome::diverged;
+        out.problem = fmt::format("{}", fmt::join(judged->problems, "; "));
     } catch (const std::exception& error) {
         out.outcome = Outcome::outputs_missing;
-        out.problem = fmt::format("{}: {}", fit_path(nlsq), error.what());
+        out.problem = fmt::format("{}: {}", nlsq_result_file(nlsq), error.what());
     }
     return out;
 }
@@ -95,7 +91,7 @@ FitVerdict judge_sampling(const PartFolder& cmc) {
 }
 
 std::string hash_of_fit(const PartFolder& nlsq) {
-    return hash_at(fit_path(nlsq));
+    return is_examined(nlsq) ? hash_at(nlsq_result_file(nlsq)) : "";
 }
 
 std::string hash_of_sampling(const PartFolder& cmc) {
@@ -149,6 +145,7 @@ std::vector<std::string> sampling_command(const JobOptions& options, const homod
     if (request.num_workers) out.insert(out.end(), {"--num-workers", std::to_string(*request.num_workers)});
     if (!options.jit_cache.empty()) out.insert(out.end(), {"--jit-cache", options.jit_cache});
     if (!options.repair_priors) out.emplace_back("--keep-lost-priors");
+    if (options.keep_stratification) out.emplace_back("--keep-stratification");
     if (!options.learned) out.emplace_back("--no-learned");
     if (options.split == homodyne::Split::none) out.insert(out.end(), {"--hooks", "off"});
     return out;

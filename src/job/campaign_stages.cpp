@@ -62,7 +62,8 @@ StageInstance CampaignStages::survey_of(CampaignScan& scan, unsigned placement) 
                                              .data = scan.row.scan.data,
                                              .q_per_angstrom = scan.row.scan.q_per_angstrom,
                                              .config = folder.config(),
-                                             .facts = facts_path(context_.folder, scan)},
+                                             .facts = facts_path(context_.folder, scan),
+                                             .keep_stratification = context_.options.keep_stratification},
                                             plan_.placements[placement]),
                  "");
     auto out = to_stage_instance(context_, plan_,
@@ -77,10 +78,11 @@ StageInstance CampaignStages::fit_of(CampaignScan& scan, unsigned placement) con
     const auto folder = folder_of(scan, "fit");
     const auto& where = plan_.placements[placement];
     fs::remove_all(folder.out());
+    fs::remove(folder.examination());
     ensure_directory(folder.out());
     // The survey of this very start has read the data and left homodyne's cache of it, and the config.
     write_atomically(folder.task(),
-                     homodyne::scan_task(where, shared_memory_prefix(context_, scan.row.scan.name), wish_.plots,
+                     homodyne::scan_task(where, folder, shared_memory_prefix(context_, scan.row.scan.name), wish_.plots,
                                          known_version_ && context_.request.split != homodyne::Split::none)
                              .dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
                          "\n");

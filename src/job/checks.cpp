@@ -88,6 +88,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     out.app = options.app;
     out.num_workers = options.num_workers;
     out.repair_priors = options.repair_priors;
+    out.keep_stratification = options.keep_stratification;
     out.short_run = options.short_run;
     out.stage = options.stage;
     if (options.learned) out.memory_history = load_memory_history(environment);

@@ -20,13 +20,13 @@ std::string hex(XXH128_hash_t hash) {
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+}  // namespace
+
 std::string result_file_of(const std::string& nlsq_result) {
     for (const char* name : {"/nlsq/parameters.json", "/parameters.json"})
         if (std::filesystem::is_regular_file(nlsq_result + name)) return nlsq_result + name;
     return nlsq_result;
 }
-
-}  // namespace
 
 std::string hash_file(const std::string& path) {
     const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -28,4 +28,7 @@ namespace hlaunch {
 // "the config", "data file X" ...: what differs, for people; empty when nothing does.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now);
 
+// The file that homodyne reads of what --nlsq-result names.
+[[nodiscard]] std::string result_file_of(const std::string& nlsq_result);
+
 }  // namespace hlaunch

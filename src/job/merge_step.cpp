@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "homodyne/nlsq_result.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/shard_file.h"
 #include "job/evaluate_step.h"
 #include "job/merged_folder.h"
+#include "job/nlsq_fit.h"
 #include "job/shard_folders.h"
 #include "os/file.h"
 
@@ -70,6 +70,8 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
         report.warnings.push_back(
             "homodyne's workers lose the YAML's bounds and priors when it shards; hlaunch's hook gave them back"
             " (check 'priors')");
+    if (facts.stratification_set && context.request.nlsq_result.empty())
+        report.warnings.push_back(homodyne::describe_stratification(facts));
     const auto run = describe_run(facts, context);
     write_merged(context.folder.merged(), report, run);
     MergeOutcome out;
@@ -149,17 +151,19 @@ MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Fa
     return take_over_whole_run(context, plan);
 }
 
-MergeOutcome take_over_nlsq(JobContext& context) {
+MergeOutcome take_over_nlsq(JobContext& context, const homodyne::Facts& facts) {
     const auto from = context.folder.nlsq().out() + "/nlsq";
     copy_files(from, context.folder.merged() + "/nlsq");
-    const auto result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(from + "/parameters.json")));
+    const auto fit = judge_nlsq(context.folder.nlsq());
+    auto warnings = fit ? fit->problems : std::vector<std::string>{};
+    if (facts.stratification_set) warnings.push_back(homodyne::describe_stratification(facts));
     nlohmann::json record{{"format", "hlaunch-merge"},
                           {"version", 1},
                           {"kind", "nlsq"},
                           {"method", "one fit of all the data"},
                           {"checks", nlohmann::json::array()},
                           {"accepted", context.options.accepted},
-                          {"warnings", result.problems}};
+                          {"warnings", warnings}};
     write_atomically(context.folder.merged() + "/merge.json", record.dump(1) + "\n");
     return {.passed = true, .report = {}, .notes = {}};
 }

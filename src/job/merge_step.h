@@ -29,6 +29,6 @@ struct MergeOutcome {
 [[nodiscard]] MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts);
 
 // Mode nlsq: checks nlsq/ and takes its files over into merged/nlsq.
-[[nodiscard]] MergeOutcome take_over_nlsq(JobContext& context);
+[[nodiscard]] MergeOutcome take_over_nlsq(JobContext& context, const homodyne::Facts& facts);
 
 }  // namespace hlaunch

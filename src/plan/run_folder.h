@@ -20,6 +20,7 @@ struct PartFolder {
     [[nodiscard]] std::string shards() const { return root + "/shards"; }
     [[nodiscard]] std::string stdout_log() const { return root + "/stdout.log"; }
     [[nodiscard]] std::string stderr_log() const { return root + "/stderr.log"; }
+    [[nodiscard]] std::string examination() const { return root + "/examination.json"; }  // of an NLSQ fit
     [[nodiscard]] std::string proof() const { return root + "/proof.json"; }
     [[nodiscard]] std::string profile() const { return root + "/profile"; }
     [[nodiscard]] std::string tracemalloc() const { return root + "/tracemalloc"; }

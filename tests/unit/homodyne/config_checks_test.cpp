@@ -43,6 +43,19 @@ TEST_CASE("an empty config has nothing but OK: homodyne's defaults are sound") {
     }
 }
 
+TEST_CASE("a stratification that spoils the fit is found, and a fix writes what works") {
+    for (const bool right : {false, true}) {
+        auto facts = good_facts();
+        facts.stratification_set = right;
+        const std::string yaml = "optimization:\n  stratification:\n    enabled: auto\n";
+        const auto found = line(yaml, "stratification", facts);
+        CHECK(found.level == Level::warn);
+        REQUIRE(found.fix);
+        CHECK(edit_yaml(yaml, *found.fix) ==
+              std::string("optimization:\n  stratification:\n    enabled: ") + (right ? "true" : "false") + "\n");
+    }
+}
+
 TEST_CASE("each planted fault is found, and a fix ends it") {
     for (const auto& plant : {
              Plant{"optimization:\n  nlsq:\n    memory_fraction: 0.99\n", "memory-fraction", Level::warn, true},
@@ -104,5 +117,5 @@ TEST_CASE("what the survey counted: chains, draws and shards against the placeme
     facts.phi_degrees = {0, 90};
     CHECK(line("optimization:\n  cmc:\n    per_angle_mode: individual\n", "cmc-angles", facts).level == Level::ok);
     // Without a survey, and without CMC, those lines are left out.
-    CHECK(check_config_settings("a: 1\n", {.cmc = false}).size() == 4);
+    CHECK(check_config_settings("a: 1\n", {.cmc = false}).size() == 5);
 }

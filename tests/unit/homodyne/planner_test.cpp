@@ -132,6 +132,48 @@ TEST_CASE("one nlsq analysis too large for a node gets the machine, interleaved"
     CHECK(plan.parts.empty());
 }
 
+TEST_CASE("NLSQ that homodyne would do out of core gets the machine, or is refused with the figures") {
+    // 40 million points x 9 parameters x 8 bytes x 6.5: 17.4 GiB; homodyne takes at most .75 of what it sees.
+    auto facts = facts_with(2);
+    facts.data_points = 40'000'000;
+    facts.nlsq_parameters = 9;
+    facts.nlsq_memory_bytes = 1 * gib;  // the forecast of the process alone would fit
+    auto fits = two_placements(24 * gib);
+    plan_analysis(fits, request_of(Mode::nlsq), facts, folder);
+    CHECK(!fits.whole_machine);
+    auto together = two_placements(16 * gib);
+    plan_analysis(together, request_of(Mode::nlsq), facts, folder);
+    REQUIRE(together.whole_machine);
+    CHECK(together.whole_machine->memory_bytes == 32 * gib);
+    CHECK(together.whole_machine->mem_policy == MemPolicy::interleave);
+    CHECK(together.reasons.front().find("17.4 GiB of Jacobian") != std::string::npos);
+    auto small = two_placements(8 * gib);
+    CHECK_THROWS_WITH(plan_analysis(small, request_of(Mode::nlsq), facts, folder),
+                      contains_text("needs 17.4 GiB at its peak, more than the 12.0 GiB") &&
+                          contains_text("out_of_core") && contains_text("a machine with 24 GiB"));
+    auto given = request_of(Mode::cmc);
+    given.nlsq_result = "/a/fit";
+    plan_analysis(small, given, facts, folder);  // the remedy that the refusal names
+    CHECK(small.stages.front().name == "cmc");
+}
+
+TEST_CASE("a repaired stratification is told with NLSQ, and not where a fit is given") {
+    auto facts = facts_with(2);
+    facts.data_points = 237606;
+    facts.stratification_set = false;
+    auto plan = two_placements(256 * gib);
+    plan_analysis(plan, request_of(Mode::nlsq), facts, folder);
+    const auto told = describe_stratification(facts);
+    CHECK(told.find("set to false") != std::string::npos);
+    CHECK(told.find("237606 points") != std::string::npos);
+    CHECK(std::ranges::count(plan.reasons, told) == 1);
+    auto given = request_of(Mode::cmc);
+    given.nlsq_result = "/a/fit";
+    auto other = two_placements(256 * gib);
+    plan_analysis(other, given, facts, folder);
+    CHECK(std::ranges::count(other.reasons, told) == 0);
+}
+
 TEST_CASE("an unknown version is not split") {
     auto plan = two_placements(256 * gib);
     Facts facts;

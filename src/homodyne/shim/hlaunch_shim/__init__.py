@@ -82,9 +82,11 @@ def install(task_path):
 
         serve.install(after_import, task)
         return
-    from . import plots
+    from . import plots, watch_fit
 
     plots.install(after_import, task.get("plots", False))
+    if kind == "nlsq":
+        watch_fit.install(after_import, lambda: task.get("examination"))
     if task.get("profile_dir"):
         from . import profile
 

@@ -13,12 +13,15 @@ import json
 import os
 import sys
 
-from . import plots, survey
+from . import plots, survey, watch_fit
+
+_current = {}  # the task of the analysis that runs
 
 
 def install(after_import, task):
     heatmaps = plots.Chosen()
     heatmaps.install(after_import)
+    watch_fit.install(after_import, lambda: _current.get("examination"))
 
     def replace_main(module):
         original = module.main
@@ -58,6 +61,8 @@ def _run(main, request, heatmaps):
             survey.answer(task)
         else:
             heatmaps.wanted = task["plots"]
+            _current.clear()
+            _current.update(task)
             main()
         return 0
     except SystemExit as end:

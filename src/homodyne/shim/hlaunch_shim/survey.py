@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from . import KNOWN_VERSIONS, application_version, config_file, xla_flags
+from . import KNOWN_VERSIONS, application_version, config_file, examine, watch_fit, xla_flags
 
 
 NEAR_ENOUGH = 0.05  # of the q asked for
@@ -117,6 +117,9 @@ def survey(task):
     if not facts["known"]:
         return facts
     facts.update(_ask_homodyne(task, facts["yaml_method"]))
+    if facts["stratification_set"] is not None:
+        config_file.section(config, "optimization", "stratification")["enabled"] = facts["stratification_set"]
+        _write_configs(config, own_seed, task)
     if scan:
         _check_q(config, facts["q"])
     if (task.get("short_run") or {}).get("fix_shards") and "num_shards" in facts:
@@ -195,6 +198,9 @@ def _ask_homodyne(task, yaml_method):
         "num_workers": _num_workers(config.config),
     }
     facts.update(_nlsq_memory(config.config, facts))
+    facts["stratification_set"] = None if task.get("keep_stratification") else _stratification_that_works(config, facts)
+    if task.get("nlsq_result"):
+        facts["nlsq_examination"] = _examine_given(task, filtered, config)
     if method != "nlsq":
         facts.update(_ask_cmc(task, args, config, filtered, commands))
     return facts
@@ -233,6 +239,26 @@ def _silence_defaults(commands):
     from homodyne.cli import config_handling
 
     config_handling._get_default_config = refuse
+
+
+def _stratification_that_works(config, facts):
+    """What optimization.stratification.enabled must be for a fit that moves; None: what it is.
+
+    homodyne 2.23.3 evaluates points that it has stratified one by one below a million points, in a model that is then
+    constant (nlsq/wrapper.py, _create_residual_function), and fails on a million and more that it has not
+    (curve_fit_large). Either fit is "converged" at its start values.
+    """
+    stratified = examine.stratified(config, facts["data_points"], len(facts["phi_degrees"]))
+    large = facts["data_points"] >= examine.STRATIFIED_FROM
+    return None if stratified == large else large
+
+
+def _examine_given(task, filtered, config):
+    """Of an NLSQ result that others, or a former start, have made."""
+    try:
+        return examine.of_folder(task["nlsq_result"], filtered, config)
+    except Exception as error:
+        return watch_fit.failed(error)
 
 
 def _num_workers(config):

@@ -1,0 +1,51 @@
+#include "job/nlsq_fit.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "job/identity.h"
+#include "os/file.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+namespace {
+
+bool hooks_were_on(const PartFolder& nlsq) {
+    const auto task = nlohmann::json::parse(try_read_text(nlsq.task()).value_or(""), nullptr, false);
+    return text_in(task, "task") == "nlsq";
+}
+
+std::optional<homodyne::NlsqExamination> examination_of(const PartFolder& nlsq) {
+    if (const auto text = try_read_text(nlsq.examination()))
+        return homodyne::examination_from_json(nlohmann::json::parse(*text, nullptr, false));
+    if (!hooks_were_on(nlsq)) return std::nullopt;
+    homodyne::NlsqExamination missing;
+    missing.error = fmt::format("the hooks left no {}", nlsq.examination());
+    return missing;
+}
+
+}  // namespace
+
+std::string nlsq_result_file(const PartFolder& nlsq) {
+    return nlsq.out() + "/nlsq/parameters.json";
+}
+
+bool is_examined(const PartFolder& nlsq) {
+    std::error_code failed;
+    return std::filesystem::exists(nlsq.examination(), failed) || !hooks_were_on(nlsq);
+}
+
+std::optional<JudgedFit> judge_nlsq(const PartFolder& nlsq) {
+    const auto text = try_read_text(nlsq_result_file(nlsq));
+    if (!text) return std::nullopt;
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (json.is_discarded()) throw failure("{} is no JSON", nlsq_result_file(nlsq));
+    JudgedFit out{.hash = hash_text(*text), .result = homodyne::read_nlsq_result(json), .problems = {}};
+    out.problems = homodyne::nlsq_problems(out.result, examination_of(nlsq));
+    return out;
+}
+
+}  // namespace hlaunch

@@ -1,0 +1,28 @@
+// The NLSQ fit that an instance left, and why it is not to be used.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "homodyne/nlsq_gate.h"
+#include "plan/run_folder.h"
+
+namespace hlaunch {
+
+struct JudgedFit {
+    std::string hash;  // of parameters.json
+    homodyne::NlsqResult result;
+    std::vector<std::string> problems;  // empty: fine
+};
+
+[[nodiscard]] std::string nlsq_result_file(const PartFolder& nlsq);
+
+// Whether the hooks examined the fit, or were not there to do so (--hooks off, a version they do not know). A fit of a
+// former hlaunch was not.
+[[nodiscard]] bool is_examined(const PartFolder& nlsq);
+
+// Absent where there is no result. Throws failure Error when it is not of homodyne's form.
+[[nodiscard]] std::optional<JudgedFit> judge_nlsq(const PartFolder& nlsq);
+
+}  // namespace hlaunch
