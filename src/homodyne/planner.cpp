@@ -57,18 +57,11 @@ void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
                     placement.index, format_bytes(need), format_bytes(placement.memory_bytes)));
 }
 
-// homodyne's ways for a Jacobian that does not fit the memory it sees are broken in 2.23.3: they end at the bounds, or
-// "failed" with exit code 0.
-bool fits_in_memory(const Facts& facts, std::uint64_t memory_bytes) {
-    return !facts.known || memory_bytes == 0 ||
-           nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes).strategy == NlsqStrategy::standard;
-}
-
 void plan_nlsq(Plan& plan, const AnalysisRequest& request, const Facts& facts, const RunFolder& folder) {
     const auto learned = learned_factor(request, facts, "nlsq");
     const auto need = scaled(forecast_nlsq_bytes(facts), learned);
     Placement where = largest(plan.placements);
-    const bool in_memory = fits_in_memory(facts, where.memory_bytes);
+    const bool in_memory = nlsq_fits_in_memory(facts, where.memory_bytes);
     if (where.memory_bytes > 0 && (need > where.memory_bytes || !in_memory) && plan.placements.size() > 1) {
         where = whole_machine(plan);
         plan.whole_machine = where;
@@ -201,8 +194,15 @@ Placement whole_machine(const Plan& plan) {
     return out;
 }
 
+// homodyne's ways for a Jacobian that does not fit the memory it sees are broken in 2.23.3: they end at the bounds, or
+// "failed" with exit code 0.
+bool nlsq_fits_in_memory(const Facts& facts, std::uint64_t memory_bytes) {
+    return !facts.known || memory_bytes == 0 ||
+           nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes).strategy == NlsqStrategy::standard;
+}
+
 void check_nlsq_memory(const Facts& facts, std::uint64_t memory_bytes) {
-    if (fits_in_memory(facts, memory_bytes)) return;
+    if (nlsq_fits_in_memory(facts, memory_bytes)) return;
     const auto memory = nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes);
     throw usage_error(
         "NLSQ of {} points and {} parameters needs {:.1f} GiB at its peak, more than the {:.1f} GiB that homodyne lets "

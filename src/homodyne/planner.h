@@ -55,6 +55,9 @@ struct AnalysisRequest {
 // All placements of a plan as one, interleaved over their memory.
 [[nodiscard]] Placement whole_machine(const Plan& plan);
 
+// Whether homodyne's NLSQ would keep its Jacobian in memory: its other ways do not work. 0 bytes: not known, true.
+[[nodiscard]] bool nlsq_fits_in_memory(const Facts& facts, std::uint64_t memory_bytes);
+
 // Throws usage Error with the figures where homodyne's NLSQ would choose a way that does not work in so much memory.
 void check_nlsq_memory(const Facts& facts, std::uint64_t memory_bytes);
 

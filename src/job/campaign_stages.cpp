@@ -29,6 +29,13 @@ namespace fs = std::filesystem;
 // A folder of other nodes may show a file late: a network file system looks for new ones every few seconds.
 constexpr Clock::Duration longest_delay = std::chrono::seconds(10), between_looks = std::chrono::milliseconds(200);
 
+Plan on_all_placements(const Plan& plan) {
+    auto out = plan;
+    out.placements = {homodyne::whole_machine(plan)};
+    out.placements.front().index = 0;
+    return out;
+}
+
 }  // namespace
 
 CampaignStages::CampaignStages(JobContext& context, const CampaignPlans& plans, const CampaignWish& wish,
@@ -36,6 +43,7 @@ CampaignStages::CampaignStages(JobContext& context, const CampaignPlans& plans, 
     : context_(context),
       plan_(plans.fits),
       sampling_plan_(plans.sampling),
+      whole_(on_all_placements(plans.fits)),
       wish_(wish),
       scans_(scans),
       known_version_(known_version),
@@ -75,8 +83,16 @@ StageInstance CampaignStages::survey_of(CampaignScan& scan, unsigned placement) 
 }
 
 StageInstance CampaignStages::fit_of(CampaignScan& scan, unsigned placement) const {
+    return fit_in(plan_, scan, placement);
+}
+
+StageInstance CampaignStages::fit_on_all_of(CampaignScan& scan, unsigned placement) const {
+    return fit_in(whole_, scan, placement);
+}
+
+StageInstance CampaignStages::fit_in(const Plan& plan, CampaignScan& scan, unsigned placement) const {
     const auto folder = folder_of(scan, "fit");
-    const auto& where = plan_.placements[placement];
+    const auto& where = plan.placements[placement];
     fs::remove_all(folder.out());
     fs::remove(folder.examination());
     ensure_directory(folder.out());
@@ -86,7 +102,7 @@ StageInstance CampaignStages::fit_of(CampaignScan& scan, unsigned placement) con
                                          known_version_ && context_.request.split != homodyne::Split::none)
                              .dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
                          "\n");
-    auto out = to_stage_instance(context_, plan_, homodyne::nlsq_instance(where, folder, context_.request), folder,
+    auto out = to_stage_instance(context_, plan, homodyne::nlsq_instance(where, folder, context_.request), folder,
                                  scan.row.scan.name);
     out.forecast_bytes = homodyne::forecast_nlsq_bytes(*scan.facts);
     out.memory_bytes = where.memory_bytes;
@@ -179,7 +195,7 @@ void CampaignStages::await_former_sampling(const CampaignScan& scan) const {
 
 void CampaignStages::run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
                          Make make) {
-    if (rank_ == nullptr) return run_here(stage, scans, launcher, make);
+    if (rank_ == nullptr) return run_here(stage, plan_of(stage), scans, launcher, make);
     std::vector<DeskClient::Offered> offered;
     for (const auto* scan : scans)
         if (!only_helps())
@@ -189,7 +205,7 @@ void CampaignStages::run(const std::string& stage, const std::vector<CampaignSca
     run_dealt(*rank_, stage, offered, plan_of(stage).placements.size(), [&](const std::vector<std::uint64_t>& share) {
         const auto here = to_be_run(stage, share);
         mine.insert(here.begin(), here.end());
-        run_here(stage, here, launcher, make);
+        run_here(stage, plan_of(stage), here, launcher, make);
     });
     if (only_helps()) return;
     const auto record = record_of(context_.folder, {});
@@ -197,8 +213,8 @@ void CampaignStages::run(const std::string& stage, const std::vector<CampaignSca
         if (!mine.contains(scan)) take_from_rank(context_.folder, record, *scan, stage);
 }
 
-void CampaignStages::run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher,
-                              Make make) {
+void CampaignStages::run_here(const std::string& stage, const Plan& plan, const std::vector<CampaignScan*>& scans,
+                              Launcher& launcher, Make make) {
     if (scans.empty()) return;
     std::vector<StageInstance> instances;
     std::map<unsigned, CampaignScan*> by_part;
@@ -235,7 +251,7 @@ void CampaignStages::run_here(const std::string& stage, const std::vector<Campai
     std::stable_sort(instances.begin(), instances.end(),
                      [](const StageInstance& a, const StageInstance& b) { return a.cost > b.cost; });
     std::vector<Binding> slots;
-    for (const auto& placement : plan_of(stage).placements)
+    for (const auto& placement : plan.placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
     StageRunner runner(context_.clock, launcher, &context_.journal, context_.display, context_.deadline,
                        rules_of(context_.options, context_.folder.root), context_.feed);
@@ -279,16 +295,48 @@ void CampaignStages::check() {
             static_cast<void>(unfit(*scan, "check", Outcome::bad_config, scan->row.why));
 }
 
-void CampaignStages::fit() {
+// Alone, on all placements together; what does not fit there either is told with the figures. Ranks deal scans as wide
+// as a placement: on several nodes it is left to a start on one.
+void CampaignStages::fit_large(const std::vector<CampaignScan*>& scans) {
     std::vector<CampaignScan*> todo;
-    for (auto& scan : scans_)
-        if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
-    if (todo.empty() && rank_ == nullptr) return;
-    context_.display.note(fmt::format("hlaunch: fitting {} scan{} on {} placement{}", todo.size(),
-                                      todo.size() == 1 ? "" : "s", plan_.placements.size(),
-                                      plan_.placements.size() == 1 ? "" : "s"));
-    run("fit", todo, warm_or_cold(), &CampaignStages::fit_of);
+    for (auto* scan : scans) {
+        try {
+            homodyne::check_nlsq_memory(*scan->facts, whole_.placements.front().memory_bytes);
+            if (rank_ != nullptr)
+                throw usage_error(
+                    "its NLSQ needs more memory than a placement has; start the campaign once without mpirun, or with "
+                    "--per machine");
+            todo.push_back(scan);
+        } catch (const Error& error) {
+            static_cast<void>(unfit(*scan, "fit", Outcome::out_of_memory, error.what()));
+            scan->row.status = "failed";
+            scan->row.outcome = to_string(Outcome::out_of_memory);
+        }
+    }
+    if (todo.empty()) return;
+    warm_.reset();  // their memory is the large fits'
+    context_.display.note(fmt::format("hlaunch: fitting {} large scan{} on the whole machine, one after the other",
+                                      todo.size(), todo.size() == 1 ? "" : "s"));
+    run_here("fit", whole_, todo, context_.launcher, &CampaignStages::fit_on_all_of);
+}
+
+void CampaignStages::fit() {
+    std::vector<CampaignScan*> todo, large;
+    const auto memory = std::ranges::min(plan_.placements, {}, &Placement::memory_bytes).memory_bytes;
+    for (auto& scan : scans_) {
+        if (is_over(scan) || scan.row.nlsq) continue;
+        const bool fits = !scan.facts || homodyne::nlsq_fits_in_memory(*scan.facts, memory);
+        (fits ? todo : large).push_back(&scan);
+    }
+    if (!todo.empty() || rank_ != nullptr) {
+        context_.display.note(fmt::format("hlaunch: fitting {} scan{} on {} placement{}", todo.size(),
+                                          todo.size() == 1 ? "" : "s", plan_.placements.size(),
+                                          plan_.placements.size() == 1 ? "" : "s"));
+        run("fit", todo, warm_or_cold(), &CampaignStages::fit_of);
+    }
     if (only_helps()) return;
+    if (!large.empty()) fit_large(large);
+    std::ranges::move(large, std::back_inserter(todo));
     for (auto* scan : todo)
         if (scan->row.status == "waiting" && scan->row.nlsq && !scan->sampled) scan->row.status = "done";
 }

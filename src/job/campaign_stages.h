@@ -41,6 +41,9 @@ class CampaignStages {
     [[nodiscard]] bool is_over(const CampaignScan& scan) const;
     [[nodiscard]] StageInstance survey_of(CampaignScan& scan, unsigned placement) const;
     [[nodiscard]] StageInstance fit_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] StageInstance fit_on_all_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] StageInstance fit_in(const Plan& plan, CampaignScan& scan, unsigned placement) const;
+    void fit_large(const std::vector<CampaignScan*>& scans);
     [[nodiscard]] StageInstance sampling_of(CampaignScan& scan, unsigned placement) const;
     [[nodiscard]] std::optional<Outcome> judge(CampaignScan& scan, const std::string& stage, Outcome outcome,
                                                const ExitStatus& status) const;
@@ -48,7 +51,8 @@ class CampaignStages {
                                                const std::string& why) const;
     [[nodiscard]] PartFolder folder_of(const CampaignScan& scan, const std::string& stage) const;
     void run(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
-    void run_here(const std::string& stage, const std::vector<CampaignScan*>& scans, Launcher& launcher, Make make);
+    void run_here(const std::string& stage, const Plan& plan, const std::vector<CampaignScan*>& scans,
+                  Launcher& launcher, Make make);
     [[nodiscard]] std::vector<CampaignScan*> to_be_run(const std::string& stage,
                                                        const std::vector<std::uint64_t>& share);
     [[nodiscard]] bool facts_arrive(CampaignScan& scan) const;
@@ -62,6 +66,7 @@ class CampaignStages {
     JobContext& context_;
     const Plan& plan_;
     const Plan& sampling_plan_;
+    const Plan whole_;  // for a fit that no placement has the memory for
     const CampaignWish& wish_;
     std::vector<CampaignScan>& scans_;
     bool known_version_;

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "homodyne/facts.h"
 #include "homodyne/memory_history.h"
-#include "homodyne/nlsq_result.h"
+#include "homodyne/nlsq_gate.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;
@@ -12,6 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (json.is_discarded()) return 0;
     fuzz::expect_a_line([&] { static_cast<void>(homodyne::facts_from_json(json, "config.yaml")); });
     fuzz::expect_a_line([&] { static_cast<void>(homodyne::read_nlsq_result(json)); });
+    fuzz::expect_a_line([&] {
+        const auto examination = homodyne::examination_from_json(json);
+        static_cast<void>(homodyne::nlsq_problems({}, examination));
+    });
     fuzz::expect_a_line([&] { static_cast<void>(homodyne::MemoryHistory::from_json(json).to_json()); });
     return 0;
 }
