@@ -57,12 +57,10 @@ nlohmann::json scan_task(const Placement& placement, const PartFolder& folder, c
 }
 
 nlohmann::json serve_task(const Placement& placement, const std::string& shm_prefix, const std::string& requests,
-                          const std::string& replies) {
-    return {{"task", "serve"},
-            {"placement", placement_json(placement, placement.cores)},
-            {"shm_prefix", shm_prefix},
-            {"requests", requests},
-            {"replies", replies}};
+                          const std::string& replies, std::uint64_t most_compiled_bytes) {
+    return {{"task", "serve"},          {"placement", placement_json(placement, placement.cores)},
+            {"shm_prefix", shm_prefix}, {"requests", requests},
+            {"replies", replies},       {"most_compiled_bytes", most_compiled_bytes}};
 }
 
 nlohmann::json nlsq_task(const Placement& placement, const PartFolder& folder, const std::string& shm_prefix,

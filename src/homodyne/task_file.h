@@ -1,6 +1,7 @@
 // The task files that tell the Python shim what to do (shim/hlaunch_shim/__init__.py reads them).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -45,8 +46,10 @@ struct ScanSurvey {
 // plots: all, first or none.
 [[nodiscard]] nlohmann::json scan_task(const Placement& placement, const PartFolder& folder,
                                        const std::string& shm_prefix, std::string_view plots, bool hooks);
-// A process that takes the tasks above from a pipe, one after the other (shim/hlaunch_shim/serve.py).
+// A process that takes the tasks above from a pipe, one after the other (shim/hlaunch_shim/serve.py), and drops
+// compiled code once it has grown by most_compiled_bytes.
 [[nodiscard]] nlohmann::json serve_task(const Placement& placement, const std::string& shm_prefix,
-                                        const std::string& requests, const std::string& replies);
+                                        const std::string& requests, const std::string& replies,
+                                        std::uint64_t most_compiled_bytes);
 
 }  // namespace hlaunch::homodyne

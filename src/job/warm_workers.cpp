@@ -13,9 +13,15 @@
 namespace hlaunch {
 namespace {
 
-// Growth is mostly compiled code and fragments of the heap; both are paid back by a new process.
+// Growth is compiled code, of which each number of frames or angles has its own (20 to 30 MiB where they are few): the
+// process drops it when it has grown by so much. What it cannot give back, a new process does.
 constexpr unsigned most_tasks = 200;
 constexpr std::uint64_t most_growth_bytes = 2ULL << 30U;
+
+std::uint64_t most_compiled_bytes(const Placement& placement) {
+    constexpr std::uint64_t enough = 1ULL << 30U;  // about forty shapes
+    return placement.memory_bytes > 0 ? std::min(enough, placement.memory_bytes / 8) : enough;
+}
 
 TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot, const ServerPipes& pipes) {
     const auto label = fmt::format("server {}", slot);
@@ -23,7 +29,7 @@ TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot,
     const auto& placement = plan.placements.at(slot);
     prepare_part(folder,
                  homodyne::serve_task(placement, shared_memory_prefix(context, fmt::format("server-{}", slot)),
-                                      pipes.requests, pipes.replies),
+                                      pipes.requests, pipes.replies, most_compiled_bytes(placement)),
                  "");
     const auto instance =
         to_stage_instance(context, plan, homodyne::bare_instance(placement, folder, context.request), folder, label);

@@ -2,18 +2,18 @@
 
 In place of homodyne.cli.main's main() it reads requests, a JSON line each, from a pipe of hlaunch, runs the real main()
 with what the request says, and answers with a line. Anything that main() leaves behind in the process and that the next
-analysis could notice is put back. When the pipe ends, hlaunch has, or wants no more: so does this.
+analysis could notice is put back (afterwards.py). When the pipe ends, hlaunch has, or wants no more: so does this.
 
-Task file: requests, replies (paths of the pipes). Request: task (the file that a process of its own would have been
-given: survey or nlsq), argv (after the program's name), cwd, stdout, stderr. Answer: code, cpu_seconds, resident_bytes.
+Task file: requests, replies (paths of the pipes), most_compiled_bytes (afterwards.py). Request: task (the file that a
+process of its own would have been given: survey or nlsq), argv (after the program's name), cwd, stdout, stderr. Answer:
+code, cpu_seconds, resident_bytes (of this process, once what the analysis left is gone).
 """
 
-import gc
 import json
 import os
 import sys
 
-from . import plots, survey, watch_fit
+from . import afterwards, plots, survey, watch_fit
 
 _current = {}  # the task of the analysis that runs
 
@@ -22,6 +22,7 @@ def install(after_import, task):
     heatmaps = plots.Chosen()
     heatmaps.install(after_import)
     watch_fit.install(after_import, lambda: _current.get("examination"))
+    afterwards.install(after_import)
 
     def replace_main(module):
         original = module.main
@@ -31,6 +32,7 @@ def install(after_import, task):
 
 
 def _serve(main, task, heatmaps):
+    after = afterwards.Afterwards(task["most_compiled_bytes"])
     # Opened by name: the pipes are hlaunch's own descriptors, whatever prefix has started us.
     with open(task["replies"], "w", encoding="utf-8") as replies, open(task["requests"], encoding="utf-8") as requests:
         # A line read while another waits: no read-ahead is lost, since hlaunch sends the next after our answer.
@@ -38,10 +40,15 @@ def _serve(main, task, heatmaps):
             request = json.loads(line)
             before = _cpu_seconds()
             code = _run(main, request, heatmaps)
-            answer = {"code": code, "cpu_seconds": _cpu_seconds() - before, "resident_bytes": _resident_bytes()}
+            if code != 130:  # a stop is for the whole process, and soon
+                after.tidy()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            resident = afterwards.resident_bytes()
+            answer = {"code": code, "cpu_seconds": _cpu_seconds() - before, "resident_bytes": resident}
             replies.write(json.dumps(answer) + "\n")
             replies.flush()
-            if code == 130:  # a stop is for the whole process
+            if code == 130:
                 break
     sys.stdout.flush()
     os._exit(0)  # thread pools need no orderly end: every analysis has had its own
@@ -81,7 +88,6 @@ def _run(main, request, heatmaps):
         sys.argv = words
         os.chdir(folder)
         _restore(environment)
-        _tidy()
 
 
 def _redirect(path, descriptor):
@@ -99,26 +105,6 @@ def _restore(environment):
             os.environ[name] = value
 
 
-def _tidy():
-    import logging
-
-    # homodyne closes its handlers at the next start only, and its log would stay open until then.
-    for handler in list(logging.getLogger("homodyne").handlers):
-        if getattr(handler, "_homodyne_managed", False):
-            logging.getLogger("homodyne").removeHandler(handler)
-            handler.close()
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
-    gc.collect()
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
 def _cpu_seconds():
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
-
-
-def _resident_bytes():
-    with open("/proc/self/statm", encoding="ascii") as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
