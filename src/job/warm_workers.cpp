@@ -14,8 +14,8 @@ namespace hlaunch {
 namespace {
 
 // Growth is compiled code, of which each number of frames or angles has its own (20 to 30 MiB where they are few): the
-// process drops it when it has grown by so much. What it cannot give back, a new process does.
-constexpr unsigned most_tasks = 200;
+// process drops it when it has grown by so much. What it cannot give back, a new process does; that costs its imports.
+constexpr unsigned most_tasks = 1000;
 constexpr std::uint64_t most_growth_bytes = 2ULL << 30U;
 
 std::uint64_t most_compiled_bytes(const Placement& placement) {

@@ -24,6 +24,10 @@ starts() { grep -c '"event":"start".*"stage":"fit"' "$1/journal.jsonl" || :; }
 # One process for both, so that the second is a warm one.
 check "two scans one after the other" campaign --data scans/night01.h5 scans/night02.h5 --instances 1 --output same
 check_equal "in one process" 1 "$(cat same/scans/*/nlsq/task.json >/dev/null; find same/servers -name task.json | wc -l)"
+check "whose compiled code is bounded, by an eighth of its memory at most" "$python" -c '
+import json, sys
+task = json.load(open(sys.argv[1]))
+assert 0 < task["most_compiled_bytes"] <= min(1 << 30, task["placement"]["memory_bytes"] // 8), task' "$(find same/servers -name task.json)"
 for i in 01 02; do
     mkdir "cli$i"
     # In a folder of its own: homodyne's cache beside the data would answer with the scan before.

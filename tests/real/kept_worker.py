@@ -2,18 +2,20 @@
 """What one kept process of the application leaves behind after each of many analyses.
 
 usage: kept_worker.py FOLDER [--analyses 200] [--frames 32,33,...] [--phi 0,60,120] [--modes static,laminar_flow] [--plots none]
-                      [--steady-from N] [--grown-by MIB] [--steady-after N]
+                      [--broken-each N] [--steady-from N] [--grown-by MIB] [--steady-after N]
 Run by the Python of the environment with homodyne. Speaks the pipe protocol of hlaunch_shim/serve.py itself: of each scan (own seed,
-own number of frames) first the survey, then NLSQ, as a campaign does. A line an analysis: seconds, seconds of CPU, threads, open descriptors, resident
-memory. The last analysis is the first one's scan again, and must give the same numbers. --phi: several sets of angles with / between them.
-With --steady-from N: exit code 1 where threads or descriptors differ from those after analysis N at any later one, or memory is more than
---grown-by MiB above that after analysis --steady-after (the median of three each).
+own number of frames) first the survey, then NLSQ, as a campaign does. A line an analysis: seconds, seconds of CPU, threads, open
+descriptors, resident memory. The last analysis is the first one's scan again, and must give the same numbers.
+--phi: several sets of angles with / between them. --broken-each N: before each Nth the survey and the fit of a torn file.
+With --steady-from N: exit code 1 where threads or descriptors differ from those after analysis N at any later one, or memory is more
+than --grown-by MiB above that after analysis --steady-after (the median of three each).
 """
 import argparse
 import itertools
 import json
 import os
 import select
+import shutil
 import statistics
 import subprocess
 import sys
@@ -49,7 +51,7 @@ class Worker:
     def placement(self):
         return {"logical": self.cores, "physical": self.cores, "memory_bytes": 0}
 
-    def ask(self, task, argv, folder):
+    def ask(self, task, argv, folder, fails=False):
         """Seconds until the answer, and of CPU."""
         log = folder + "/log"
         request = {"task": write(folder + f"/{task['task']}.json", task), "argv": argv, "cwd": folder, "stdout": log, "stderr": log}
@@ -59,7 +61,7 @@ class Worker:
         if self.replies not in ready:
             sys.exit(f"the worker ended: {tail(self.log)}")
         answer = json.loads(self.replies.readline())
-        if answer["code"] != 0:
+        if (answer["code"] != 0) != fails:
             sys.exit(f"exit code {answer['code']} of {argv}: {tail(log)}")
         return time.monotonic() - start, answer["cpu_seconds"]
 
@@ -111,7 +113,7 @@ class Scans:
         return folder
 
 
-def analyse(worker, folder, plots):
+def analyse(worker, folder, plots, torn=False):
     config = folder + "/derived.yaml"
     common = {"placement": worker.placement(), "shm_prefix": ""}
     looked = worker.ask({"task": "survey", **common, "user_config": folder + "/config.yaml", "user_cwd": folder, "config": config,
@@ -119,11 +121,19 @@ def analyse(worker, folder, plots):
                         ["--config", config], folder)
     with open(folder + "/facts.json", encoding="utf-8") as file:
         facts = json.load(file)
-    if "error" in facts:
-        sys.exit(f"the survey says: {facts['error']}")
+    if ("error" in facts) != torn:
+        sys.exit(f"the survey says: {facts}")
     fitted = worker.ask({"task": "nlsq", **common, "plots": plots},
-                        ["--config", config, "--method", "nlsq", "--output-dir", folder + "/out"], folder)
-    return facts["data_points"], looked, fitted
+                        ["--config", config, "--method", "nlsq", "--output-dir", folder + "/out"], folder, fails=torn)
+    return facts.get("data_points"), looked, fitted
+
+
+def tear(folder):
+    """A folder with the same scan, but half of its file."""
+    torn = folder + "-torn"
+    shutil.copytree(folder, torn)
+    os.truncate(torn + "/xpcs.h5", os.path.getsize(torn + "/xpcs.h5") // 2)
+    return torn
 
 
 def result(folder):
@@ -156,6 +166,7 @@ def main():
     parser.add_argument("--plots", default="none")
     parser.add_argument("--most-compiled", type=int, default=1024, metavar="MIB", help="growth after which it drops compiled code")
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="key.path=value", help="of each scan's config")
+    parser.add_argument("--broken-each", type=int, default=0, metavar="N")
     parser.add_argument("--steady-from", type=int)
     parser.add_argument("--steady-after", type=int, default=20)
     parser.add_argument("--grown-by", type=float, default=50.0)
@@ -166,6 +177,8 @@ def main():
     print("analysis mode          frames angles  points survey_s  fit_s  cpu_s  threads descriptors resident_mib anonymous_mib")
     for index, (mode, frames, phi) in enumerate(scans.kinds):
         folder = scans.make(index)
+        if a.broken_each and (index + 1) % a.broken_each == 0:
+            analyse(worker, tear(folder), a.plots, torn=True)
         points, looked, fitted = analyse(worker, folder, a.plots)
         rows.append(worker.seen())
         row = rows[-1]

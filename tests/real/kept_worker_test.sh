@@ -5,6 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 check "what is left of an analysis goes, and what the next one needs stays" "$python" "$real/afterwards.py"
 # Two numbers of frames in two modes: all are compiled after the fourth.
-check "12 analyses leave neither threads nor descriptors, nor memory" "$python" "$real/kept_worker.py" kept --analyses 12 --frames 32,36 \
-    --steady-from 5 --steady-after 7 --grown-by 20
+check "12 analyses, three more of torn files among them, leave neither threads nor descriptors, nor memory" \
+    "$python" "$real/kept_worker.py" kept --analyses 12 --frames 32,36 --broken-each 4 --steady-from 5 --steady-after 7 --grown-by 20
 summary
