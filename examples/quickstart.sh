@@ -19,7 +19,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "1/5 packages and build"
 ensure_packages build
-build_project "$repo" "$repo/build" hlaunch
+build_project "$repo" "$repo/build" hlaunch "${UNITY[@]}"
 
 step "2/5 environment with homodyne"
 venv=$(ensure_venv) || { code=$?; [ "$code" = 1 ] && exit 3; exit "$code"; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with clang++, libFuzzer and the address and undefined-behaviour sanitizers; the project's
 # compiler stays g++. usage: bash tests/fuzz/build.sh [BUILD [TARGET...]]   (default: build-fuzz, all targets)
+# FUZZ_OPTIMIZATION=0 takes less than half the time to build, and tries fewer inputs a second.
 # Exit: 0 built, 3 not built, 4 no clang++ with a fuzzer runtime here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -26,8 +27,4 @@ for target in "$@"; do targets+=("tests/fuzz/fuzz_$target"); done
 if [ ${#targets[@]} = 0 ]; then
     for source in tests/fuzz/*_fuzz.cpp; do targets+=("tests/fuzz/fuzz_$(basename "$source" _fuzz.cpp)"); done
 fi
-build_for_tests "$PWD" "$build" "${targets[0]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
-ninja -C "$build" "${targets[@]}" >"$try/log" 2>&1 || {
-    grep -E -A12 'error|FAILED' "$try/log" | tail -n 60 >&2
-    exit 3
-}
+build_project "$PWD" "$build" "${targets[*]}" "${UNITY[@]}" -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization="${FUZZ_OPTIMIZATION:-1}"

@@ -46,13 +46,16 @@ apt_install() {
     local log
     log=$(mktemp)
     say "installing: $*"
-    if ! { retry 3 apt-get update -q && retry 3 apt-get install -y -q --no-install-recommends "$@"; } \
-        >"$log" 2>&1 </dev/null; then
+    if ! shown_while "installing packages" "" apt_get_into "$log" "$@"; then
         tail -n 15 "$log" >&2
         rm -f "$log"
         return 1
     fi
     rm -f "$log"
+}
+
+apt_get_into() { # LOG PACKAGE...
+    { retry 3 apt-get update -q && retry 3 apt-get install -y -q --no-install-recommends "${@:2}"; } >"$1" 2>&1 </dev/null
 }
 
 # ensure_packages GROUP...: returns when all is there; otherwise ends the script with exit 3.

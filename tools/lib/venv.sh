@@ -56,7 +56,7 @@ ensure_venv() {
         # Without its stamp nobody uses it, and the next run begins anew.
         rm -rf "$dir"
         mkdir "$dir" && : >"$dir/hlaunch-venv.partial"
-        if ! install_locked "$python" "$dir" >&2; then
+        if ! shown_while "installing homodyne" "" install_locked "$python" "$dir" >&2; then
             rm -rf "$dir"
             die 3 "the packages of tools/homodyne.lock could not be installed: is the package index reachable?"
         fi
