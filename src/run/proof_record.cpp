@@ -36,7 +36,11 @@ json verdict(const char* name, bool ok, std::string text) {
 
 json runnable_json(const RunnableTally& runnable, const std::optional<Binding>& binding) {
     json out{{"samples", runnable.samples()}, {"median", runnable.median()}, {"largest", runnable.largest()}};
-    if (binding) out["share_above"] = runnable.share_above(static_cast<unsigned>(binding->cpus.size()));
+    if (binding) {
+        const auto pus = static_cast<unsigned>(binding->cpus.size());
+        out["share_above"] = runnable.share_above(pus);
+        out["share_lasting"] = runnable.share_lasting(pus);
+    }
     return out;
 }
 
@@ -46,8 +50,8 @@ json threads_verdict(const RunnableTally& runnable, const IdSet& cpus) {
     auto text = fmt::format("{} runnable at the median, at most {}, for {} PU{}", runnable.median(), runnable.largest(),
                             pus, pus == 1 ? "" : "s");
     if (!ok)
-        text += fmt::format("; more than that in {:.1f} % of {} samples", 100.0 * runnable.share_above(pus),
-                            runnable.samples());
+        text += fmt::format("; more than that in {:.1f} % of {} samples, in {:.1f} % twice in a row",
+                            100.0 * runnable.share_above(pus), runnable.samples(), 100.0 * runnable.share_lasting(pus));
     return verdict("threads", ok, std::move(text));
 }
 

@@ -56,10 +56,13 @@ TEST_CASE("runnable threads beside the PUs of the binding") {
     CHECK(verdict(proof, "threads"));
     CHECK(proof["verdicts"][2]["text"] == "2 runnable at the median, at most 3, for 2 PUs");
     const auto& observed = proof["observed"]["runnable_threads"];
-    CHECK(observed == nlohmann::json{{"samples", 4}, {"median", 2}, {"largest", 3}, {"share_above", 0.25}});
+    CHECK(observed ==
+          nlohmann::json{{"samples", 4}, {"median", 2}, {"largest", 3}, {"share_above", 0.25}, {"share_lasting", 0.0}});
+    runnable.add(3);
     runnable.add(3);
     const auto crowded = proof_of(process_on("2-3", 0, 4096000), 2, runnable);
     CHECK_FALSE(verdict(crowded, "threads"));
     CHECK(crowded["verdicts"][2]["text"] ==
-          "2 runnable at the median, at most 3, for 2 PUs; more than that in 40.0 % of 5 samples");
+          "3 runnable at the median, at most 3, for 2 PUs; more than that in 50.0 % of 6 samples, in 40.0 % twice in a "
+          "row");
 }
