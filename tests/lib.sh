@@ -92,6 +92,9 @@ check_json() {
     fi
 }
 
+# seeded_bytes COUNT: noise, but the same each time.
+seeded_bytes() { python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(1).randbytes(int(sys.argv[1])))' "$1"; }
+
 # background COMMAND...: started in a session of its own; BACKGROUND_PID; its whole group is ended with the test.
 background() {
     setsid "$@" &
@@ -99,9 +102,10 @@ background() {
     TESTS_BACKGROUND+=("$BACKGROUND_PID")
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; 1 when the time is over.
+# wait_for SECONDS COMMAND...: until it succeeds; 1 when the time is over. SECONDS are those of a quiet machine: it is patient with a busy one,
+# which costs nothing where the command succeeds.
 wait_for() {
-    local until=$((SECONDS + $1))
+    local until=$((SECONDS + 60 + 3 * $1))
     shift
     until "$@" >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$until" ] || return 1

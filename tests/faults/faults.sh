@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$T"
 chmod a+rx "$T"
-PATIENCE=60 # seconds for what takes a moment on an idle machine
+PATIENCE=300 # seconds for what takes a moment on an idle machine
 FAULT_CASES=() FAULTS_TRIED=0 FAULTS_SURVIVED=0
 
 # The work. Root and worker (its child) end once `go` is there; only then, at the very end, the line in `done` is written.

@@ -28,7 +28,7 @@ def folder(journal):
 def resume():
     pathlib.Path("ran").write_text("")
     queue = [hlaunch, "queue", "six", "--per", "machine", "--output", "torn", "--quiet"]
-    done = subprocess.run(queue, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    done = subprocess.run(queue, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
     return done.returncode, done.stderr, pathlib.Path("ran").read_text().split()
 
 
@@ -53,7 +53,7 @@ if kind == "torn":
 elif kind == "status":
     for size in range(len(whole) + 1):
         folder(whole[:size])
-        status = subprocess.run([hlaunch, "status", "torn", "--json"], capture_output=True, text=True, timeout=60)
+        status = subprocess.run([hlaunch, "status", "torn", "--json"], capture_output=True, text=True, timeout=300)
         runs += 1
         if status.stderr or status.returncode not in (0, 1):
             wrong(size, f"exit {status.returncode}, {status.stderr}")
@@ -96,6 +96,7 @@ journals "torn: resumed" torn "${FAULTS_TORN_STEP:-29}" "the tail is cut; tasks 
 journals "a flipped bit in each 13th byte of the first lines" flipped 13 "lines before it stand; no task is forgotten, and none runs twice again"
 
 # What is no journal at all.
+seeded_noise() { seeded_bytes 100000 >torn/journal.jsonl; }
 # noise NAME COMMAND...: makes torn/journal.jsonl
 noise() {
     local name=$1 code=0 why=
@@ -112,7 +113,7 @@ noise() {
     judged "$name" "journal" "all run, or one line and nothing is started" "$why"
 }
 noise "empty" touch torn/journal.jsonl
-noise "noise" bash -c 'head -c 100000 /dev/urandom >torn/journal.jsonl'
+noise "noise" seeded_noise
 noise "zeros, as after a crash of the machine" truncate -s 4096 torn/journal.jsonl
 noise "a folder" mkdir torn/journal.jsonl
 noise "a link to nowhere" ln -s /nonexistent/journal torn/journal.jsonl

@@ -44,7 +44,7 @@ for fault in "hlaunch:TERM 143" "hlaunch:KILL 137" "reaper:KILL 1"; do
                 skip "a fork bomb at its limit of processes" "needs root, setpriv and prlimit"
                 continue
             fi
-            inner=(prlimit --nproc=40 setpriv --reuid 54321 --clear-groups "${inner[@]}")
+            inner=(prlimit --nproc=40 setpriv --reuid 54322 --clear-groups "${inner[@]}")
         fi
         # The root stays, so that a chain goes on below it.
         COMMAND=(env "FAULT_TOKEN=$token" "$HLAUNCH" run --per machine --quiet --grace 1 --retries 0 --output "$dir/out" --
@@ -139,7 +139,7 @@ if pid == 0:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.execvp(sys.argv[3], sys.argv[3:])
 os.set_blocking(terminal, False)
-end = time.time() + 60
+end = time.time() + 300
 while not os.path.exists(ready) and time.time() < end:
     time.sleep(0.05)
 if how == "interrupt":
@@ -149,7 +149,7 @@ else:
     if how == "nohup":
         time.sleep(1.5)
         open(os.path.dirname(ready) + "/go", "w").close()
-end = time.time() + 60
+end = time.time() + 300
 while time.time() < end:
     if how == "interrupt":
         try:

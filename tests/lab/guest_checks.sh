@@ -49,9 +49,9 @@ remote() {
 }
 
 shmem_mib() { awk '/^Shmem:/ { print int($2 / 1024) }' /proc/meminfo; }
-# until_shmem NAME MIB: shared memory is at most so much within 10 s.
+# until_shmem NAME MIB: shared memory is at most so much within a minute.
 until_shmem() {
-  for _ in $(seq 50); do
+  for _ in $(seq 300); do
     if [ "$(shmem_mib)" -le "$2" ]; then echo "ok $1"; return; fi
     sleep 0.2
   done

@@ -18,4 +18,4 @@ printf '%s\n' ClusterName=guest SlurmctldHost=n1 SlurmUser=root SlurmdUser=root 
 export SLURM_CONF=/slurm/slurm.conf
 slurmctld -D -c >/slurm/ctld.log 2>&1 &
 slurmd -D -N n1 >/slurm/d.log 2>&1 &
-for _ in $(seq 30); do timeout 5 sinfo -h -t idle -o %N 2>/dev/null | grep -q n1 && break; sleep 1; done
+for _ in $(seq 300); do timeout 60 sinfo -h -t idle -o %N 2>/dev/null | grep -q n1 && break; sleep 1; done

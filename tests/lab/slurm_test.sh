@@ -9,7 +9,7 @@ guest two 9 <<CHECKS
 $guest_slurm
 $(cat <<'INSIDE'
 # As the emitted scripts start a worker: one task, so many CPUs, nothing bound by srun.
-task() { cpus=$1; shift; timeout 30 srun --ntasks=1 --cpus-per-task="$cpus" --cpu-bind=none "$@"; }
+task() { cpus=$1; shift; timeout 600 srun --ntasks=1 --cpus-per-task="$cpus" --cpu-bind=none "$@"; }
 # What part NUMBER of a run in such a task says of itself.
 part() { cp "/tmp/out/parts/00$1/stdout.log" /tmp/said 2>/dev/null || echo none >/tmp/said; }
 run() { rm -rf /tmp/out; task "$1" hlaunch run --per numa --reserve-cores 0 --output /tmp/out -- lab_probe 16 >/dev/null 2>/tmp/refusal || cat /tmp/refusal /slurm/*.log; }
@@ -17,9 +17,9 @@ run() { rm -rf /tmp/out; task "$1" hlaunch run --per numa --reserve-cores 0 --ou
 run 2
 part 0;                            expect "slurm: half a node: its CPUs, its memory" "cpus 0-1" "mode 2" "nodes 1" "pages N0 4096"
 part 1;                            expect "slurm: and no more instances" "none"
-task 2 sleep 60 &
+task 2 sh -c 'echo >/tmp/held; exec sleep 600' &
 holder=$!
-sleep 2
+until [ -e /tmp/held ]; do sleep 0.2; done
 run 2
 part 0;                            expect "slurm: the other half, while a job has the first" "cpus 2-3" "mode 2" "nodes 2" "pages N1 4096"
 part 1;                            expect "slurm: and no more instances there" "none"

@@ -46,11 +46,14 @@ on_host() { # on_host NUMBER COMMAND...
     ip netns exec "$HOSTS_NAME-$i" unshare --uts sh -c 'hostname "$0"; exec "$@"' "node$i" "$@"
 }
 
+# Whether a process is of this test: another may use MPI beside it.
+of_this_test() { grep -zqsF "XDG_CONFIG_HOME=$T/" "/proc/$1/environ"; }
+
 # The hlaunch-mpi of that rank.
 of_rank() {
     local pid
     for pid in $(pgrep -x hlaunch-mpi); do
-        if grep -zqsx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ"; then echo "$pid"; fi
+        if of_this_test "$pid" && grep -zqsx "OMPI_COMM_WORLD_RANK=$1" "/proc/$pid/environ"; then echo "$pid"; fi
     done
 }
 

@@ -67,9 +67,16 @@ P
 mkdir traced
 sed 's#"shm_prefix"#"tracemalloc_dir": "'"$T"'/traced", "shm_prefix"#' task.json >traced.json
 cat >allocate.py <<'P'
-import multiprocessing, os, signal, time
+import json, multiprocessing, os, signal, time
+def written():
+    try:
+        return json.load(open(f"traced/{os.getpid()}.json"))["peak_bytes"] > 30_000_000
+    except OSError:
+        return False
 def work():
-    held = bytearray(30_000_000); time.sleep(2); os.kill(os.getpid(), signal.SIGKILL)
+    held = bytearray(30_000_000)
+    while not written(): time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGKILL)
 if __name__ == "__main__":
     p = multiprocessing.get_context("spawn").Process(target=work); p.start(); p.join(); held = bytearray(50_000_000)
 P
@@ -82,9 +89,10 @@ rm -rf theirs
 cat >sleep.py <<'P'
 import multiprocessing, os, signal, sys, time
 def work():
-    time.sleep(600)
+    open("worker.works", "w").close(); time.sleep(600)
 if __name__ == "__main__":
-    p = multiprocessing.get_context("spawn").Process(target=work); p.start(); time.sleep(1)
+    p = multiprocessing.get_context("spawn").Process(target=work); p.start()
+    while not os.path.exists("worker.works"): time.sleep(0.05)
     print(p.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)
 P
 worker=$(hooked sleep.py || :)
@@ -94,7 +102,8 @@ import os, signal, subprocess, time
 from hlaunch_shim import deaths
 well, badly, killed = (subprocess.Popen(c) for c in (["true"], ["false"], ["sleep", "60"]))
 killed.send_signal(signal.SIGKILL)
-time.sleep(0.5)
+for process in well, badly, killed:
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, not yet waited for
 assert deaths._dead_workers() == {str(badly.pid), str(killed.pid)}, deaths._dead_workers()
 P
 summary

@@ -11,10 +11,31 @@ daemon() { # daemon COMMAND...
     SLURM_DAEMONS=("$!" ${SLURM_DAEMONS[@]+"${SLURM_DAEMONS[@]}"})
 }
 
-# A port that nothing listens on, by chance and pid: other clusters may run beside this one.
+# free_ports COUNT: the first of so many neighbouring ports that nobody has bound; below those that the kernel gives to clients.
+free_ports() {
+    python3 - "$1" "$$" <<'P'
+import socket, sys
+count, start = int(sys.argv[1]), int(sys.argv[2]) * 16
+def free(port):
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+for step in range(0, 10000, count):
+    first = 20000 + (start + step) % 10000
+    if all(free(first + i) for i in range(count)):
+        print(first)
+        break
+P
+}
+
+# Other clusters may run beside this one.
 start_slurm() {
     SLURM_FOLDER=$1 SLURM_NODES=$2
-    local host port=$((20000 + RANDOM % 10000)) node
+    local host port node
+    port=$(free_ports $(($2 + 1)))
     host=$(hostname -s)
     mkdir -p "$SLURM_FOLDER"/{state,munge}
     for node in $(seq "$SLURM_NODES"); do mkdir -p "$SLURM_FOLDER/spool/n$node"; done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A hundred thousand hostile words through the templates' escape and two real shells, and back, byte for byte.
-# QUOTING_SEED: the same words again.
+# QUOTING_SEED: other words.
 . "$(dirname "$0")/../lib.sh"
 cd "$T"
-seed=${QUOTING_SEED:-$RANDOM$RANDOM}
+seed=${QUOTING_SEED:-1}
 echo "# QUOTING_SEED=$seed"
 python3 - "$seed" >words <<'EOF'
 import random

@@ -43,14 +43,15 @@ follower=$!
 TESTS_BACKGROUND+=("$follower")
 check "logs -f: what is there already" wait_for 5 grep -q one followed
 check_equal "logs -f: not what is still to come" "" "$(grep two followed || :)"
-timeout 20 "$HLAUNCH" status live --watch >watched &
+timeout 300 "$HLAUNCH" status live --watch >watched &
 watcher=$!
 check "status --watch: at once" wait_for 5 grep -q running watched
 touch go
 check "the run ends" wait_for 10 gone "$pid"
 check "logs -f: lines as they come" wait_for 5 grep -q two followed
 check "logs -f ends with the run" wait_for 5 gone "$follower"
-check "status --watch ends with the run, and says how" bash -c 'wait_for() { for _ in $(seq 60); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done; return 1; }; wait_for "$1" && grep -q "live: done in" watched' _ "$watcher"
+watch_ended() { wait_for 10 gone "$watcher" && grep -q "live: done in" watched; }
+check "status --watch ends with the run, and says how" watch_ended
 
 # After it.
 check_equal "status: done" "done done" "$(state_of live)"
@@ -60,7 +61,7 @@ check_equal "with the exit code" "ended 0" "$(field live/status.json 'j["state"]
 mv live elsewhere
 check_equal "moved, it reads the same" "done done" "$(state_of elsewhere)"
 check_equal "logs of a part, standard output alone" "one two" "$("$HLAUNCH" logs elsewhere 0 --stdout | xargs)"
-check_equal "logs of all, each with its name" "==> parts/000/stdout.log <==" "$("$HLAUNCH" logs elsewhere | head -1)"
+check_equal "logs of all, each with its name" "==> parts/000/stdout.log <==" "$("$HLAUNCH" logs elsewhere | sed -n 1p)"
 check_equal "raw bytes" "$(cat elsewhere/parts/000/stdout.log | sha256sum)" "$("$HLAUNCH" logs elsewhere 000 --stdout | sha256sum)"
 check_exit "a part that is none" 2 "$HLAUNCH" logs elsewhere 7
 check "which are there" grep -q "no part '7'; it has 000" check.err
@@ -96,9 +97,10 @@ check_equal "and is done" "done done" "$(state_of killed)"
 
 # Stopped from another shell.
 for how in "" --kill; do
-    background "$HLAUNCH" run --per machine --quiet --output stopped --grace 20 -- \
+    background "$HLAUNCH" run --per machine --quiet --output stopped --grace 200 -- \
         bash -c 'trap "" INT TERM; [ -n "$1" ] || trap "exit 1" INT; echo $$ >pid; while :; do sleep 0.1; done' _ "$how"
-    pid=$BACKGROUND_PID code=0 start=$SECONDS
+    pid=$BACKGROUND_PID code=0
+    start=$SECONDS
     check "it runs (stop $how)" wait_for 10 is_state stopped "running running"
     check "its instance too" wait_for 5 test -s pid
     # shellcheck disable=SC2086
@@ -106,7 +108,7 @@ for how in "" --kill; do
     wait "$pid" || code=$?
     check_equal "stop $how: exit code 143" 143 "$code"
     check "stop $how tells how it ended" grep -q "^ended: stopped after" stop.out
-    check "within the grace" test $((SECONDS - start)) -lt 15
+    check "long before the grace is over" test $((SECONDS - start)) -lt 190
     check "nothing is left" gone "$(cat pid)"
     check_equal "status: stopped" "stopped stopped" "$(state_of stopped)"
     rm pid
@@ -132,9 +134,10 @@ check "stop of a run on another host leaves the file there" bash -c '"$1" stop o
 
 # Events for other programs.
 mkfifo events
-(exec 3<events; sleep 2; cat <&3 >events.out) &
+(exec 3<events; until [ -e fed.over ]; do sleep 0.1; done; cat <&3 >events.out) &
 reader=$!
-check "a slow reader of --json-events does not hold up the run" timeout 10 "$HLAUNCH" run --per machine --quiet --output fed --json-events events -- sh -c 'sleep 1; true'
+check "a reader of --json-events that reads nothing does not hold up the run" timeout 120 "$HLAUNCH" run --per machine --quiet --output fed --json-events events -- sh -c 'sleep 1; true'
+touch fed.over
 wait "$reader"
 check "each line is JSON; begin first, exit last, state and end between" python3 - <<'EOF'
 import json
@@ -147,7 +150,7 @@ for name in ("command", "start", "state", "end"):
 assert all("time" in e for e in events)
 assert [e["state"] for e in events if e["event"] == "state"][-1] == "done"
 EOF
-check "no reader at all is no harm" timeout 20 "$HLAUNCH" run --per machine --quiet --output fed2 --json-events events -- true
+check "no reader at all is no harm" timeout 120 "$HLAUNCH" run --per machine --quiet --output fed2 --json-events events -- true
 "$HLAUNCH" run --per machine --quiet --output fed3 --json-events /dev/fd/3 -- true 3>&1 >/dev/null | tail -1 >last
 check "a descriptor" grep -q '"event":"exit"' last
 check_exit "--json-events without --output" 2 "$HLAUNCH" run --json-events x -- true
@@ -160,26 +163,26 @@ check_exit "status of nothing" 2 "$HLAUNCH" status nowhere
 check_exit "logs of nothing" 2 "$HLAUNCH" logs nowhere
 check_exit "stop of nothing" 2 "$HLAUNCH" stop nowhere
 mkdir hostile && mkfifo hostile/journal.jsonl
-check_exit "a FIFO for a journal" 3 timeout 5 "$HLAUNCH" status hostile
+check_exit "a FIFO for a journal" 3 timeout 120 "$HLAUNCH" status hostile
 rm hostile/journal.jsonl && truncate -s 2G hostile/journal.jsonl
 check_exit "a huge journal" 3 timeout 120 "$HLAUNCH" status hostile
-# Not noise from the first byte on: by chance that is a zero or a newline, with which a torn journal may begin.
-{ printf x; head -c 100000 /dev/urandom; } >hostile/journal.jsonl
-for file in plan.json status.json journal.jsonl.lock; do head -c 10000 /dev/urandom >"hostile/$file"; done
-check_exit "noise everywhere" 2 timeout 5 "$HLAUNCH" status hostile
+# Not noise from the first byte on: that may be a zero or a newline, with which a torn journal may begin.
+{ printf x; seeded_bytes 100000; } >hostile/journal.jsonl
+for file in plan.json status.json journal.jsonl.lock; do seeded_bytes 10000 >"hostile/$file"; done
+check_exit "noise everywhere" 2 timeout 120 "$HLAUNCH" status hostile
 check "it says that this is no journal" grep -q "hostile/journal.jsonl is no journal of hlaunch; move it away" check.err
 : >hostile/journal.jsonl
-check_exit "noise in all but the journal" 0 timeout 5 "$HLAUNCH" status hostile
+check_exit "noise in all but the journal" 0 timeout 120 "$HLAUNCH" status hostile
 python3 -c 'print("[" * 100000)' >hostile/plan.json
 rm hostile/status.json && mkfifo hostile/status.json
-check_exit "a deep plan and a FIFO for a status" 0 timeout 5 "$HLAUNCH" status hostile
+check_exit "a deep plan and a FIFO for a status" 0 timeout 120 "$HLAUNCH" status hostile
 for file in plan.json status.json merged/merge.json; do
     rm -rf hostile && mkdir -p hostile/merged && : >hostile/journal.jsonl
     python3 -c 'print("{\"a\":" + "[" * 200000 + "]" * 200000 + "}")' >"hostile/$file"
-    check_exit "a whole but deep $file" 0 timeout 20 "$HLAUNCH" status hostile
+    check_exit "a whole but deep $file" 0 timeout 120 "$HLAUNCH" status hostile
 done
 mkdir -p hostile/workers/w
 mkfifo hostile/workers/w/journal.jsonl.lock
 : >hostile/workers/w/journal.jsonl
-check_exit "a FIFO for a worker's lock" 0 timeout 5 "$HLAUNCH" status hostile
+check_exit "a FIFO for a worker's lock" 0 timeout 120 "$HLAUNCH" status hostile
 summary

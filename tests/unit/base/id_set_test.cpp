@@ -23,7 +23,7 @@ TEST_CASE("what is no list is refused") {
 }
 
 TEST_CASE("set algebra agrees with std::set on random sets") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     for (int round = 0; round < 500; ++round) {

@@ -60,7 +60,7 @@ TEST_CASE("a list of files", "[campaign]") {
 }
 
 TEST_CASE("any text is a table or a refusal", "[campaign][property]") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     for (int round = 0; round < 3000; ++round) {

@@ -37,7 +37,7 @@ TEST_CASE("ticks are round and inside", "[campaign]") {
 }
 
 TEST_CASE("ticks of any range are few, ascending and inside", "[campaign][property]") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     std::uniform_real_distribution<double> exponent(-12.0, 12.0), mantissa(-1.0, 1.0);

@@ -33,7 +33,7 @@ TEST_CASE("what has no sd has no weight", "[campaign]") {
 }
 
 TEST_CASE("of repeated scans the Birge ratio is about one", "[campaign][property]") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     std::normal_distribution<double> normal;

@@ -92,7 +92,7 @@ TEST_CASE("sites: value is homodyne's smooth bound of centre + scale z") {
 }
 
 TEST_CASE("site maps and eta: there and back, derivatives as differences say") {
-    const unsigned seed = std::random_device{}();
+    const unsigned seed = 1;  // the same cases each time
     const SiteMap still(static_sites(), times);
     CHECK(still.parameters() == std::vector<std::string>{"D0", "D_offset", "alpha", "contrast"});
     REQUIRE(still.coordinates().size() == 2);

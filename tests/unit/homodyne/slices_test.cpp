@@ -17,7 +17,7 @@ TEST_CASE("longest first, onto the placement that would be done first") {
 }
 
 TEST_CASE("every shard is dealt once, and no placement is worse off than LPT allows") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     for (int round = 0; round < 300; ++round) {

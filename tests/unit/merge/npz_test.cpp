@@ -120,7 +120,7 @@ TEST_CASE("npy: hostile headers get one line and no memory") {
 }
 
 TEST_CASE("npy: random damage is refused or read, never worse") {
-    const unsigned seed = std::random_device{}();
+    const unsigned seed = 1;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     const std::string good = read_file(data / "v2.npy");

@@ -48,7 +48,7 @@ std::vector<unsigned> random_cores(std::mt19937& random, std::size_t count, unsi
 }  // namespace
 
 TEST_CASE("instances are shared out as evenly as trying everything finds") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     std::mt19937 random(seed);
     for (int round = 0; round < 300; ++round) {
         const auto cores = random_cores(random, 1 + random() % 4, 9);
@@ -67,7 +67,7 @@ TEST_CASE("instances are shared out as evenly as trying everything finds") {
 }
 
 TEST_CASE("whole localities are grouped, each once, none empty") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     std::mt19937 random(seed);
     for (int round = 0; round < 300; ++round) {
         const auto cores = random_cores(random, 2 + random() % 10, 20);

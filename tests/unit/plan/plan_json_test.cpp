@@ -74,7 +74,7 @@ class RandomPlan {
 }  // namespace
 
 TEST_CASE("a plan comes back from its JSON unchanged") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     RandomPlan plans(seed);
     for (int round = 0; round < 200; ++round) {

@@ -79,7 +79,7 @@ TEST_CASE("a node that is gone takes nothing more, and its parts run elsewhere",
 }
 
 TEST_CASE("whatever happens, each part ends once and memory holds", "[coordinator][property]") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     for (int round = 0; round < 60; ++round) {

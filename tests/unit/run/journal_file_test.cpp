@@ -199,7 +199,7 @@ TEST_CASE("an append that the disk does not take leaves the journal as it was") 
 
 // Against a model: what append() returned from is never lost; what it did not is all there or not at all.
 TEST_CASE("any order of appends, kills and resumes loses nothing that was on disk") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     const TemporaryFolder folder(true);

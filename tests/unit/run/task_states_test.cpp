@@ -156,7 +156,7 @@ TEST_CASE("retries are read by number and by name", "[task]") {
 
 TEST_CASE("whatever happens in whatever order: one task a slot, each ends once, retries are counted",
           "[task][property]") {
-    const auto seed = std::random_device{}();
+    const auto seed = 1U;  // the same cases each time
     INFO("seed " << seed);
     std::mt19937 random(seed);
     for (int round = 0; round < 300; ++round) {
