@@ -23,9 +23,11 @@ export HLAUNCH_JIT_CACHE=${TESTS_JIT_CACHE:-$T/jit}
 TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TESTS_ENDED=
 TESTS_BACKGROUND=()
 
+# TESTS_CPU=yes: behind each result the seconds of CPU time that all the children so far have had.
 pass() {
     TESTS_PASSED=$((TESTS_PASSED + 1))
     printf 'ok %s\n' "$1"
+    if [ -n "${TESTS_CPU:-}" ]; then times >"$T/times" && sed -n 's/^/# CPU: /; 2p' "$T/times"; fi
 }
 
 # fail NAME WHY: WHY goes on one line; details belong on stderr.
