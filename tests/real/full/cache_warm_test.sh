@@ -28,7 +28,7 @@ check_equal "and finds them the second time" "False 0 2 0" "$(said again.json)"
 check_equal "it leaves nothing but the cache" "$before" \
     "$(find . -path ./tmp -prune -o -path ./jit -prune -o -type f ! -name first.json ! -name again.json ! -name 'check.*' ! -name wavevector_q_list.txt -print | sort)"
 check_equal "nor in the temporary folder" "" "$(ls tmp)"
-check "no shared memory is left" bash -c '! ls /dev/shm | grep -q "^\(sem\.\)\?hl-"'
+check_equal "no shared memory is left" "" "$(shm_left .)"
 
 warm=$(largest) count=$(entries | wc -l)
 check "there are large entries" test "$(wc -l <<<"$warm")" -ge 2
