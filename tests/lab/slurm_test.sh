@@ -17,7 +17,7 @@ run() { rm -rf /tmp/out; task "$1" hlaunch run --per numa --reserve-cores 0 --ou
 run 2
 part 0;                            expect "slurm: half a node: its CPUs, its memory" "cpus 0-1" "mode 2" "nodes 1" "pages N0 4096"
 part 1;                            expect "slurm: and no more instances" "none"
-task 2 sh -c 'echo >/tmp/held; exec sleep 600' &
+task 2 sh -c 'echo >/tmp/held; until [ -e /tmp/free ]; do sleep 0.2; done' &
 holder=$!
 until [ -e /tmp/held ]; do sleep 0.2; done
 run 2
@@ -25,7 +25,7 @@ part 0;                            expect "slurm: the other half, while a job ha
 part 1;                            expect "slurm: and no more instances there" "none"
 task 2 hlaunch exec --cpus 0-1 --mems 0 -- lab_probe 16 >/tmp/refusal 2>&1
 { echo "exit $?"; grep -c . /tmp/refusal; } >/tmp/said; expect "slurm: CPUs of another job are refused" "exit 3"
-kill $holder; wait $holder 2>/dev/null
+touch /tmp/free; wait $holder
 run 4
 part 0;                            expect "slurm: a whole node: one instance a NUMA node (0)" "cpus 0-1" "nodes 1" "pages N0 4096"
 part 1;                            expect "slurm: a whole node: one instance a NUMA node (1)" "cpus 2-3" "nodes 2" "pages N1 4096"
