@@ -129,7 +129,7 @@ as_built() {
     if [ "$depth" != fast ]; then
         find_homodyne
         # The longest first.
-        [ -z "${HOMODYNE_VENV:-}" ] || scripts 3600 tests/real/{slurm,campaign,main_job,refusals}_test.sh
+        [ -z "${HOMODYNE_VENV:-}" ] || scripts 3600 tests/real/{sizes,slurm,campaign,main_job,refusals}_test.sh
         scripts 3600 tests/fuzz/fuzz_test.sh tests/mpi/*_test.sh
         [ -z "${HOMODYNE_VENV:-}" ] || scripts 3600 tests/real/*_test.sh
         scripts 1800 tests/lab/*_test.sh tests/faults/*_test.sh
