@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void end_feed(const RunRecords& records, int exit_code) {
+void end_feed(const RunOutlets& records, int exit_code) {
     if (!records.feed) return;
     records.feed->ended(exit_code);
     if (records.feed->dropped_events() > 0)
@@ -27,7 +27,7 @@ void end_feed(const RunRecords& records, int exit_code) {
                         records.feed->dropped_events()));
 }
 
-void end_failed(const RunRecords& records, ExitCode code, const char* why) {
+void end_failed(const RunOutlets& records, ExitCode code, const char* why) {
     if (records.journal) static_cast<void>(records.journal->try_append({{"event", "failed"}, {"why", why}}));
     end_feed(records, static_cast<int>(code));
 }
@@ -77,7 +77,7 @@ void settle_former_start(const RunFolder& folder, const JournalFile& journal, Pr
         display.note(fmt::format("hlaunch: {} processes that a killed hlaunch had left were killed", killed));
 }
 
-int run_to_its_end(const RunRecords& records, const std::function<int()>& work) {
+int run_to_its_end(const RunOutlets& records, const std::function<int()>& work) {
     try {
         const int code = work();
         end_feed(records, code);

@@ -36,13 +36,13 @@ void remove_former_temporaries(const RunFolder& folder, const std::string& tempo
                                                   JournalFile& journal);
 
 // Where a run without a folder has neither: null.
-struct RunRecords {
+struct RunOutlets {
     JournalFile* journal;
     RunFeed* feed;
     ProgressDisplay& display;
 };
 // Runs it and enters how it ended, also when that is an error, which is thrown on. Returns the exit code: 128 and the
 // signal where it was interrupted.
-int run_to_its_end(const RunRecords& records, const std::function<int()>& work);
+int run_to_its_end(const RunOutlets& records, const std::function<int()>& work);
 
 }  // namespace hlaunch

@@ -36,7 +36,7 @@ double covered_seconds(std::vector<Interval> intervals) {
     return covered;
 }
 
-Verdict judge(const std::vector<Rates>& measured) {
+LayoutVerdict judge(const std::vector<Rates>& measured) {
     if (measured.empty() || !measured.front().failed.empty() || measured.front().draws_per_second.empty())
         return {{}, "what is in force could not be measured: nothing to compare with, so it is kept"};
     const auto& now = measured.front();

@@ -29,14 +29,14 @@ struct Interval {
 // The time in which at least one of them was under way.
 [[nodiscard]] double covered_seconds(std::vector<Interval> intervals);
 
-struct Verdict {
+struct LayoutVerdict {
     std::optional<std::size_t> chosen;  // better than the first, which is what is in force; none: keep that
     std::string reason;                 // one line
 };
 
 // The first is what is in force. Another is chosen if its median is the highest and is above the first's by more than
 // the larger spread of the two; one round shows no spread and so chooses nothing.
-[[nodiscard]] Verdict judge(const std::vector<Rates>& measured);
+[[nodiscard]] LayoutVerdict judge(const std::vector<Rates>& measured);
 
 // A row each: name, rounds, median, spread.
 [[nodiscard]] std::string rates_table(const std::vector<Rates>& measured);
