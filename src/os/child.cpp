@@ -20,6 +20,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "os/argument_limits.h"
 
 namespace hlaunch {
 namespace {
@@ -179,7 +180,7 @@ pid_t fork_child(Handover& handover) {
 StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failure& failure) {
     if (failure.stage == Stage::binding) return {prepared.binding->explain({failure.bind, failure.error}), true};
     std::string doing = "executing it";
-    const char* remedy = "check that the file is executable and its interpreter exists";
+    std::string remedy = "check that the file is executable and its interpreter exists";
     switch (failure.stage) {
         case Stage::parent_death:
             doing = "tying it to its parent", remedy = "report this";
@@ -205,8 +206,12 @@ StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failur
         case Stage::descriptors:
             doing = "closing descriptors", remedy = "report this";
             break;
-        case Stage::binding:
         case Stage::exec:
+            if (failure.error == E2BIG)
+                remedy = why_too_long(spec.argv, argument_bytes(spec.env), argument_limits())
+                             .value_or("the environment, or what the script's first line adds, is too long");
+            break;
+        case Stage::binding:
             break;
     }
     const std::string where = spec.cwd.empty() ? std::string() : fmt::format(" in '{}'", spec.cwd.native());

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/shell_words.h"
+#include "os/environment.h"
 
 namespace hlaunch {
 namespace {
@@ -19,53 +21,19 @@ constexpr std::size_t longest_record = 4U << 20U;  // Linux takes about 2 MiB of
 
 std::vector<std::string> words_of_json(std::string_view record) {
     const auto json = nlohmann::json::parse(record, nullptr, false);
-    if (!json.is_array()) throw usage_error("it begins with '[' but is no JSON array of strings");
+    if (!json.is_array())
+        throw usage_error(
+            "it begins with '[' but is no JSON array of strings; write the whole array on one line, and test for the "
+            "command of that name");
+    if (json.empty()) throw usage_error("its JSON array is empty: no command; remove the line");
     std::vector<std::string> out;
     for (const auto& word : json) {
-        if (!word.is_string()) throw usage_error("a word of its JSON array is no string");
+        if (!word.is_string())
+            throw usage_error("word {} of its JSON array is no string: [\"sleep\", \"1\"], an array for each command",
+                              out.size() + 1);
         out.push_back(word.get<std::string>());
         if (out.back().find('\0') != std::string::npos) throw usage_error("a word holds a NUL byte");
     }
-    return out;
-}
-
-// sh(1), "Quoting", and nothing else of it.
-std::vector<std::string> words_of_line(std::string_view record) {
-    std::vector<std::string> out;
-    std::string word;
-    bool inside = false;
-    char quote = '\0';
-    for (std::size_t i = 0; i < record.size(); ++i) {
-        const char c = record[i];
-        if (quote == '\'') {
-            if (c == '\'')
-                quote = '\0';
-            else
-                word += c;
-        } else if (c == '\\') {
-            if (i + 1 == record.size()) throw usage_error("it ends in a backslash");
-            const char next = record[++i];
-            if (quote == '"' && std::string_view("\"\\$`").find(next) == std::string_view::npos) word += c;
-            word += next;
-            inside = true;
-        } else if (quote == '"') {
-            if (c == '"')
-                quote = '\0';
-            else
-                word += c;
-        } else if (c == '\'' || c == '"') {
-            quote = c;
-            inside = true;
-        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            if (inside) out.push_back(std::exchange(word, {}));
-            inside = false;
-        } else {
-            word += c;
-            inside = true;
-        }
-    }
-    if (quote != '\0') throw usage_error("a quote ({}) is not closed", quote);
-    if (inside) out.push_back(word);
     return out;
 }
 
@@ -73,10 +41,15 @@ std::vector<std::string> words_of_line(std::string_view record) {
 
 std::vector<std::string> words_of_record(std::string_view record) {
     const auto first = record.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos || record[first] == '#') return {};
+    if (first == std::string_view::npos) return {};
+    if (record[first] == '#') {
+        if (record.substr(first).starts_with("#DISBATCH"))
+            throw usage_error("#DISBATCH would change the commands, but disBatch alone heeds it; write them in full");
+        return {};
+    }
     if (record.find('\0') != std::string_view::npos)
         throw usage_error("it holds a NUL byte; are its records apart by NUL (--null)?");
-    auto out = record[first] == '[' ? words_of_json(record.substr(first)) : words_of_line(record);
+    auto out = record[first] == '[' ? words_of_json(record.substr(first)) : split_shell_words(record);
     if (!out.empty() && out.front().empty()) throw usage_error("its command is empty");
     return out;
 }
@@ -84,7 +57,9 @@ std::vector<std::string> words_of_record(std::string_view record) {
 TaskFile::TaskFile(const std::string& path, char separator)
     : name_(path == "-" ? "standard input" : path),
       fd_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)),
-      separator_(separator) {
+      separator_(separator),
+      limits_(argument_limits()),
+      environment_bytes_(argument_bytes(Environment::current().list())) {
     struct stat status {};
     if (!fd_ || fstat(fd_.get(), &status) != 0)
         throw usage_error("{}: {}; give a file with one command a line", name_, std::strerror(errno));
@@ -94,7 +69,7 @@ TaskFile::TaskFile(const std::string& path, char separator)
 }
 
 bool TaskFile::read_record(std::string& record) {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", wide = "\xff\xfe", wide_too = "\xfe\xff";
     for (;;) {
         if (const auto end = buffer_.find(separator_, used_); end != std::string::npos) {
             record.assign(buffer_, used_, end - used_);
@@ -114,6 +89,8 @@ bool TaskFile::read_record(std::string& record) {
         }
         const bool first = std::exchange(at_, at_ + count) == 0;
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+        if (first && (buffer_.starts_with(wide) || buffer_.starts_with(wide_too)))
+            throw usage_error("{} is UTF-16 text, as Windows writes it; save it as UTF-8", name_);
         if (first && buffer_.starts_with(byte_order_mark)) used_ = byte_order_mark.size();
     }
 }
@@ -124,9 +101,10 @@ std::optional<QueuedTask> TaskFile::next() {
         ++number_;
         try {
             auto words = words_of_record(record);
+            if (const auto why = why_too_long(words, environment_bytes_, limits_)) throw usage_error("{}", *why);
             if (!words.empty()) return QueuedTask{number_, std::move(words)};
         } catch (const Error& error) {
-            throw usage_error("{}: record {}: {}", name_, number_, error.what());
+            throw usage_error("{}: {} {}: {}", name_, separator_ == '\n' ? "line" : "record", number_, error.what());
         }
     }
     return std::nullopt;

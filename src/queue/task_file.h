@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "os/argument_limits.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {
 
 // The words of one record: a JSON array of strings, or words apart by blanks, quoted as in sh ('', "", backslash)
-// without any expansion. Empty: a blank record or a comment ("# ..."). Throws usage Error on an open quote, on JSON
-// that is no array of strings, and on a record with a NUL byte.
+// without any expansion (base/shell_words.h). Empty: a blank record or a comment ("# ..."). Throws usage Error on what
+// only a shell could do, on an open quote, on JSON that is no array of strings, and on a record with a NUL byte.
 [[nodiscard]] std::vector<std::string> words_of_record(std::string_view record);
 
 struct QueuedTask {
@@ -27,7 +28,8 @@ class TaskFile {
     // '\0'). Throws usage Error where it is no readable file.
     TaskFile(const std::string& path, char separator);
 
-    // The next that is no comment; nothing at the end. Throws usage Error naming the record.
+    // The next that is no comment; nothing at the end. Throws usage Error naming the record, also where the kernel
+    // would not start it.
     [[nodiscard]] std::optional<QueuedTask> next();
     void rewind();
 
@@ -37,6 +39,8 @@ class TaskFile {
     std::string name_;
     UniqueFd fd_;
     char separator_;
+    ArgumentLimits limits_;
+    std::size_t environment_bytes_;
     std::string buffer_;
     std::size_t used_ = 0;
     std::int64_t at_ = 0;

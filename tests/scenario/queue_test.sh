@@ -38,7 +38,27 @@ check "NUL between records" bash -c 'printf "touch x1\0touch x2\0" >nul && "$1" 
 check_exit "an open quote" 2 "$HLAUNCH" queue <(:) --quiet
 printf "true\necho 'a\n" >bad
 check_exit "a bad record" 2 "$HLAUNCH" queue bad --output bad.q --quiet
-check "is named, and nothing was started" bash -c 'grep -q "bad: record 2: a quote" check.err && test ! -e bad.q'
+check "is named, and nothing was started" bash -c 'grep -q "bad: line 2: a quote" check.err && test ! -e bad.q'
+# Lines made for a shell: refused before anything starts, with a remedy that works.
+refused() { # refused NAME LINE PATTERN
+    printf 'touch started\n\n%s\n' "$2" >shell
+    check_exit "$1" 2 "$HLAUNCH" queue shell --output shell.q --quiet
+    check "$1: line and remedy, nothing started" bash -c 'grep -qF -e "shell: line 3: $1" check.err && ! test -e started -o -e shell.q' _ "$3"
+}
+refused "a redirection" 'echo hello > out.txt' "'>' in column 12 is shell syntax, but no shell reads it: quote it, or let a shell read all: sh -c 'echo hello > out.txt'"
+refused "a pipe" 'echo a | wc -c' "'|' in column 8"
+refused "a variable" 'echo $HOME' "'\$' in column 6"
+refused "a pattern" 'cat *.dat' "'*.dat' in column 5"
+refused "an assignment" 'OMP_NUM_THREADS=1 ./sim' "OMP_NUM_THREADS=1 in column 1 is shell syntax, but no shell reads it: write env before it"
+refused "a command of the shell itself" 'cd work' "cd in column 1"
+refused "a comment at the end" 'echo a # first' "'#' in column 8"
+refused "an empty array" '[]' "its JSON array is empty"
+refused "a word longer than the kernel takes" "echo $(head -c 200000 /dev/zero | tr '\0' x)" "word 2 of the command is 200000 bytes long, and the kernel takes words of at most 131071"
+sed -n "s/.*let a shell read all: //p" <(printf 'echo hello > out.txt\n' >shell; "$HLAUNCH" queue shell 2>&1 || :) >remedy
+check "the remedy, followed" "$HLAUNCH" queue remedy --quiet
+check_equal "does what the line meant" hello "$(cat out.txt)"
+check "quoted, escaped and in JSON it is a word" bash -c 'printf "%s\n" "touch '"'"'a>b'"'"'" "touch c\\;d" "[\"touch\", \"e|f\"]" >words && "$0" queue words --quiet && test -e "a>b" -a -e "c;d" -a -e "e|f"' "$HLAUNCH"
+check "a file from Windows, with empty rows and comments" bash -c 'printf "\357\273\277# tasks\r\n\r\ntouch w1\r\n\r\ntouch w2\r\n\r\n" >windows && "$0" queue windows --quiet && test -e w1 -a -e w2' "$HLAUNCH"
 check_exit "no file" 2 "$HLAUNCH" queue nowhere --quiet
 check_exit "an empty file" 2 "$HLAUNCH" queue /dev/null --quiet
 

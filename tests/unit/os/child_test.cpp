@@ -156,6 +156,16 @@ TEST_CASE("each failure to start names its stage, its object and the reason") {
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // nothing is left to reap
 }
 
+TEST_CASE("words that are too long for the kernel are told with their length") {
+    const TemporaryFolder folder;
+    auto spec = shell("true", folder);
+    spec.argv.push_back(std::string(200000, 'x'));
+    CHECK_THAT(refusal(spec), contains_text("word 4 of the command is 200000 bytes long"));
+    spec.argv.assign(300, std::string(100000, 'x'));
+    spec.argv.front() = "true";
+    CHECK_THAT(refusal(spec), contains_text("the command is 29902704 bytes long and its environment"));
+}
+
 TEST_CASE("a bound child runs where it was told to") {
     const TemporaryFolder folder;
     const unsigned cpu = affinity_of(0).back();
