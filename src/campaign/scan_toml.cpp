@@ -25,11 +25,13 @@ ScanEntry entry_of(const toml::table& table, const std::string& where) {
     for (const auto& [name, node] : table) {
         const std::string key(name.str());
         if (key == "q") {
-            const auto q = node.value<double>();
-            if (!q) throw usage_error("{}: q is no number", where);
+            const auto q = node.is_number() ? node.value<double>() : std::nullopt;
+            if (!q) throw usage_error("{}: q is no number; write it without quotes", where);
             out.q_per_angstrom = *q;
             continue;
         }
+        if ((key == "data" || key == "config") && !node.is_string())
+            throw usage_error("{}: {} is no text; write the file's name in quotes", where, key);
         auto text = text_of(node, where, key);
         if (key == "data")
             out.data = std::move(text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands.h"
+#include "cli/number_in.h"
 
 namespace hlaunch {
 
@@ -45,6 +46,7 @@ void add_commands(CLI::App& app, int& exit_code) {
                            add_compare_command,    add_campaign_command, add_queue_command,  add_simulate_command,
                            add_worker_command,     add_script_command,   add_submit_command, describe_exec_command})
         add(app, exit_code);
+    refuse_empty_values(app);
 }
 
 }  // namespace hlaunch

@@ -11,6 +11,7 @@
 #include "base/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/number_in.h"
 #include "cli/terminal.h"
 #include "homodyne/by_hand.h"
 #include "job/checks.h"
@@ -28,19 +29,6 @@ struct CompareOptions {
     std::string ways = "unbound,numactl,hlaunch";
     bool dry_run = false;
 };
-
-// What decides how hlaunch runs, as it was typed: the way hlaunch is given the same.
-std::vector<std::string> given_options(const CLI::App& app) {
-    std::vector<std::string> out;
-    for (const char* name :
-         {"--app", "--num-workers", "--jit-cache", "--per", "--instances", "--reserve-cores", "--mode"}) {
-        const auto* option = app.get_option_no_throw(name);
-        if (option == nullptr || option->count() == 0) continue;
-        out.emplace_back(name);
-        out.push_back(option->results().back());
-    }
-    return out;
-}
 
 std::string command_text(const WayInstance& instance) {
     auto text = shell_join(instance.argv);
@@ -131,7 +119,6 @@ std::string result_text(const Compared& compared, const CompareWish& wish, const
 
 int run(const CLI::App& app, CompareOptions& options) {
     options.wish.ways = parse_ways(options.ways);
-    options.wish.given = given_options(app);
     auto job = options.job.resolve(app);
     if (job.split != homodyne::Split::shards)
         throw usage_error("compare divides the shards of one run: leave run.split in the settings as it is");
@@ -184,7 +171,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(1U, 100000U))
         ->capture_default_str();
     command->add_option("--seconds", options->wish.seconds, "start no run after so many")
-        ->check(CLI::Range(1.0, 1e6))
+        ->check(number_in(1.0, 1e6))
         ->capture_default_str();
     command->add_flag("--dry-run", options->dry_run, "print the command lines that would be run; start nothing");
     options->job.add_tune_options_to(*command);

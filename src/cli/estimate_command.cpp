@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "base/quantity.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/number_in.h"
 #include "cli/terminal.h"
 #include "homodyne/estimate.h"
 #include "job/lone_survey.h"
@@ -146,7 +146,6 @@ void run(const CLI::App& app, const EstimateOptions& options) {
         throw usage_error("--points and --parameters go together");
     if (job.config.empty() == !options.points)
         throw usage_error("give a config, or --points and --parameters; see hlaunch estimate --help");
-    if (!std::isfinite(options.memory_fraction)) throw usage_error("--memory-fraction is no number");
     if (!job.config.empty() && app.count("--memory-fraction") > 0)
         throw usage_error("--memory-fraction is for --points: an analysis has its own");
     const auto machine = options.job.placement.machine();
@@ -170,6 +169,7 @@ void add_estimate_command(CLI::App& app, int& exit_code) {
     command
         ->add_option("--memory-fraction", options->memory_fraction,
                      "of the memory, before homodyne leaves the standard way")
+        ->check(number_in(0.01, 1.0))
         ->capture_default_str();
     options->job.add_survey_options_to(*command);
     command->footer(

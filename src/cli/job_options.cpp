@@ -2,35 +2,41 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <sstream>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/quantity.h"
 #include "base/shell_quote.h"
-#include "cli/settings.h"
+#include "base/shell_words.h"
+#include "cli/number_in.h"
+#include "job/arguments.h"
 
 namespace hlaunch {
 namespace {
 
 constexpr const char* group = "Analysis";
 
-std::vector<std::string> words_of(const std::string& text) {
-    std::istringstream in(text);
+// The command that starts the application, quoted as in sh where a word has blanks.
+std::vector<std::string> words_of(const std::string& text, const std::string& where) {
     std::vector<std::string> out;
-    for (std::string word; in >> word;) out.push_back(word);
+    try {
+        out = split_shell_words(text);
+    } catch (const Error& error) {
+        throw usage_error("{}: {}", where, error.what());
+    }
+    if (out.empty()) throw usage_error("{} is empty; name the command that starts homodyne", where);
+    std::error_code failed;
+    if (out.size() > 1 && std::filesystem::is_regular_file(text, failed))
+        throw usage_error("{}: the blanks of this file's name part it into {} words; quote them, too: {}", where,
+                          out.size(), shell_quote(shell_quote(text)));
     return out;
 }
 
-unsigned whole_number(const Setting& setting, const char* key, unsigned least = 1) {
-    unsigned value = 0;
-    const auto& text = setting.values.front();
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size() || value < least)
-        throw usage_error("{}: {} is '{}'; write a whole number from {}", setting.source, key, text, least);
-    return value;
+// Settings are known to be in their range (cli/settings.cpp).
+unsigned whole_number(const Setting& setting) {
+    return static_cast<unsigned>(std::stoul(setting.values.front()));
 }
 
 // An option of another command is not given.
@@ -54,6 +60,9 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
         ->envname("HLAUNCH_JIT_CACHE")
         ->type_name("shared|private|off|DIR")
         ->capture_default_str()
+        ->group(group);
+    app.add_option("--jit-cache-size", jit_cache_size_, "the shared one's limit: the longest unused goes (2GiB)")
+        ->type_name("SIZE")
         ->group(group);
     app.add_flag("--no-learned", no_learned_, "forecast memory by the formula alone; learn nothing")->group(group);
     app.add_flag("--quiet", quiet_, "no progress lines");
@@ -141,7 +150,7 @@ void JobCommandOptions::add_limit_options_to(CLI::App& app) {
         ->type_name("FILE")
         ->group(group);
     app.add_option("--grace", grace_s_, "seconds from a stop to SIGKILL")
-        ->check(CLI::Range(0.1, 3600.0))
+        ->check(number_in(0.1, 3600.0))
         ->capture_default_str()
         ->group(group);
     app.add_option("--retries", retries_, "how often a part is tried again; default: once after lost and out-of-memory")
@@ -203,15 +212,39 @@ std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::
             out.push_back({option, given->as<std::string>(),
                            given->get_envname().empty() ? "command line" : "command line or " + given->get_envname()});
         else if (setting != nullptr)
-            out.push_back({option, fmt::format("{}", fmt::join(setting->values, " ")), setting->source});
+            out.push_back(
+                {option,
+                 setting->list ? shell_join(setting->values) : fmt::format("{}", fmt::join(setting->values, " ")),
+                 setting->source});
         else
             out.push_back({option, otherwise, "default"});
     }
     return out;
 }
 
+// What can only come to nothing.
+void JobCommandOptions::check_times(const CLI::App& app, const Settings& settings, const JobOptions& options) const {
+    const auto* set = settings.find("run.grace_s");
+    const auto grace = fmt::format("{} s ({})", options.grace_s,
+                                   set != nullptr && !is_given(app, "--grace") ? set->source : "--grace");
+    if (options.time_limit_s && *options.time_limit_s <= options.grace_s)
+        throw usage_error(
+            "--time-limit {}: what runs is stopped the grace of {} before it, so that nothing would ever start; give "
+            "more time, or less --grace",
+            time_limit_, grace);
+    if (!lead_.empty() && options.lead_s <= options.grace_s)
+        throw usage_error(
+            "--lead {}: what runs may take the grace of {} to end, and the scheduler would kill it first; give a "
+            "longer "
+            "--lead, or less --grace",
+            lead_, grace);
+}
+
 JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
-    const auto settings = Settings::load(Settings::default_paths());
+    return resolve(app, Settings::load(Settings::default_paths()));
+}
+
+JobOptions JobCommandOptions::resolve(const CLI::App& app, const Settings& settings) const {
     JobOptions out;
     out.config = config;
     out.output = output;
@@ -235,13 +268,14 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
                 : how == "replicas" ? homodyne::Split::replicas
                                     : homodyne::Split::shards;
     if (!app_command_.empty())
-        out.app = words_of(app_command_);
+        out.app = words_of(app_command_, "--app");
     else if (const auto* command = settings.find("app.command"))
-        out.app = command->values.size() == 1 ? words_of(command->values.front()) : command->values;
+        out.app =
+            command->list ? command->values : words_of(command->values.front(), command->source + ": app.command");
     out.nlsq_result = nlsq_result_;
     out.num_workers = num_workers_;
     if (const auto* workers = settings.find("run.num_workers"); workers != nullptr && !out.num_workers)
-        out.num_workers = whole_number(*workers, "run.num_workers");
+        out.num_workers = whole_number(*workers);
     out.accepted = accepted_;
     if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty())
         out.accepted = accepted->values;
@@ -253,21 +287,23 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     out.jit_cache = jit_cache_;
     if (const auto* cache = settings.find("run.jit_cache"); cache != nullptr && !is_given(app, "--jit-cache"))
         out.jit_cache = cache->values.front();
-    if (const auto* size = settings.find("run.jit_cache_size")) out.jit_cache_bytes = parse_bytes(size->values.front());
+    if (!jit_cache_size_.empty())
+        out.jit_cache_bytes = parse_bytes(jit_cache_size_);
+    else if (const auto* size = settings.find("run.jit_cache_size"))
+        out.jit_cache_bytes = parse_bytes(size->values.front());
     out.profile = profile_;
     out.tracemalloc = tracemalloc_;
     out.stage = is_given(app, "--stage");
     out.stage_file = stage_file_;
     out.learned = !no_learned_;
     if (const auto* learned = settings.find("run.learned"); learned != nullptr && !no_learned_)
-        out.learned = learned->values.front() != "false";
+        out.learned = learned->values.front() == "true";
     out.fresh = fresh_;
     out.quiet = quiet_;
     out.json = json_;
-    if (!std::isfinite(grace_s_)) throw usage_error("--grace is no number of seconds");
     out.grace_s = grace_s_;
     if (const auto* grace = settings.find("run.grace_s"); grace != nullptr && !is_given(app, "--grace"))
-        out.grace_s = whole_number(*grace, "run.grace_s");
+        out.grace_s = std::stod(grace->values.front());
     if (!retries_.empty()) out.retries = Retries::parse(retries_);
     if (!instance_limit_.empty()) out.instance_limit_s = parse_duration(instance_limit_);
     if (!time_limit_.empty()) out.time_limit_s = parse_duration(time_limit_);
@@ -282,9 +318,17 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
     if (const auto* per = settings.find("run.per"); per != nullptr && !is_given(app, "--per"))
         parse_per(per->values.front(), out.placements);
     if (const auto* instances = settings.find("run.instances"); instances != nullptr && !out.placements.instances)
-        out.placements.instances = whole_number(*instances, "run.instances");
+        out.placements.instances = whole_number(*instances);
     if (const auto* reserve = settings.find("run.reserve_cores"); reserve != nullptr && !out.placements.reserve_cores)
-        out.placements.reserve_cores = whole_number(*reserve, "run.reserve_cores", 0);
+        out.placements.reserve_cores = whole_number(*reserve);
+    out.placements.min_numa_cores = homodyne::min_numa_cores(out.mode);
+    check_times(app, settings, out);
+    const auto said = to_arguments(out);
+    for (const std::string option : {"--per", "--jit-cache", "--jit-cache-size", "--grace", "--retries", "--lead"})
+        if (is_given(app, option.c_str()) && std::none_of(said.begin(), said.end(), [&](const auto& word) {
+                return word == option || word.starts_with(option + "=");
+            }))
+            out.stated.push_back(option);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/placement_options.h"
+#include "cli/settings.h"
 #include "job/options.h"
 
 namespace hlaunch {
@@ -23,6 +24,7 @@ class JobCommandOptions {
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
     [[nodiscard]] JobOptions resolve(const CLI::App& app) const;
+    [[nodiscard]] JobOptions resolve(const CLI::App& app, const Settings& settings) const;
 
     // Each setting that a file or variable can give: option, value in force, where it came from.
     struct Explained {
@@ -38,13 +40,15 @@ class JobCommandOptions {
     void add_limit_options_to(CLI::App& app);
     void add_priors_option_to(CLI::App& app);
 
+    void check_times(const CLI::App& app, const Settings& settings, const JobOptions& options) const;
+
     std::string app_command_;
     std::string split_ = "shards", hooks_ = "on", jit_cache_ = "shared";
     std::string nlsq_result_;
     std::optional<unsigned> num_workers_;
     std::vector<std::string> accepted_, key_env_;
     double grace_s_ = 30.0;
-    std::string retries_, instance_limit_, time_limit_, lead_, json_events_;
+    std::string jit_cache_size_, retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;
     bool profile_ = false, tracemalloc_ = false, no_learned_ = false;
     bool keep_lost_priors_ = false, keep_stratification_ = false, plots_ = false, fresh_ = false, quiet_ = false,

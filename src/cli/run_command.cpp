@@ -21,9 +21,6 @@ struct RunOptions {
 
 int run(const CLI::App& app, const RunOptions& options) {
     const auto environment = Environment::current();
-    for (const char* name : {"--config", "--output"})
-        if (app.count(name) > 0 && app.get_option(name)->as<std::string>().empty())
-            throw usage_error("{} is empty; is a variable of your script unset?", name);
     if (!options.command.empty()) {
         if (!options.job.config.empty())
             throw usage_error("'{}' was not expected: either --config for the main job, or -- CMD for any command",

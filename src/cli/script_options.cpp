@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 #include "base/shell_quote.h"
 #include "cli/settings.h"
+#include "job/arguments.h"
 #include "job/plan_job.h"
 #include "os/absolute_path.h"
 #include "os/child.h"
@@ -22,32 +23,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The words that worker and run --merge-only take alike.
-std::vector<std::string> analysis_words(const JobOptions& job, const PlacementOptions& placement) {
-    std::vector<std::string> out{"--config", absolute_path(job.config).string(),
-                                 "--output", absolute_path(job.output).string(),
-                                 "--mode",   std::string(homodyne::to_string(job.mode))};
-    const auto add = [&](const char* option, const std::string& value) {
-        out.emplace_back(option);
-        out.push_back(value);
-    };
-    if (placement.per != "auto") add("--per", placement.per);
-    if (placement.instances) add("--instances", std::to_string(*placement.instances));
-    if (placement.reserve_cores) add("--reserve-cores", std::to_string(*placement.reserve_cores));
+// What the workers and the merge of a script are to do, as both are told. Nothing is dropped: what cannot be carried is
+// refused.
+std::vector<std::string> analysis_words(JobOptions job, const SiteSettings& site, bool warned) {
+    if (job.fresh)
+        throw usage_error("--fresh: the workers of a script share what is in {}; remove it instead", job.output);
+    if (!job.json_events.empty())
+        throw usage_error(
+            "--json-events {}: the workers of a script would write over each other; hlaunch status {} "
+            "--json tells of all",
+            job.json_events, shell_quote(job.output));
+    if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
+    if (warned && static_cast<double>(site.lead_s) <= job.grace_s)
+        throw usage_error(
+            "{}lead_s is {}: after the scheduler's warning what runs may take --grace ({} s) to end; set lead_s above "
+            "it, or give less --grace",
+            site.sources.contains("lead_s") ? site.sources.at("lead_s") + ": " : "", site.lead_s, job.grace_s);
+    job.config = absolute_path(job.config).string();
+    job.output = absolute_path(job.output).string();
+    if (!job.nlsq_result.empty()) job.nlsq_result = absolute_path(job.nlsq_result).string();
     // A compute node may have another PATH, or another homodyne first in it.
-    auto app = job.app;
-    if (app.empty()) throw usage_error("--app is empty; name the homodyne command");
-    if (const auto program = find_program(app.front(), Environment::current().get("PATH").value_or("")))
-        app.front() = absolute_path(*program).string();
-    add("--app", shell_join(app));
-    if (!job.nlsq_result.empty()) add("--nlsq-result", absolute_path(job.nlsq_result).string());
-    if (job.num_workers) add("--num-workers", std::to_string(*job.num_workers));
-    if (job.jit_cache != "shared") add("--jit-cache", job.jit_cache);
-    for (const auto& name : job.accepted) add("--accept", name);
-    if (!job.repair_priors) out.emplace_back("--keep-lost-priors");
-    if (job.keep_stratification) out.emplace_back("--keep-stratification");
-    if (job.plots) out.emplace_back("--plots");
-    return out;
+    if (job.app.empty()) throw usage_error("--app is empty; name the homodyne command");
+    if (const auto program = find_program(job.app.front(), Environment::current().get("PATH").value_or("")))
+        job.app.front() = absolute_path(*program).string();
+    return to_arguments(job);
 }
 
 }  // namespace
@@ -89,13 +88,14 @@ SiteSettings ScriptOptions::site() const {
     const auto settings = Settings::load(paths);
     for (const auto& [key, setting] : settings.all())
         if (key.starts_with(prefix))
-            values[key.substr(prefix.size())] = {setting.values, fmt::format("{}:{}", setting.source, setting.column)};
+            values[key.substr(prefix.size())] = {setting.values, fmt::format("{}:{}", setting.source, setting.column),
+                                                 setting.types, setting.list};
     for (const auto& text : set_) {
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0)
             throw usage_error("--set {}: write KEY=VALUE; keys are those of [site]", shell_quote(text));
         auto& value = values[text.substr(0, equals)];
-        if (value.source != "--set") value = {{}, "--set"};
+        if (value.source != "--set") value = {{}, "--set", {}, false};
         value.values.push_back(text.substr(equals + 1));
     }
     return site_settings(values);
@@ -128,6 +128,10 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           ? plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current())
                           : plan_placements(job, machine);
     const auto settings = site();
+    const bool slurm = kind == ScriptKind::slurm || kind == ScriptKind::slurm_array;
+    if (app.count("--lead") > 0)
+        throw usage_error("--lead: of a script the site's setting counts, for the scheduler, too: --set lead_s={:.0f}",
+                          job.lead_s);
     std::error_code failed;
     ScriptRequest request{.kind = kind,
                           .nodes = nodes_,
@@ -137,10 +141,12 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           .hlaunch = fs::read_symlink("/proc/self/exe", failed).string(),
                           .folder = fs::current_path().string(),
                           .output = output(),
-                          .analysis = analysis_words(job, job_.placement)};
+                          .analysis = analysis_words(job, settings, slurm)};
     auto needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
     if (!memory_.empty()) {
         needs.memory_bytes = parse_bytes(memory_);
+        if (needs.memory_bytes == 0)
+            throw usage_error("--memory {}: no node is asked for none; --set memory=none asks for no amount", memory_);
         needs.memory_source = "--memory";
     }
     return script_variables(request, needs, settings);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,21 +11,66 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "base/toml_text.h"
+#include "plan/placement.h"
 
 namespace hlaunch {
 namespace {
 
-constexpr std::array known_keys{
-    "app.command", "run.mode",  "run.per",     "run.instances", "run.reserve_cores",  "run.num_workers", "run.split",
-    "run.accept",  "run.plots", "run.grace_s", "run.jit_cache", "run.jit_cache_size", "run.learned",
+using Kind = SettingRule::Kind;
+
+struct KnownKey {
+    std::string name;
+    SettingRule rule;
 };
 
-std::string scalar_text(const toml::node& node, const std::string& key) {
-    if (const auto text = node.value_exact<std::string>()) return *text;
-    if (const auto number = node.value_exact<int64_t>()) return fmt::format("{}", *number);
-    if (const auto real = node.value_exact<double>()) return fmt::format("{}", *real);
-    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
-    throw usage_error("{} is neither text, number nor list of these", key);
+const std::vector<KnownKey>& known_keys() {
+    static const std::vector<KnownKey> keys{
+        {"app.command", {.kind = Kind::text, .list = true}},
+        {"run.mode", {.kind = Kind::choice, .choices = {"auto", "cmc", "cmc-hpc", "nlsq"}}},
+        {"run.per", {.kind = Kind::text}},
+        {"run.instances", {.kind = Kind::whole, .least = 1, .most = 100000}},
+        {"run.reserve_cores", {.kind = Kind::whole, .least = 0, .most = 100000}},
+        {"run.num_workers", {.kind = Kind::whole, .least = 1, .most = 4096}},
+        {"run.split", {.kind = Kind::choice, .choices = {"shards", "replicas"}}},
+        {"run.accept", {.kind = Kind::text, .list = true}},
+        {"run.plots", {.kind = Kind::flag}},
+        {"run.grace_s", {.kind = Kind::number, .least = 0.1, .most = 3600}},
+        {"run.jit_cache", {.kind = Kind::text}},
+        {"run.jit_cache_size", {.kind = Kind::size}},
+        {"run.learned", {.kind = Kind::flag}}};
+    return keys;
+}
+
+void add_scalar(Setting& setting, const toml::node& node, const std::string& key) {
+    const auto add = [&](std::string value, ValueType type) {
+        setting.values.push_back(std::move(value));
+        setting.types.push_back(type);
+    };
+    if (const auto text = node.value_exact<std::string>()) return add(*text, ValueType::text);
+    if (const auto number = node.value_exact<int64_t>()) return add(fmt::format("{}", *number), ValueType::whole);
+    if (const auto real = node.value_exact<double>()) return add(fmt::format("{}", *real), ValueType::real);
+    if (const auto flag = node.value_exact<bool>()) return add(*flag ? "true" : "false", ValueType::flag);
+    throw usage_error("{} is neither text, number nor list of these; a time or date is written in quotes", key);
+}
+
+void check_value(const std::string& key, const Setting& setting) {
+    const auto& keys = known_keys();
+    const auto known = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == key; });
+    if (known == keys.end()) {
+        std::vector<std::string> names;
+        for (const auto& one : keys) names.push_back(one.name);
+        const auto near = nearest_name(key, names);
+        throw usage_error("{}: setting {} is unknown; {}known are {}", setting.source, key,
+                          near ? fmt::format("did you mean {}? ", *near) : "", fmt::join(names, ", "));
+    }
+    if (const auto why = why_not(known->rule, setting.values, setting.types, setting.list))
+        throw usage_error("{}: {}: {}", setting.source, key, *why);
+    if (key == "run.per") try {
+            PlacementRequest request;
+            parse_per(setting.values.front(), request);
+        } catch (const Error& error) {
+            throw usage_error("{}: {}: {}", setting.source, key, error.what());
+        }
 }
 
 void collect(const toml::table& table, const std::string& prefix, const std::string& path,
@@ -38,20 +82,17 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
             collect(*inner, key + ".", path, into);
             continue;
         }
-        // Those of a site are looked at where they are used (script/site.h).
-        if (!key.starts_with("site.") && std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end()) {
-            const std::vector<std::string> known(known_keys.begin(), known_keys.end());
-            const auto near = nearest_name(key, known);
-            throw usage_error("{}: setting {} is unknown; {}known are {}", where, key,
-                              near ? fmt::format("did you mean {}? ", *near) : "", fmt::join(known_keys, ", "));
-        }
-        Setting setting{{}, where, name.source().begin.column};
-        if (const auto* list = node.as_array())
-            for (const auto& item : *list) setting.values.push_back(scalar_text(item, where + " " + key));
+        Setting setting{.values = {}, .source = where, .column = name.source().begin.column};
+        const auto* list = node.as_array();
+        setting.list = list != nullptr;
+        if (list != nullptr)
+            for (const auto& item : *list) add_scalar(setting, item, where + " " + key);
         else
-            setting.values.push_back(scalar_text(node, where + " " + key));
+            add_scalar(setting, node, where + " " + key);
         if (setting.values.empty() && key != "run.accept")
             throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
+        if (!key.starts_with("site."))
+            check_value(key, setting);   // those of a site where they are used (script/site.h)
         into.try_emplace(key, setting);  // a stronger file was read before
     }
 }

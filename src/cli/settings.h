@@ -7,18 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "base/setting_rule.h"
+
 namespace hlaunch {
 
 struct Setting {
     std::vector<std::string> values;  // one, or the items of an array
     std::string source;               // "./hlaunch.toml:3"
     std::size_t column = 1;
+    std::vector<ValueType> types{};  // of each
+    bool list = false;               // an array
 };
 
 class Settings {
   public:
     // The files that are there, strongest first. Throws usage Error, with line and column, on a file that is
-    // no TOML or names a key nobody knows.
+    // no TOML, names a key nobody knows, or gives one a value of another type or range than it has.
     [[nodiscard]] static Settings load(const std::vector<std::string>& paths);
     // The same of a text that is on no disk yet; `path` is for messages.
     [[nodiscard]] static Settings of_text(const std::string& text, const std::string& path);

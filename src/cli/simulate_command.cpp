@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/quantity.h"
 #include "cli/commands.h"
+#include "cli/number_in.h"
 #include "queue/part_durations.h"
 #include "report/run_records.h"
 #include "run/json_fields.h"
@@ -126,7 +127,6 @@ void print_text(const std::vector<Simulated>& all, const SimulatedWork& work, un
 }
 
 int run(SimulateOptions options) {
-    if (options.parts > most_parts) throw usage_error("--parts {}: at most {}", options.parts, most_parts);
     std::sort(options.nodes.begin(), options.nodes.end());
     options.nodes.erase(std::unique(options.nodes.begin(), options.nodes.end()), options.nodes.end());
     if (std::uint64_t{options.nodes.back()} * options.placements > most_placements)
@@ -134,6 +134,9 @@ int run(SimulateOptions options) {
                           most_placements);
     const auto work = work_of(options);
     const auto memory = options.node_memory.empty() ? 0 : parse_bytes(options.node_memory);
+    if (memory == 0 && !options.node_memory.empty())
+        throw usage_error("--node-memory {}: no part fits into it; leave it out where memory does not matter",
+                          options.node_memory);
     std::vector<Simulated> all;
     for (const auto nodes : options.nodes)
         all.push_back({nodes, simulate(std::vector<QueueNode>(nodes, {options.placements, memory}), work)});
@@ -157,12 +160,10 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<SimulateOptions>();
     auto* command =
         app.add_subcommand("simulate", "How long a run over many nodes would take, and how many are worth it");
-    auto* from = command->add_option("--from", options->from, "parts as they took in this run or campaign")
-                     ->type_name("DIR")
-                     ->check([](const std::string& text) {
-                         return text.empty() ? std::string("it is empty; is a variable of your script unset?") : "";
-                     });
-    command->add_option("--parts", options->parts, "so many; default 1000, with --from as many as there were");
+    auto* from =
+        command->add_option("--from", options->from, "parts as they took in this run or campaign")->type_name("DIR");
+    command->add_option("--parts", options->parts, "so many; default 1000, with --from as many as there were")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{most_parts}));
     command->add_option("--seconds", options->seconds, "how long each takes: 90s, uniform:1m,3m, lognormal:2m,0.5")
         ->type_name("DURATION")
         ->capture_default_str()
@@ -175,17 +176,16 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command
         ->add_option("--unknown", options->unknown, "how badly durations are known beforehand: sigma of the logarithm")
-        ->check(CLI::Range(0.0, 10.0))
-        ->check([](const std::string& text) {
-            return text.find_first_of("nN") == std::string::npos ? std::string() : "it is no number";
-        });
+        ->check(number_in(0.0, 10.0));
     command->add_option("--part-memory", options->part_memory, "memory a part needs")->type_name("SIZE");
     command->add_option("--node-memory", options->node_memory, "memory of a node")->type_name("SIZE");
     command->add_option("--start", options->start, "each part's start besides, such as imports")->type_name("DURATION");
     command->add_option("--read", options->read, "what each start reads from the shared file system")
         ->type_name("SIZE");
     command->add_option("--write", options->write, "what each end writes to it")->type_name("SIZE");
-    command->add_option("--seed", options->seed, "of the durations drawn")->capture_default_str();
+    command->add_option("--seed", options->seed, "of the durations drawn")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 63U))
+        ->capture_default_str();
     command->add_flag("--json", options->json, "the result as JSON");
     command->footer(
         "Examples:\n"

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/number_in.h"
 #include "cli/settings.h"
 #include "cli/terminal.h"
 #include "job/checks.h"
@@ -174,7 +175,7 @@ void add_tune_command(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(1U, 100000U))
         ->capture_default_str();
     command->add_option("--seconds", options->wish.seconds, "start no run after so many")
-        ->check(CLI::Range(1.0, 1e6))
+        ->check(number_in(1.0, 1e6))
         ->capture_default_str();
     command->add_option("-o,--settings", options->settings_path, "the settings file that is written")
         ->type_name("FILE")

@@ -7,6 +7,7 @@
 #include "base/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/number_in.h"
 #include "job/worker_job.h"
 
 namespace hlaunch {
@@ -44,8 +45,9 @@ int work(const CLI::App& app, const WorkerOptions& options) {
     const auto environment = Environment::current();
     if (options.job.config.empty() || options.job.output.empty())
         throw usage_error("a worker needs --config C.yaml and --output DIR, the same for all workers of a run");
-    return run_worker(rank_of(options, environment), options.wish, options.job.resolve(app),
-                      options.job.placement.machine(), environment);
+    const auto job = options.job.resolve(app);
+    if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
+    return run_worker(rank_of(options, environment), options.wish, job, options.job.placement.machine(), environment);
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ void add_worker_command(CLI::App& app, int& exit_code) {
     command->add_option("--local-rank", options->local_rank, "which of those on this node");
     command->add_option("--local-ranks", options->local_ranks, "how many there are on this node");
     command->add_option("--stagger", options->wish.stagger_s, "seconds between the starts of workers")
-        ->check(CLI::Range(0.0, 600.0));
+        ->check(number_in(0.0, 600.0));
     command->add_flag("--stay", options->wish.stay,
                       "until all is drawn, to take over from those that die; default: until nothing is free");
     command->add_option("--job", options->name,

@@ -22,6 +22,8 @@ struct ShortRun {
     unsigned num_shards = 0;  // 0: the YAML's
     bool fix_shards = false;  // the survey writes the number it finds into its configs
     unsigned seeds = 0;       // so many configs with a seed of their own beside the survey's one
+
+    bool operator==(const ShortRun&) const = default;
 };
 
 struct AnalysisRequest {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "job/arguments.h"
 #include "job/identity.h"
 #include "job/nlsq_fit.h"
 #include "os/file.h"
@@ -15,6 +17,8 @@
 
 namespace hlaunch {
 namespace {
+
+constexpr double least_grace_s = 0.1;  // that --grace takes
 
 std::string merge_path(const PartFolder& cmc) {
     return sampling_run(cmc).merged() + "/merge.json";
@@ -119,35 +123,25 @@ void forget_sampling_of_another(const PartFolder& cmc, const std::string& of) {
 
 std::vector<std::string> sampling_command(const JobOptions& options, const homodyne::AnalysisRequest& request,
                                           const PartFolder& nlsq, const PartFolder& cmc) {
-    for (const auto& word : request.app)
-        if (word.find_first_of(" \t\n") != std::string::npos)
-            throw usage_error("--app: '{}' has a blank, which cannot be passed on to the hlaunch of each scan", word);
-    std::vector<std::string> out{std::filesystem::read_symlink("/proc/self/exe").string(),
-                                 "run",
-                                 "--mode",
-                                 std::string(to_string(options.mode)),
-                                 "--config",
-                                 nlsq.config(),
-                                 "--nlsq-result",
-                                 nlsq.out(),
-                                 "--output",
-                                 sampling_run(cmc).root,
-                                 "--app",
-                                 fmt::format("{}", fmt::join(request.app, " ")),
-                                 "--per",
-                                 "machine",
-                                 "--reserve-cores",
-                                 "0",
-                                 "--grace",
-                                 fmt::format("{}", options.grace_s * 0.5),
-                                 "--quiet"};
-    for (const auto& name : options.accepted) out.insert(out.end(), {"--accept", name});
-    if (request.num_workers) out.insert(out.end(), {"--num-workers", std::to_string(*request.num_workers)});
-    if (!options.jit_cache.empty()) out.insert(out.end(), {"--jit-cache", options.jit_cache});
-    if (!options.repair_priors) out.emplace_back("--keep-lost-priors");
-    if (options.keep_stratification) out.emplace_back("--keep-stratification");
-    if (!options.learned) out.emplace_back("--no-learned");
-    if (options.split == homodyne::Split::none) out.insert(out.end(), {"--hooks", "off"});
+    auto own = options;
+    own.config = nlsq.config();
+    own.output = sampling_run(cmc).root;
+    own.nlsq_result = nlsq.out();
+    own.app = request.app;
+    own.num_workers = request.num_workers;
+    // It has a placement to itself, and ends in order while the campaign still waits for it.
+    own.placements = {};
+    parse_per("machine", own.placements);
+    own.placements.reserve_cores = 0;
+    own.grace_s = std::max(least_grace_s, options.grace_s * 0.5);
+    own.quiet = true;
+    // The campaign's own: its clock, its news, its folder, its result.
+    own.time_limit_s.reset();
+    own.json_events.clear();
+    own.fresh = own.json = false;
+    own.stated.clear();
+    std::vector<std::string> out{std::filesystem::read_symlink("/proc/self/exe").string(), "run"};
+    std::ranges::move(to_arguments(own), std::back_inserter(out));
     return out;
 }
 

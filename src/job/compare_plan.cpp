@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "homodyne/by_hand.h"
+#include "job/arguments.h"
 #include "job/plan_job.h"
 #include "os/child.h"
 #include "os/host.h"
@@ -60,15 +63,17 @@ WayPlan plan_numactl(const CompareWish& wish, const Machine& machine, const Envi
     return out;
 }
 
-WayPlan plan_hlaunch(const CompareWish& wish, const JobOptions& options, const Machine& machine,
-                     const WaysInput& input) {
+WayPlan plan_hlaunch(const JobOptions& options, const Machine& machine, const WaysInput& input) {
     const auto folder = folder_of(input, Way::hlaunch);
-    std::vector<std::string> argv{
-        input.hlaunch,     "run",      "--config",          folder.part(0).config(), "--nlsq-result",
-        input.nlsq_result, "--output", folder.root + "/run"};
-    for (const char* flag : {"--keep-lost-priors", "--plots", "--no-learned", "--quiet"}) argv.emplace_back(flag);
-    for (const char* gate : accepted) argv.insert(argv.end(), {"--accept", gate});
-    argv.insert(argv.end(), wish.given.begin(), wish.given.end());
+    auto own = options;
+    own.config = folder.part(0).config();
+    own.nlsq_result = input.nlsq_result;
+    own.output = folder.root + "/run";
+    own.repair_priors = own.learned = own.json = false;
+    own.plots = own.quiet = true;
+    own.accepted.assign(accepted.begin(), accepted.end());
+    std::vector<std::string> argv{input.hlaunch, "run"};
+    std::ranges::move(to_arguments(own), std::back_inserter(argv));
     std::string told = "hlaunch with the placements in force: CPUs";
     for (const auto& placement : plan_placements(options, machine).placements) told += " " + placement.cpus.str();
     return {.way = Way::hlaunch, .instances = {{.argv = std::move(argv), .cwd = ""}}, .told = told, .skipped = ""};
@@ -82,7 +87,7 @@ std::vector<WayPlan> plan_ways(const CompareWish& wish, const JobOptions& option
     for (const auto way : wish.ways)
         out.push_back(way == Way::unbound   ? plan_unbound(input)
                       : way == Way::numactl ? plan_numactl(wish, machine, environment, input)
-                                            : plan_hlaunch(wish, options, machine, input));
+                                            : plan_hlaunch(options, machine, input));
     return out;
 }
 

@@ -17,7 +17,6 @@ struct CompareWish {
     unsigned rounds = 3;                          // that count; one more comes before them, in which code is compiled
     unsigned num_warmup = 50, num_samples = 100;  // a chain
     double seconds = 3600.0;                      // no run is started after so many
-    std::vector<std::string> given;               // options as the user gave them, for the way hlaunch
 };
 
 struct WayInstance {

@@ -52,6 +52,10 @@ struct JobOptions {
     std::vector<std::string> key_env;        // variables whose values tell one run from another
     std::string json_events;                 // a file, FIFO or /dev/fd/N that gets a line an event; empty: none
     PlacementRequest placements;
+    // Options that were given with their default value: they overrule settings files that another host may have.
+    std::vector<std::string> stated;
+
+    bool operator==(const JobOptions&) const = default;
 };
 
 }  // namespace hlaunch

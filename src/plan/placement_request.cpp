@@ -5,12 +5,18 @@
 
 namespace hlaunch {
 
+namespace {
+
+using Per = PlacementRequest::Per;
+
+constexpr std::pair<std::string_view, Per> names[] = {
+    {"auto", Per::automatic}, {"numa", Per::numa},       {"package", Per::package},
+    {"l3", Per::l3},          {"machine", Per::machine},
+};
+
+}  // namespace
+
 void parse_per(std::string_view text, PlacementRequest& request) {
-    using Per = PlacementRequest::Per;
-    constexpr std::pair<std::string_view, Per> names[] = {
-        {"auto", Per::automatic}, {"numa", Per::numa},       {"package", Per::package},
-        {"l3", Per::l3},          {"machine", Per::machine},
-    };
     for (const auto& [name, per] : names) {
         if (text != name) continue;
         request.per = per;
@@ -28,6 +34,12 @@ void parse_per(std::string_view text, PlacementRequest& request) {
         return;
     }
     throw usage_error("--per '{}' is unknown; use numa, package, l3, machine, cores:N or auto", text);
+}
+
+std::string per_text(const PlacementRequest& request) {
+    for (const auto& [name, per] : names)
+        if (request.per == per) return std::string(name);
+    return "cores:" + std::to_string(request.cores_each);
 }
 
 }  // namespace hlaunch

@@ -62,6 +62,17 @@ Retries Retries::parse(std::string_view text) {
     return out;
 }
 
+std::string Retries::text() const {
+    std::string out;
+    bool alike = true;
+    for (const auto outcome : retriable) {
+        alike = alike && after(outcome) == after(retriable.front());
+        if (after(outcome) > 0)
+            out += fmt::format("{}{}={}", out.empty() ? "" : ",", to_string(outcome), after(outcome));
+    }
+    return alike ? std::to_string(after(retriable.front())) : out;
+}
+
 TaskStates::TaskStates(unsigned slots, TaskRules rules) : rules_(rules), slots_(slots) {}
 
 unsigned TaskStates::add(Task task) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "os/clock.h"
@@ -23,6 +24,8 @@ class Retries {
     // "2": so often after lost, out-of-memory, killed and crashed. "lost=3,crashed=1": these only. Throws usage Error:
     // a bad config, a refused binding and a stop are never tried again.
     [[nodiscard]] static Retries parse(std::string_view text);
+    [[nodiscard]] std::string text() const;  // the inverse
+    bool operator==(const Retries&) const = default;
     [[nodiscard]] unsigned after(Outcome outcome) const { return after_[static_cast<std::size_t>(outcome)]; }
 
   private:

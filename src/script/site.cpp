@@ -120,23 +120,29 @@ void take(SiteSettings& out, const std::string& key, const SiteValue& value) {
 }  // namespace
 
 const std::vector<SiteKey>& site_keys() {
+    using Kind = SettingRule::Kind;
+    const SettingRule text{}, texts{.list = true}, flag{.kind = Kind::flag};
+    const SettingRule seconds{.kind = Kind::whole, .least = 0, .most = 86400};
     static const std::vector<SiteKey> keys{
-        {"account", "whose time it is (--account, -A)"},
-        {"partition", "where to run: Slurm's partition, PBS's queue"},
-        {"qos", "quality of service (Slurm)"},
-        {"constraint", "features of the nodes (Slurm)"},
-        {"job_name", "default: hlaunch"},
-        {"memory", "how memory is asked for: mem, mem-per-cpu or none"},
-        {"walltime", "90m, 2h, 12:00:00 or 1-12:00:00; default 4h"},
-        {"exclusive", "whole nodes; default false"},
-        {"requeue", "queue again when the walltime came first; default true"},
-        {"lead_s", "seconds from the scheduler's warning to the walltime; default 300"},
-        {"stagger_s", "seconds between the starts of workers, where Python is on a shared file system; default 0"},
-        {"modules", "names for module load"},
-        {"prologue", "lines of shell before all else"},
-        {"directives", "further directives, each with its dashes: --reservation=beam, or -W group_list=x"},
-        {"launcher_arguments", "further arguments of srun or mpirun"},
-        {"environment", "a table of variables to export"}};
+        {"account", "whose time it is (--account, -A)", text},
+        {"partition", "where to run: Slurm's partition, PBS's queue", text},
+        {"qos", "quality of service (Slurm)", text},
+        {"constraint", "features of the nodes (Slurm)", text},
+        {"job_name", "default: hlaunch", text},
+        {"memory",
+         "how memory is asked for: mem, mem-per-cpu or none",
+         {.kind = Kind::choice, .choices = {"mem", "mem-per-cpu", "none"}}},
+        {"walltime", "90m, 2h, 12:00:00 or 1-12:00:00; default 4h", {.bare = true}},
+        {"exclusive", "whole nodes; default false", flag},
+        {"requeue", "queue again when the walltime came first; default true", flag},
+        {"lead_s", "seconds from the scheduler's warning to the walltime; default 300", seconds},
+        {"stagger_s", "seconds between the starts of workers, where Python is on a shared file system; default 0",
+         seconds},
+        {"modules", "names for module load", texts},
+        {"prologue", "lines of shell before all else", {.list = true, .blank = true}},
+        {"directives", "further directives, each with its dashes: --reservation=beam, or -W group_list=x", texts},
+        {"launcher_arguments", "further arguments of srun or mpirun", texts},
+        {"environment", "a table of variables to export", {}}};
     return keys;
 }
 
@@ -149,18 +155,28 @@ SiteSettings site_settings(const SiteValues& values) {
             const auto name = key.substr(key.find('.') + 1);
             if (!is_variable(name)) refuse(value, key, fmt::format("'{}' is no name of a variable", name));
             const auto text = one(value, key);
+            if (value.list || std::find(value.types.begin(), value.types.end(), ValueType::real) != value.types.end())
+                refuse(value, key, "text in quotes is wanted: the variable gets exactly that");
             if (text.find('\0') != std::string::npos) refuse(value, key, "a NUL, which no variable can hold");
             out.environment[name] = text;
             continue;
         }
         std::vector<std::string> known;
         for (const auto& one : site_keys()) known.push_back(one.name);
-        if (std::find(known.begin(), known.end(), key) == known.end()) {
+        const auto found = std::find(known.begin(), known.end(), key);
+        if (found == known.end()) {
             const auto near = nearest_name(key, known);
             refuse(value, key,
                    fmt::format("is unknown{}", near ? fmt::format("; did you mean '{}'?", *near)
                                                     : fmt::format("; known are {}", fmt::join(known, ", "))));
         }
+        if (key == "environment")
+            refuse(value, key,
+                   "a table of variables is wanted: environment.NAME = \"value\" below [site], or --set "
+                   "environment.NAME=value");
+        const auto& rule = site_keys()[static_cast<std::size_t>(found - known.begin())].rule;
+        if (!value.types.empty())
+            if (const auto why = why_not(rule, value.values, value.types, value.list)) refuse(value, key, *why);
         take(out, key, value);
     }
     return out;

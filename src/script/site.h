@@ -8,11 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/setting_rule.h"
+
 namespace hlaunch {
 
 struct SiteValue {
     std::vector<std::string> values;
-    std::string source;  // "site.toml:12", "--set"
+    std::string source;              // "site.toml:12", "--set"
+    std::vector<ValueType> types{};  // of each, in a file; of --set none
+    bool list = false;               // in a file
 };
 using SiteValues = std::map<std::string, SiteValue>;  // by key without "site.": "partition", "environment.NAME"
 
@@ -36,6 +40,7 @@ struct SiteSettings {
 // The keys of [site], "environment" for all of its own; with what they are for, in one line.
 struct SiteKey {
     std::string name, meaning;
+    SettingRule rule;  // in a file
 };
 [[nodiscard]] const std::vector<SiteKey>& site_keys();
 

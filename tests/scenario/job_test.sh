@@ -46,6 +46,26 @@ says "an application that ignores the hooks" 3 "without hlaunch's hooks" "${job[
 says "settings that are no TOML" 2 "hlaunch.toml is not TOML" bash -c 'mkdir -p "$1/toml" && cd "$1/toml" && printf "a = 1\n[!x]" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
 says "letters that are no TOML" 2 "line 2: a character beyond ASCII outside of quotes" bash -c 'cd "$1/toml" && printf "# Zürich\n[app]ü\n" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
 says "settings of random bytes" 2 "is not TOML" bash -c 'cd "$1/toml" && cp ../noise.yaml hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
+for setting in 'learned = "no"' 'plots = "yes"' 'num_workers = "4"' 'grace_s = 0' 'mode = "cmc-hcp"' 'per = 4'; do
+    says "run.$setting" 2 "hlaunch.toml:2: run.${setting%% *}: .*wanted, not\|hlaunch.toml:2: run.${setting%% *}: .*unknown" bash -c 'cd "$1/toml" && printf "[run]\n%s\n" "$3" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH" "$setting"
+done
+echo true >tasks
+within() { says "a time limit within the grace: $1" 2 "time-limit 30s: what runs is stopped the grace of 30 s (--grace) before it" "$HLAUNCH" "$1" --time-limit 30s "${@:2}"; }
+within run --config config.yaml --output out
+within run --per machine -- true
+within queue tasks
+within campaign --config config.yaml --data tasks --output out
+within worker --config config.yaml --output out
+within script slurm --no-forecast --config config.yaml --output out
+says "a lead within the grace" 2 "lead 20s: what runs may take the grace of 30 s" "$HLAUNCH" queue tasks --lead 20s
+# A variable that is not set is no wish for the default.
+for option in --app --nlsq-result --jit-cache --retries --instance-limit --time-limit --lead --json-events --key-env --accept --output --jit-cache-size --grace; do
+    says "$option without a value" 2 "$option: it is empty\|$option: '' is no number" "$HLAUNCH" run --config config.yaml "$option" ""
+done
+for words in "queue tasks --output" "queue" "topo --svg" "plan --svg" "campaign --table" "script slurm --site" "script slurm --node" "script mpi --hostfile" "script slurm -o" "cache list --jit-cache"; do
+    # shellcheck disable=SC2086
+    check_exit "$words without a value" 2 "$HLAUNCH" $words ""
+done
 says "a misspelt setting" 2 "app.comand is unknown" bash -c 'cd "$1/toml" && printf "[app]\ncomand = 1\n" >hlaunch.toml && "$2" --config ../config.yaml --output out' _ "$T" "$HLAUNCH"
 check "nothing was made by any of these" test ! -e out
 

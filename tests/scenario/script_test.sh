@@ -104,6 +104,55 @@ says "no scheduler for mpi" "no scheduler to hand" "$HLAUNCH" submit mpi --no-fo
 says "--nodes without sense" "" script slurm --nodes 0
 says "no size" "is no size" script slurm --memory much
 
+says "a site's variables that are no table" "types.toml:2:1: site.environment: a table of variables is wanted" bash -c 'printf "[site]\nenvironment = \"A=b\"\n" >types.toml; "$@" --site types.toml' _ "$HLAUNCH" script slurm --topology "$node" --no-forecast --config config.yaml --output results
+says "a site's flag as text" "types.toml:2:1: site.exclusive: true or false, without quotes, is wanted, not the text 'yes'" bash -c 'printf "[site]\nexclusive = \"yes\"\n" >types.toml; "$@" --site types.toml' _ "$HLAUNCH" script slurm --topology "$node" --no-forecast --config config.yaml --output results
+says "no memory at all" "--set memory=none" script slurm --memory 0
+says "a warning that comes too late" "--set: lead_s is 20: after the scheduler's warning what runs may take --grace (30 s)" script slurm --set lead_s=20
+
+# Each option of an analysis reaches the workers and the merge, or is refused.
+words_of() { bash -c "$(grep -z -oP '(?s)\nanalysis=\(.*? \)\n(?=echo)' "$1" | tr -d '\0'); printf '%s\\0' \"\${analysis[@]}\""; }
+carried=(--retries 7 --time-limit 7200s --grace 99 --instance-limit 5400s --stage --profile --tracemalloc
+    --no-learned --key-env A --jit-cache-size 1073741824 --plots --keep-lost-priors --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json)
+script slurm --retries 7 --time-limit 2h --instance-limit 90m --jit-cache-size 1G --grace 99 --stage --profile --tracemalloc --no-learned --key-env A --plots --keep-lost-priors \
+    --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json --app /bin/true >carried.sh
+check "what carries all options is read by bash and shellcheck" lint carried.sh
+mapfile -d '' -t analysis < <(words_of carried.sh)
+check_equal "all options are in the script" "$(printf '%s\n' --config "$T/config.yaml" --output "$T/results" --mode auto --app /bin/true --jit-cache "$HLAUNCH_JIT_CACHE" "${carried[@]}" | sort | xargs)" \
+    "$(printf '%s\n' "${analysis[@]}" | sort | xargs)"
+sed -i 's/--instances 2//' carried.sh
+mapfile -d '' -t analysis < <(words_of carried.sh)
+check_exit "a worker takes them" 3 "$HLAUNCH" worker "${analysis[@]}" --stay --lead 300s
+check "as far as the application" grep -q "ran without hlaunch's hooks" check.err
+check_exit "the merge takes them" 3 "$HLAUNCH" run --merge-only "${analysis[@]}"
+check "as far as the application, too" grep -q "ran without hlaunch's hooks" check.err
+says "--fresh" "the workers of a script share what is in results" script slurm --fresh
+says "--json-events" "hlaunch status results --json tells of all" script slurm --json-events events
+says "--lead" "--set lead_s=420" script slurm --lead 7m
+says "--stage with a file" "the YAML names the data" script slurm --stage=config.yaml
+says "a worker's --stage with a file" "the YAML names the data" "$HLAUNCH" worker --config config.yaml --output results --stage config.yaml
+says "--split" "leave --split and --hooks out" script slurm --split replicas
+
+# A word with blanks stays one word: TOML, script, worker, the program that is started.
+mkdir -p "sp ace" words
+printf '#!/bin/sh\nprintf "%%s|" "$0" "$1" >"%s/started"\n' "$T" >"sp ace/homo dyne"
+chmod +x "sp ace/homo dyne"
+printf '[app]\ncommand = ["%s/sp ace/homo dyne", "-v w"]\n' "$T" >words/hlaunch.toml
+cp config.yaml words && (cd words && script slurm >words.sh)
+mapfile -d '' -t analysis < <(words_of words/words.sh)
+check_exit "an application with blanks in its words" 3 "$HLAUNCH" worker "${analysis[@]}" --quiet
+check_equal "is started as it was named" "$T/sp ace/homo dyne|-v w|" "$(cat started)"
+for how in "$HLAUNCH --app" "env HLAUNCH_APP"; do
+    rm -f started
+    case $how in
+    env*) env HLAUNCH_APP="'$T/sp ace/homo dyne' '-v w'" "$HLAUNCH" --config config.yaml --output "by-variable" --quiet >out 2>err || : ;;
+    *) "$HLAUNCH" --app "'$T/sp ace/homo dyne' '-v w'" --config config.yaml --output "by-option" --quiet >out 2>err || : ;;
+    esac
+    check_equal "by $(basename "${how#env }"), too" "$T/sp ace/homo dyne|-v w|" "$(cat started)"
+done
+says "blanks without quotes" "the blanks of this file's name part it into 3 words; quote them, too" script slurm --app "$T/sp ace/homo dyne"
+remedy=$(sed -n 's/.*quote them, too: \(.*\)$/\1/p' check.err)
+check_equal "the remedy is what works" "'$T/sp ace/homo dyne'" "$(eval "printf '%s' $remedy")"
+
 # Templates: a user's own beats the installed one; a name that does not exist is told.
 mkdir -p templates
 printf 'nodes {{nodes}}\n{{>banner}}' >templates/slurm.sh.mustache

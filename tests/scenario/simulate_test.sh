@@ -22,4 +22,14 @@ check_exit "no such run" 2 simulate --from nowhere
 check_exit "more memory than a node has" 2 simulate --part-memory 4G --node-memory 1G
 check_exit "more placements than anybody has" 2 simulate --nodes 1000000 --placements 4096
 check_exit "no node" 2 simulate --nodes 0
+check_exit "no parts" 2 simulate --parts 0
+check "says what there may be" grep -q -e "--parts: Value 0 not in range 1 to 10000000" check.err
+for wrong in "--parts -5" "--seed -1" "--node-memory 0" "--unknown nan" "--placements 0"; do
+    # shellcheck disable=SC2086
+    check_exit "$wrong is nothing" 2 simulate $wrong
+done
+for option in --parts --seconds --part-memory --node-memory --start --read --write --from; do
+    check_exit "$option without a value" 2 simulate "$option" ""
+    check "$option without a value: says so" grep -q -e "$option: " check.err
+done
 summary

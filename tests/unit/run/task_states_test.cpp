@@ -23,6 +23,14 @@ std::vector<unsigned> started_by(const std::vector<TaskAction>& actions) {
 
 }  // namespace
 
+TEST_CASE("numbers of retries are read again as they were written", "[run]") {
+    CHECK(Retries().text() == "lost=1,out-of-memory=1");
+    for (const char* text : {"0", "7", "lost=3,crashed=1", "killed=1000", "lost=1,out-of-memory=1"}) {
+        CHECK(Retries::parse(text).text() == text);
+        CHECK(Retries::parse(Retries::parse(text).text()) == Retries::parse(text));
+    }
+}
+
 TEST_CASE("a slot runs its tasks one after the other, a free task goes to whoever is free", "[task]") {
     TaskStates states(2, {});
     states.add({.slot = 0, .expected = {}});

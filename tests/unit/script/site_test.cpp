@@ -71,6 +71,45 @@ TEST_CASE("settings of a site come with their places; misspelt keys with the nea
     CHECK_THAT(set_refusal("directives", {"reservation"}), contains_text("does not begin with a dash"));
 }
 
+TEST_CASE("settings of a site in a file have a type") {
+    const auto refusal = [](const std::string& key, const SiteValue& value) {
+        try {
+            static_cast<void>(site_settings({{key, value}}));
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    using Type = ValueType;
+    CHECK(
+        refusal("environment", {{"A=b"}, "t:2:1", {Type::text}}) ==
+        "t:2:1: site.environment: a table of variables is wanted: environment.NAME = \"value\" below [site], or --set "
+        "environment.NAME=value");
+    CHECK_THAT(set_refusal("environment", {"A=b"}), contains_text("a table of variables is wanted"));
+    CHECK(refusal("exclusive", {{"yes"}, "t:2:1", {Type::text}}) ==
+          "t:2:1: site.exclusive: true or false, without quotes, is wanted, not the text 'yes'");
+    for (const auto& key : site_keys()) {
+        if (key.name == "environment") continue;
+        INFO(key.name);
+        const bool flag = key.name == "exclusive" || key.name == "requeue";
+        CHECK_THAT(refusal(key.name, {{flag ? "1" : "true"}, "t:2:1", {flag ? Type::whole : Type::flag}}),
+                   contains_text("is wanted"));
+        const bool many = key.name == "modules" || key.name == "prologue" || key.name == "directives" ||
+                          key.name == "launcher_arguments";
+        if (!many)
+            CHECK_THAT(refusal(key.name, {{"1", "1"}, "t:2:1", {Type::whole, Type::whole}, true}),
+                       contains_text("is wanted, not a list"));
+    }
+    CHECK_THAT(refusal("lead_s", {{"300"}, "t:2:1", {Type::text}}), contains_text("a whole number from 0 to 86400"));
+    CHECK_THAT(refusal("modules", {{"gcc", ""}, "t:2:1", {Type::text, Type::text}, true}),
+               contains_text("an empty text"));
+    CHECK_THAT(refusal("environment.A", {{"1.50"}, "t:2:1", {Type::real}}), contains_text("text in quotes is wanted"));
+    CHECK(refusal("environment.A", {{"4"}, "t:2:1", {Type::whole}}) == "no error");
+    CHECK(refusal("walltime", {{"90"}, "t:2:1", {Type::whole}}) == "no error");
+    CHECK(refusal("lead_s", {{"300"}, "t:2:1", {Type::whole}}) == "no error");
+    CHECK(refusal("prologue", {{"a", ""}, "t:2:1", {Type::text, Type::text}, true}) == "no error");
+}
+
 TEST_CASE("the table in docs/site.md names each key, and no other") {
     std::ifstream in(HLAUNCH_TEST_DATA "/../../docs/site.md");
     REQUIRE(in);
