@@ -23,6 +23,11 @@ check_exit "a row of another width" 2 campaign --config config.yaml --table bad.
 check "with its line" grep -q 'bad.csv, line 3' check.err
 printf '[[scan]]\ndata = 1e\n' >bad.toml
 check_exit "TOML that is none" 2 campaign --config config.yaml --table bad.toml
+for wrong in 'data = 5' 'data = "a.h5"\nconfig = true' 'data = "a.h5"\nq = "0.005"' 'data = "a.h5"\nq = true'; do
+    printf '[[scan]]\n%b\n' "$wrong" >bad.toml
+    check_exit "a table with ${wrong##*n} of another type" 2 campaign --config config.yaml --table bad.toml
+    check "${wrong##*n}: says so" grep -q "bad.toml, line 1: .* is no \(text\|number\); write it without\|is no text; write the file's name in quotes" check.err
+done
 check_exit "a table that is not there" 2 campaign --config config.yaml --table none.csv
 check_exit "a table that is a FIFO" 3 bash -c 'mkfifo fifo.csv && exec "$0" campaign --app /bin/true --config config.yaml --table fifo.csv --output out' "$HLAUNCH"
 printf 'data,name\na.h5,x/y\n' >bad.csv

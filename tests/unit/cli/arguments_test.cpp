@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "cli/job_options.h"
+#include "job/campaign_fits.h"
 
 using namespace hlaunch;
 using Words = std::vector<std::string>;
@@ -166,6 +167,48 @@ TEST_CASE("the application's words are quoted as in sh", "[cli]") {
     CHECK(refusal({"--app", "A=1 homodyne"}).ends_with("write env before it"));
     CHECK(refusal({"--app", " "}).starts_with("--app is empty"));
     CHECK(refusal({}, "[app]\ncommand = 'a | b'").starts_with("hlaunch.toml:2: app.command: '|' in column 3"));
+}
+
+TEST_CASE("the hlaunch of a campaign's scan is told all that the campaign was", "[cli]") {
+    const auto campaign = parsed({"--app",
+                                  "'/a b/homodyne' '-v w'",
+                                  "--grace",
+                                  "0.1",
+                                  "--retries",
+                                  "lost=7",
+                                  "--instance-limit",
+                                  "9m",
+                                  "--time-limit",
+                                  "2h",
+                                  "--lead",
+                                  "7m",
+                                  "--jit-cache-size",
+                                  "1G",
+                                  "--key-env",
+                                  "A",
+                                  "--accept",
+                                  "ess",
+                                  "--fresh",
+                                  "--json",
+                                  "--per",
+                                  "numa",
+                                  "--mode",
+                                  "cmc"});
+    homodyne::AnalysisRequest request;
+    request.app = campaign.app;
+    auto words = sampling_command(campaign, request, PartFolder{"/c/nlsq"}, PartFolder{"/c/cmc"});
+    CHECK(words[1] == "run");
+    words.erase(words.begin(), words.begin() + 2);
+    auto wanted = campaign;
+    wanted.config = PartFolder{"/c/nlsq"}.config();
+    wanted.nlsq_result = PartFolder{"/c/nlsq"}.out();
+    wanted.output = sampling_run(PartFolder{"/c/cmc"}).root;
+    wanted.placements.per = PlacementRequest::Per::machine;  // its own placement, whole
+    wanted.placements.reserve_cores = 0;
+    wanted.quiet = true;
+    wanted.fresh = wanted.json = false;  // the campaign's
+    wanted.time_limit_s.reset();
+    CHECK(parsed(words) == wanted);  // half of a grace of 0.1 s is no grace: it stays
 }
 
 TEST_CASE("times that leave nothing to run are refused, and the grace is named", "[cli]") {
