@@ -47,6 +47,7 @@ const std::map<std::string, Words>& samples() {
         {"--no-learned", {}},
         {"--accept", {"ess", "--accept", "r-hat"}},
         {"--keep-lost-priors", {}},
+        {"--keep-stratification", {}},
         {"--plots", {}},
         {"--stage", {}},
         {"--profile", {}},
