@@ -46,7 +46,7 @@ bool goes_on(const RunStatus& status) {
     return status.state == RunState::running || status.state == RunState::silent;
 }
 
-void put(const std::string& text) {
+void to_screen(const std::string& text) {
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
 }
@@ -62,15 +62,15 @@ std::string gist_of(const RunStatus& status) {
 // The other screen of the terminal, so that nothing of this one is lost.
 class OtherScreen {
   public:
-    OtherScreen() { put("\x1b[?1049h\x1b[?25l"); }
+    OtherScreen() { to_screen("\x1b[?1049h\x1b[?25l"); }
     OtherScreen(const OtherScreen&) = delete;
     OtherScreen& operator=(const OtherScreen&) = delete;
-    ~OtherScreen() { put("\x1b[?25h\x1b[?1049l"); }
+    ~OtherScreen() { to_screen("\x1b[?25h\x1b[?1049l"); }
 
     static void draw(const std::string& text) {
         std::string out = "\x1b[H";
         for (const char c : text) out += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
-        put(out + "\x1b[J");
+        to_screen(out + "\x1b[J");
     }
 };
 
@@ -89,7 +89,7 @@ int watch_on_terminal(const StatusOptions& options) {
             }
         }
     }
-    put(text_of(status, false));
+    to_screen(text_of(status, false));
     return exit_code_of(status);
 }
 
@@ -98,9 +98,9 @@ int watch_plainly(const StatusOptions& options) {
     for (SystemClock clock;; clock.sleep(redraw_interval)) {
         const auto status = read(options);
         if (options.json) {
-            put(json_of(status, -1));
+            to_screen(json_of(status, -1));
         } else if (const auto gist = gist_of(status); gist != said) {
-            put((said.empty() ? "" : "\n") + text_of(status, false));
+            to_screen((said.empty() ? "" : "\n") + text_of(status, false));
             said = gist;
         }
         if (!goes_on(status)) return exit_code_of(status);
@@ -139,13 +139,13 @@ int show(const StatusOptions& options) {
         if (!only_submitted(options.folder)) status = read(options);
         auto json = to_json(status);
         json["jobs"] = jobs_json(*submission);
-        put(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                         : text_of(status, true) + jobs_text(*submission));
+        to_screen(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                               : text_of(status, true) + jobs_text(*submission));
         return exit_code_of(status);
     }
     if (options.watch) return !options.json && stdout_size() ? watch_on_terminal(options) : watch_plainly(options);
     const auto status = read(options);
-    put(options.json ? json_of(status, 2) : text_of(status, true));
+    to_screen(options.json ? json_of(status, 2) : text_of(status, true));
     return exit_code_of(status);
 }
 
