@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "homodyne/nlsq_memory.h"
+#include "homodyne/remedies.h"
 #include "homodyne/yaml_text.h"
 
 namespace hlaunch::homodyne {
@@ -163,15 +164,17 @@ Finding switch_of(const Config& config, const char* name, const Path& path, bool
 }
 
 Finding draws(const Facts& facts) {
-    const auto value = fmt::format("{} chains x {} draws a shard", facts.chains, facts.draws);
+    const auto drawn = facts.drawn > 0 ? facts.drawn : facts.draws;
+    const auto value =
+        fmt::format("{} chains x {} draws a shard{}", facts.chains, drawn,
+                    drawn < facts.draws ? fmt::format(" ({} asked for; the shards are small)", facts.draws) : "");
     if (facts.chains < 2)
         return fail("draws", value, "R-hat needs two chains or more: set optimization.mcmc.num_chains");
-    if (facts.chains * static_cast<double>(facts.draws) < facts.min_ess)
-        return fail("draws", value,
-                    fmt::format("the gate wants an ESS of {:g}: raise optimization.mcmc.num_samples", facts.min_ess));
-    if (facts.chains * static_cast<double>(facts.draws) < 4 * facts.min_ess)
+    if (facts.chains * static_cast<double>(drawn) < facts.min_ess)
+        return fail("draws", value, fmt::format("the gate wants an ESS of {:g}: {}", facts.min_ess, more_draws(facts)));
+    if (facts.chains * static_cast<double>(drawn) < 4 * facts.min_ess)
         return warn("draws", value,
-                    fmt::format("an ESS of {:g} needs good luck: raise optimization.mcmc.num_samples", facts.min_ess));
+                    fmt::format("an ESS of {:g} needs good luck: {}", facts.min_ess, more_draws(facts)));
     return ok("draws", value);
 }
 
@@ -241,12 +244,26 @@ Finding bounds(const Config& config) {
     return fail("bounds", wrong.substr(0, wrong.size() - 2), "correct parameter_space.bounds");
 }
 
+// What the survey tells of keys without effect.
+void notes(const Facts& facts, std::vector<Finding>& out) {
+    const auto before = out.size();
+    for (const auto& note : facts.config_notes) {
+        if (note.kind == "overruled" || note.kind == "checked") continue;
+        out.push_back(
+            warn("settings",
+                 fmt::format("{}{}: {}", note.line > 0 ? fmt::format("line {}: ", note.line) : "", note.key, note.text),
+                 note.remedy));
+    }
+    if (out.size() == before) out.push_back(ok("settings", "homodyne reads them all"));
+}
+
 }  // namespace
 
 std::vector<Finding> check_config_settings(const std::string& yaml, const ConfigContext& context) {
     const Config config(yaml);
     std::vector<Finding> out{memory_fraction(config), angles(config, context, "nlsq-angles", nlsq_angles, "fourier"),
                              bounds(config), start_frame(config), stratification(config, context.facts)};
+    if (context.facts != nullptr) notes(*context.facts, out);
     if (!context.cmc) return out;
     out.push_back(angles(config, context, "cmc-angles", cmc_angles, "constant_averaged"));
     std::ranges::move(disagreements(config), std::back_inserter(out));

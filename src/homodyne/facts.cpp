@@ -37,6 +37,9 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
     take_whole(json.at("chains"), facts.chains);
     take_whole(json.at("warmup"), facts.warmup);
     take_whole(json.at("draws"), facts.draws);
+    facts.drawn_warmup = optional_at<unsigned>(json, "drawn_warmup").value_or(0);
+    facts.drawn = optional_at<unsigned>(json, "drawn").value_or(0);
+    if (json.contains("decides")) facts.decides = json["decides"].get<std::map<std::string, std::string>>();
     const auto& gates = json.at("gates");
     facts.max_divergence_rate = gates.at("max_divergence_rate");
     facts.max_rhat = gates.at("max_rhat");
@@ -44,6 +47,17 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
     facts.informed_priors = json.at("informed_priors");
     for (const auto& [name, prior] : json.at("priors").items())
         facts.priors[name] = {prior.at("center"), prior.at("scale"), prior.at("low"), prior.at("high")};
+}
+
+void read_notes(const nlohmann::json& json, Facts& facts) {
+    for (const auto& note : json) {
+        auto& out = facts.config_notes.emplace_back();
+        out.kind = note.at("kind");
+        out.key = note.at("key");
+        take_whole(note.at("line"), out.line);
+        out.text = note.at("text");
+        out.remedy = note.at("remedy");
+    }
 }
 
 }  // namespace
@@ -54,6 +68,10 @@ std::string describe_stratification(const Facts& facts) {
         "values "
         "as a converged fit of {} points",
         facts.stratification_set.value_or(false), facts.version, facts.data_points);
+}
+
+std::string ConfigNote::str() const {
+    return fmt::format("{}{}: {}; {}", line > 0 ? fmt::format("line {}: ", line) : "", key, text, remedy);
 }
 
 Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {
@@ -68,6 +86,7 @@ Facts facts_from_json(const nlohmann::json& json, const std::string& config_path
         if (config_path.empty()) return facts;
         facts.yaml_method = json.at("yaml_method");
         facts.data_files = json.at("data_files").get<std::vector<std::string>>();
+        if (json.contains("config_notes")) read_notes(json["config_notes"], facts);
         if (!facts.known) return facts;
         facts.analysis_mode = json.at("analysis_mode");
         facts.phi_degrees = json.at("phi_degrees").get<std::vector<double>>();

@@ -22,6 +22,16 @@ struct PriorFacts {
     double center = 0.0, scale = 0.0, low = 0.0, high = 0.0;
 };
 
+// What the survey tells of one key of the YAML: it is without effect, or another one decides.
+struct ConfigNote {
+    std::string kind;  // overruled and checked: `hlaunch check` has a line of its own for these
+    std::string key;   // dotted; several where one remark is about them all
+    unsigned line = 0;
+    std::string text, remedy;
+
+    [[nodiscard]] std::string str() const;
+};
+
 struct Facts {
     std::string version;  // of homodyne
     bool known = false;   // the hooks know this version
@@ -41,6 +51,7 @@ struct Facts {
     std::optional<bool> stratification_set;
     std::optional<NlsqExamination> given_fit;  // of the NLSQ result that the survey was told to examine
     std::optional<unsigned> num_workers;       // optimization.cmc.num_workers
+    std::vector<ConfigNote> config_notes;
     // Below only where CMC was asked about.
     std::uint64_t points = 0;
     unsigned num_shards = 0;
@@ -48,7 +59,9 @@ struct Facts {
     bool num_shards_by_user = false;
     std::uint64_t min_points_per_shard = 0;
     std::vector<ShardFacts> shards;
-    unsigned chains = 0, warmup = 0, draws = 0;
+    unsigned chains = 0, warmup = 0, draws = 0;  // as the YAML asks for
+    unsigned drawn_warmup = 0, drawn = 0;        // of the smallest shard: homodyne draws fewer there
+    std::map<std::string, std::string> decides;  // which key sets num_warmup, num_samples, ... in this YAML
     double max_divergence_rate = 0.1, max_rhat = 1.1, min_ess = 100.0;
     bool informed_priors = false;
     std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z

@@ -16,6 +16,7 @@ namespace hlaunch {
 struct ShardMergeRequest {
     std::optional<ParameterSpace> config;  // of the run: its priors are compared with those sampled with
     std::vector<std::string> accepted;     // --accept
+    Remedies remedies;                     // of this run, instead of the gates' own
 };
 
 // All shards of one run. Throws usage for mixed runs, models, sites, or files without what a merge

@@ -84,7 +84,9 @@ MergeReport merge_shards(std::span<const ShardFile> shards, const ShardMergeRequ
     merge.prior_difference_where =
         fmt::format("{} of {} sampled parameters compared with the config{}{}", difference.compared, map.all().size(),
                     difference.where.empty() ? "" : "; ", difference.where);
-    return merge_consensus(parts, map, merge);
+    auto report = merge_consensus(parts, map, merge);
+    give_remedies(merge.kind, request.remedies, report.checks);
+    return report;
 }
 
 }  // namespace hlaunch

@@ -156,11 +156,12 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
                           plan.placements.size(), facts.min_points_per_shard)
             : "homodyne's own choice"));
     if (facts.num_shards < plan.placements.size())
-        plan.warnings.push_back(
-            fmt::format("only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
-                        facts.num_shards_by_user ? fmt::format("the YAML asks for {} shards", facts.num_shards)
-                                                 : fmt::format("{} points make no more shards of at least {}",
-                                                               facts.points, facts.min_points_per_shard)));
+        plan.warnings.push_back(fmt::format(
+            "only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
+            facts.num_shards_by_user
+                ? fmt::format("the YAML asks for {} shards (optimization.cmc.sharding.num_shards)", facts.num_shards)
+                : fmt::format("{} points make no more shards of at least {}", facts.points,
+                              facts.min_points_per_shard)));
     if (!request.captured.empty())
         plan.reasons.push_back(
             fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
@@ -265,6 +266,7 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
             "to pool; leave"
             " --split replicas out, or set optimization.cmc.enable: false for data that one shard can hold",
             facts.num_shards);
+    for (const auto& note : facts.config_notes) plan.warnings.push_back("the YAML, " + note.str());
     for (auto& trap : lint_xla_flags(request.user_xla_flags)) plan.warnings.push_back(std::move(trap));
     if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
     if (!wants_cmc(request.mode, facts.yaml_method)) return;

@@ -289,6 +289,10 @@ void CampaignStages::check() {
             scan->row.why = "its survey left no facts; see " + folder_of(*scan, "check").stderr_log();
         }
     }
+    std::set<std::string> told;  // one config serves many scans: each remark once
+    for (const auto* scan : todo)
+        for (const auto& note : scan->facts ? scan->facts->config_notes : std::vector<homodyne::ConfigNote>())
+            if (told.insert(note.str()).second) context_.display.note("hlaunch: warning: the YAML, " + note.str());
     mark_same_q(scans_);
     for (auto* scan : todo)
         if (scan->row.status == "bad-input")

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "homodyne/outputs_merge.h"
+#include "homodyne/remedies.h"
 #include "homodyne/shard_file.h"
 #include "job/evaluate_step.h"
 #include "job/merged_folder.h"
@@ -65,6 +66,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     if (shards.size() < facts.num_shards)
         throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(),
                       facts.num_shards);
+    request.remedies = homodyne::remedies(facts);
     auto report = merge_shards(shards, request);
     if (context.request.repair_priors && facts.num_shards > 1)
         report.warnings.push_back(
@@ -88,6 +90,7 @@ MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homo
     std::vector<OutputFolder> folders;
     for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
     auto report = merge_replica_folders(folders, context.options.accepted);
+    give_remedies(GateKind::replicas, homodyne::remedies(facts), report.checks);
     auto run = describe_run(facts, context);
     if (run.analysis_mode.empty()) run.analysis_mode = folders.front().analysis_mode;
     write_merged(context.folder.merged(), report, run);

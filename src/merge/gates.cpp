@@ -11,8 +11,8 @@ namespace hlaunch {
 namespace {
 
 constexpr std::string_view longer =
-    "run again with more warmup and draws (optimization.cmc.per_shard_mcmc.num_warmup, "
-    "num_samples)";
+    "run again with more warmup and draws (optimization.mcmc.num_warmup and num_samples, which win over "
+    "per_shard_mcmc's)";
 
 constexpr Gate captured{.name = "captured",
                         .at_least = true,
@@ -129,6 +129,15 @@ Check judge(GateKind kind, std::string_view name, double value, const std::strin
     if (!detail.empty()) check.text += fmt::format(" ({})", detail);
     if (check.verdict != Verdict::pass) check.text += fmt::format("; {}", rule.remedy);
     return check;
+}
+
+void give_remedies(GateKind kind, const Remedies& remedies, std::vector<Check>& checks) {
+    for (Check& check : checks) {
+        const auto better = remedies.find(check.name);
+        const auto end = "; " + std::string(gate(kind, check.name).remedy);
+        if (better != remedies.end() && check.verdict != Verdict::pass && check.text.ends_with(end))
+            check.text.replace(check.text.size() - end.size(), end.size(), "; " + better->second);
+    }
 }
 
 std::vector<std::string> accept(GateKind kind, std::span<const std::string> names, std::vector<Check>& checks) {

@@ -1,6 +1,8 @@
 // The one table of limits a merge is judged by, and the verdicts.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +38,10 @@ struct Gate {
 
 // Judges `value` (NaN fails); `detail` goes into the text, e.g. "worst: shard 3, alpha".
 [[nodiscard]] Check judge(GateKind kind, std::string_view name, double value, const std::string& detail);
+
+// By the name of a gate, where more is known of the run than the gate knows.
+using Remedies = std::map<std::string, std::string, std::less<>>;
+void give_remedies(GateKind kind, const Remedies& remedies, std::vector<Check>& checks);
 
 // Turns failures that the user accepts into Verdict::accepted and returns the names it used; throws
 // usage for a name that is no gate of this kind or cannot be accepted.

@@ -19,7 +19,7 @@ constexpr std::array<Words, outcomes> words{{
     {"killed",
      "ask who sent the signal (the scheduler's log, the kernel's); the same command again runs what is missing"},
     {"diverged", "look at bounds, priors and initial values in the YAML"},
-    {"not-converged", "draw more (num_warmup, num_samples) or look at the shards that differ"},
+    {"not-converged", "draw more (optimization.mcmc.num_warmup, num_samples) or look at the shards that differ"},
     {"outputs-missing", "read its log: it ended well but left no result"},
     {"disk-full", "make room in the run folder's file system; the same command again runs what is missing"},
     {"binding-refused", "give CPUs and memory nodes that this process may use (hlaunch topo)"},

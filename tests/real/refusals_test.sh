@@ -123,6 +123,19 @@ check_equal "shards that did not converge are refused" 1 "$code"
 check "shards that did not converge: says why" grep -q "merge refused: ess" short.err
 check "no draws are handed out" test ! -e short/merged/cmc/samples.npz -a -s short/merged/merge.json
 check "but all shards are kept" test -s short/parts/000/shards/00000.npz
+# The remedy is followed as it is written: the keys it names decide what is drawn.
+read -r -a raised < <("$python" -c '
+import json, re
+ess = next(c for c in json.load(open("short/merged/merge.json"))["checks"] if c["name"] == "ess")
+print(*[f"{key}={3 * int(now)}" for key, now in re.findall(r"(\S+) \(now (\d+)\)", ess["text"])])')
+check_equal "the remedy names what decides here" "optimization.mcmc.num_samples=180 optimization.mcmc.num_warmup=150" "${raised[*]}"
+make_sampling_yaml data longer.yaml 50 60 optimization.cmc.sharding.num_shards=2 \
+    optimization.cmc.per_shard_mcmc.adaptive_sampling=false "${raised[@]}"
+job --mode cmc --config longer.yaml --output longer --nlsq-result first/nlsq/out >/dev/null 2>&1 || :
+check_equal "followed, three times as much is drawn" "150 180" "$("$python" -c '
+import json, numpy
+meta = json.loads(str(numpy.load("longer/parts/000/shards/00000.npz")["meta"]))
+print(meta["n_warmup"], meta["n_samples"])')"
 
 # Replicas: homodyne's own combination of shards is no set of draws to pool; whole runs of unsharded data are.
 says "replicas of a sharded run" 2 "no draws to pool" --mode cmc --split replicas --per cores:1 --config good.yaml --output r9

@@ -119,3 +119,26 @@ TEST_CASE("what the survey counted: chains, draws and shards against the placeme
     // Without a survey, and without CMC, those lines are left out.
     CHECK(check_config_settings("a: 1\n", {.cmc = false}).size() == 5);
 }
+
+TEST_CASE("what the survey tells of the YAML is a line each; what has a line of its own is not repeated") {
+    auto facts = good_facts();
+    facts.config_notes = {{"key", "beamline", 7, "is read nowhere", "take it out"},
+                          {"overruled", "optimization.cmc.per_shard_mcmc.num_samples", 9, "says 1", "set the other"},
+                          {"checked", "optimization.nlsq.memory_fraction", 9, "says 1", "nothing"}};
+    const auto all = check_config_settings("a: 1\n", {.facts = &facts, .placements = 4, .cores = 8});
+    CHECK(std::ranges::count(all, "settings", &Finding::name) == 1);
+    const auto found = line("a: 1\n", "settings", facts);
+    CHECK(found.level == Level::warn);
+    CHECK(found.value == "line 7: beamline: is read nowhere");
+    CHECK(found.remedy == "take it out");
+    CHECK(line("a: 1\n", "settings").level == Level::ok);
+}
+
+TEST_CASE("draws are counted as homodyne draws them: fewer in a small shard") {
+    auto facts = good_facts();
+    facts.drawn = 90;
+    const auto found = line("a: 1\n", "draws", facts);
+    CHECK(found.level == Level::warn);
+    CHECK(found.value == "4 chains x 90 draws a shard (1000 asked for; the shards are small)");
+    CHECK(found.remedy.find("adaptive_sampling: false") != std::string::npos);
+}

@@ -26,3 +26,18 @@ TEST_CASE("an unknown version is known to be unknown, a truncated survey is no s
     CHECK_THROWS_AS(homodyne::facts_from_json(cut, "c.yaml"), Error);
     CHECK_THROWS_AS(homodyne::facts_from_json(nlohmann::json::object(), "c.yaml"), Error);
 }
+
+TEST_CASE("what is told of the YAML, and which key decides, are read; an older survey has neither") {
+    nlohmann::json json{
+        {"homodyne", "9.9"}, {"known", false}, {"yaml_method", "cmc"}, {"data_files", nlohmann::json::array()}};
+    CHECK(homodyne::facts_from_json(json, "c.yaml").config_notes.empty());
+    json["config_notes"] = {
+        {{"kind", "key"}, {"key", "beamline"}, {"line", 7U}, {"text", "is read nowhere"}, {"remedy", "take it out"}},
+        {{"kind", "key"}, {"key", "a.b"}, {"line", 0U}, {"text", "t"}, {"remedy", "r"}}};
+    const auto notes = homodyne::facts_from_json(json, "c.yaml").config_notes;
+    REQUIRE(notes.size() == 2);
+    CHECK(notes[0].str() == "line 7: beamline: is read nowhere; take it out");
+    CHECK(notes[1].str() == "a.b: t; r");
+    json["config_notes"][0]["line"] = "seven";
+    CHECK_THROWS_AS(homodyne::facts_from_json(json, "c.yaml"), Error);
+}

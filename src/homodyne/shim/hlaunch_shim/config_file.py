@@ -16,6 +16,8 @@ def load(path):
         text = f.read()
     try:
         config = yaml.safe_load(text)
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply to be read") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -56,6 +58,24 @@ def derive(config, user_cwd):
         if isinstance(place, dict) and "checkpoint_dir" in place:
             place["checkpoint_dir"] = "./checkpoints"
     return config
+
+
+def refuse_data_named_twice(config, user_cwd):
+    """homodyne reads data_folder_path and data_file_name, and leaves file_path out silently."""
+    data = section(config, "experimental_data")
+    folder, name, other = (data.get(key) for key in ("data_folder_path", "data_file_name", "file_path"))
+    if not all(isinstance(path, str) and path for path in (folder, name, other)):
+        return
+    read, left = (os.path.normpath(os.path.join(user_cwd, path)) for path in (os.path.join(folder, name), other))
+    if os.path.realpath(read) == os.path.realpath(left):
+        return
+    if not os.path.exists(read):
+        raise ValueError(f"data file {read} (experimental_data.data_file_name) is not there; file_path names {left}")
+    gone = "" if os.path.exists(left) else ", which is not there"
+    raise ValueError(
+        f"experimental_data names two files: data_folder_path and data_file_name {read}, which would be read, and"
+        f" file_path {left}{gone}; make them one, or take file_path out"
+    )
 
 
 def choose(config, scan):

@@ -5,11 +5,12 @@ Everything is asked of homodyne's own functions (cli/commands.py, optimization/c
 where it would sample. Writes one JSON file: the facts, or {"error": one line for the user}.
 """
 
+import copy
 import json
 import os
 import sys
 
-from . import KNOWN_VERSIONS, application_version, config_file, examine, watch_fit, xla_flags
+from . import KNOWN_VERSIONS, application_version, config_decides, config_file, config_keys, examine, watch_fit, xla_flags
 
 
 NEAR_ENOUGH = 0.05  # of the q asked for
@@ -99,6 +100,8 @@ def survey(task):
         return _versions()
     config = config_file.load(task["user_config"])
     scan = task.get("scan") or {}
+    user = copy.deepcopy(config)
+    notes = _read_keys(config, task, scan)
     config_file.choose(config, scan)
     _check_config(config, task)
     config_file.derive(config, task["user_cwd"])
@@ -114,9 +117,10 @@ def survey(task):
     facts["data_files"] = config_file.data_files(config)
     facts["yaml_method"] = (config.get("optimization") or {}).get("method", "nlsq")
     facts["seed"] = own_seed
+    facts["config_notes"] = notes
     if not facts["known"]:
         return facts
-    facts.update(_ask_homodyne(task, facts["yaml_method"]))
+    facts.update(_ask_homodyne(task, facts["yaml_method"], user, notes))
     if facts["stratification_set"] is not None:
         config_file.section(config, "optimization", "stratification")["enabled"] = facts["stratification_set"]
         _write_configs(config, own_seed, task)
@@ -127,6 +131,18 @@ def survey(task):
         config_file.section(config, "optimization", "cmc", "sharding")["num_shards"] = facts["num_shards"]
         _write_configs(config, own_seed, task)
     return facts
+
+
+def _read_keys(config, task, scan):
+    try:
+        notes = config_keys.read(task["user_config"], config, application_version() in KNOWN_VERSIONS)
+        if not scan.get("data"):
+            config_file.refuse_data_named_twice(config, task["user_cwd"])
+    except ValueError as error:
+        if scan:  # what is said of a scan names its data, not the config
+            raise BadInput(f"{task['user_config']}: {error}") from error
+        raise
+    return notes
 
 
 def _check_q(config, found):
@@ -168,15 +184,19 @@ def _check_config(config, task):
         )
 
 
-def _ask_homodyne(task, yaml_method):
+def _ask_homodyne(task, yaml_method, user, notes):
     from homodyne.cli import commands
     from homodyne.cli.args_parser import create_parser
 
     _silence_defaults(commands)
     method = {"auto": yaml_method}.get(task["method"], task["method"])
-    args = create_parser().parse_args(
-        ["--config", task["config"], "--method", "nlsq" if method == "nlsq" else "cmc", "--output-dir", "../out"]
-    )
+
+    def arguments():
+        return create_parser().parse_args(
+            ["--config", task["config"], "--method", "nlsq" if method == "nlsq" else "cmc", "--output-dir", "../out"]
+        )
+
+    args = arguments()
     config = commands._load_configuration(args)
     if "Default minimal" in str(config.config.get("metadata", {}).get("description", "")):
         raise BadInput(f"homodyne cannot use {task['user_config']} and would run its defaults instead")
@@ -201,9 +221,33 @@ def _ask_homodyne(task, yaml_method):
     facts["stratification_set"] = None if task.get("keep_stratification") else _stratification_that_works(config, facts)
     if task.get("nlsq_result"):
         facts["nlsq_examination"] = _examine_given(task, filtered, config)
+    config.validate_per_angle_scaling(len(facts["phi_degrees"]))
+    if not task.get("nlsq_result"):
+        _check_start(config, facts["analysis_mode"])
+    lines = config_keys.lines(task["user_config"])
+    notes += config_decides.without_effect(user, lines, method != "nlsq")
     if method != "nlsq":
-        facts.update(_ask_cmc(task, args, config, filtered, commands))
+        stop_config, cmc = _ask_cmc(task, args, config, filtered, commands)
+        cmc["decides"] = config_decides.decides(commands, arguments, user)
+        if not task.get("short_run"):
+            notes += config_decides.overruled(user, lines, cmc["decides"], stop_config)
+        facts.update(cmc)
     return facts
+
+
+def _check_start(config, mode):
+    """`values: null`, which the templates have and call the middle of the bounds, ends NLSQ."""
+    from homodyne.optimization.nlsq import core
+
+    try:
+        values, _ = core._load_initial_params_from_config(config, mode)
+        if values is not None:
+            core._params_to_array(values, mode)
+    except Exception as error:
+        raise BadInput(
+            f"initial_parameters: homodyne's NLSQ cannot start from these ({error}); write a list of values, one for each"
+            " of parameter_names"
+        ) from error
 
 
 def _check_numbers(data):
@@ -339,16 +383,22 @@ def _ask_cmc(task, args, config, filtered, commands):
             forced = min(wanted, possible)
             stop = cut(forced)
             count = len(stop.shards) if stop.shards else 1
-    return {
+    shards = _costs(stop)
+    drawn = [
+        stop.config.get_adaptive_sample_counts(shard["points"], len(stop.kwargs["scalings"]) + 1) for shard in shards
+    ]
+    return stop.config, {
         "points": points,
         "num_shards": count,
         "num_shards_forced": forced,
         "num_shards_by_user": user_said,
         "min_points_per_shard": int(stop.config.min_points_per_shard),
-        "shards": _costs(stop),
+        "shards": shards,
         "chains": int(stop.config.num_chains),
         "warmup": int(stop.config.num_warmup),
         "draws": int(stop.config.num_samples),
+        "drawn_warmup": min(int(warmup) for warmup, _ in drawn),  # fewer for a small shard
+        "drawn": min(int(draws) for _, draws in drawn),
         "gates": {
             "max_divergence_rate": float(stop.config.max_divergence_rate),
             "max_rhat": float(stop.config.max_r_hat),
