@@ -17,8 +17,8 @@ using Names = std::vector<std::string>;
 
 constexpr std::array first_columns{"name", "status", "class", "q_per_angstrom", "angles"};
 constexpr std::array last_columns{
-    "reduced_chi_squared", "worst_r_hat", "smallest_ess", "seconds", "cpu_seconds", "data",        "config",
-    "application_version", "host",        "ended",        "key",     "data_hash",   "config_hash", "why"};
+    "reduced_chi_squared", "worst_r_hat", "smallest_ess", "accepted", "seconds",   "cpu_seconds", "data", "config",
+    "application_version", "host",        "ended",        "key",      "data_hash", "config_hash", "why"};
 
 std::string quoted(const std::string& cell) {
     if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(' ') && !cell.ends_with(' '))
@@ -85,6 +85,15 @@ std::string label_of(const ScanRow& row, const std::string& name) {
     return {};
 }
 
+// What an estimate is built on counts for it.
+Names accepted_of(const ScanRow& row) {
+    Names out;
+    for (const auto* fit : {&row.nlsq, &row.cmc})
+        if (*fit)
+            for (const auto& name : (*fit)->accepted) add_names(out, name);
+    return out;
+}
+
 std::string csv_line(const Names& cells) {
     std::string out;
     for (const auto& cell : cells) out += (out.empty() && &cell == &cells.front() ? "" : ",") + quoted(cell);
@@ -104,6 +113,7 @@ nlohmann::json fit_json(const std::optional<Fit>& fit) {
     if (fit->reduced_chi_squared) out["reduced_chi_squared"] = finite(*fit->reduced_chi_squared);
     if (fit->worst_r_hat) out["worst_r_hat"] = finite(*fit->worst_r_hat);
     if (fit->smallest_ess) out["smallest_ess"] = finite(*fit->smallest_ess);
+    out["accepted"] = fit->accepted;
     return out;
 }
 
@@ -169,6 +179,7 @@ std::string results_csv(const std::vector<ScanRow>& rows) {
         cells.push_back(row.nlsq ? number(row.nlsq->reduced_chi_squared) : "");
         cells.push_back(row.cmc ? number(row.cmc->worst_r_hat) : "");
         cells.push_back(row.cmc ? number(row.cmc->smallest_ess) : "");
+        cells.push_back(fmt::format("{}", fmt::join(accepted_of(row), " ")));
         cells.push_back(ran ? fmt::format("{:.3f}", row.seconds) : "");
         cells.push_back(ran ? fmt::format("{:.3f}", row.cpu_seconds) : "");
         // A name that is no UTF-8 is refused, but told of.
@@ -213,6 +224,9 @@ std::string results_text(const std::vector<ScanRow>& rows) {
     for (const auto& row : rows)
         if (row.status == "failed" || row.status == "bad-input")
             out += fmt::format("  {}  {}: {}\n", row.scan.name, row.outcome, printable(row.why));
+        else if (const auto accepted = accepted_of(row); !accepted.empty())
+            out += fmt::format("  {}  did not pass: {} failed and {} let pass (--accept)\n", row.scan.name,
+                               fmt::join(accepted, ", "), accepted.size() == 1 ? "was" : "were");
     const auto summaries = summarize(rows);
     if (summaries.empty()) return out;
     out +=

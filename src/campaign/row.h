@@ -21,6 +21,7 @@ struct Fit {
     std::vector<Estimate> parameters;
     std::optional<double> reduced_chi_squared;        // NLSQ
     std::optional<double> worst_r_hat, smallest_ess;  // CMC
+    std::vector<std::string> accepted = {};           // checks that failed and were let pass
 };
 
 struct ScanRow {

@@ -11,7 +11,9 @@
 #include "cli/commands.h"
 #include "homodyne/outputs_merge.h"
 #include "job/merged_folder.h"
+#include "plan/run_folder.h"
 #include "report/merge_text.h"
+#include "run/run_kind.h"
 
 namespace hlaunch {
 namespace {
@@ -99,6 +101,9 @@ std::string timestamp() {
 
 int merge(const Options& options) {
     if (options.output.empty()) throw usage_error("--output is empty; is a variable of your script unset?");
+    if (const auto kind = kind_of_run(RunFolder{options.output}); !kind.empty())
+        throw usage_error("--output {} holds {}, which a merge must not be mixed with; give another folder",
+                          options.output, name_of_kind(kind));
     std::vector<ParameterSpace> configs;
     for (const std::string& config : options.configs) configs.push_back(read_parameter_space(config));
     MergeReport report;

@@ -61,6 +61,7 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
     }
     const auto text = script_text(store, kind, variables);
     ensure_directory(options.script.output());  // the scheduler's log goes there before anything has run
+    for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
     if (options.file.empty()) {
         print(text);
     } else {

@@ -8,13 +8,17 @@
 #include "base/printable.h"
 #include "base/quantity.h"
 #include "base/shell_quote.h"
+#include "cli/plan_text.h"
 #include "cli/settings.h"
+#include "homodyne/idle.h"
 #include "job/arguments.h"
+#include "job/checks.h"
 #include "job/plan_job.h"
 #include "os/absolute_path.h"
 #include "os/child.h"
 #include "os/command_output.h"
 #include "os/hwloc_reader.h"
+#include "run/run_kind.h"
 #include "script/mustache.h"
 #include "script/scontrol_node.h"
 
@@ -57,7 +61,8 @@ void ScriptOptions::add_to(CLI::App& app) {
         ->check(CLI::Range(1U, 100000U))
         ->capture_default_str()
         ->group(group);
-    app.add_option("--node", node_, "a compute node's name: its sockets, cores and memory are asked of scontrol")
+    app.add_option("--node", node_,
+                   "a compute node's name: its size is asked of scontrol; this: nodes are like this machine")
         ->group(group);
     app.add_option("--limit", limit_, "elements of an array that run at once")
         ->check(CLI::Range(1U, 100000U))
@@ -101,12 +106,22 @@ SiteSettings ScriptOptions::site() const {
     return site_settings(values);
 }
 
-Machine ScriptOptions::node() const {
-    if (node_.empty()) return job_.placement.machine();
-    if (job_.placement.topology)
-        throw usage_error("--node asks scontrol for what --topology gives: leave one of them out");
+std::optional<ScriptOptions::Node> ScriptOptions::node(const SiteSettings& site) const {
+    if (!node_.empty() && job_.placement.topology)
+        throw usage_error("--node tells what --topology gives: leave one of them out");
+    if (node_ == "this") {
+        auto machine = read_machine();
+        return Node{machine, "nodes like this machine"};
+    }
     if (node_.starts_with("-")) throw usage_error("--node {}: a node's name is expected", shell_quote(node_));
-    return read_foreign_machine(topology_of_node(command_output({"scontrol", "show", "node", node_})));
+    if (!node_.empty()) {
+        auto machine = read_foreign_machine(topology_of_node(command_output({"scontrol", "show", "node", node_})));
+        machine.name = node_;
+        return Node{std::move(machine), "the node as scontrol tells it"};
+    }
+    if (job_.placement.topology) return Node{read_foreign_machine(*job_.placement.topology), "the node of --topology"};
+    if (!site.topology.empty()) return Node{read_foreign_machine(site.topology), "the node of site.topology"};
+    return std::nullopt;
 }
 
 std::string ScriptOptions::output() const {
@@ -119,19 +134,36 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
         throw usage_error("a script needs --config C.yaml and --output DIR, a folder that all nodes see");
     if (!fs::is_regular_file(job.config))
         throw usage_error("{}: there is no such file; --config names one that all nodes see", printable(job.config));
+    refuse_kind(kind_of_run(RunFolder{output()}), "run", job.output);
+    if (!hostfile_.empty() && !fs::exists(hostfile_))
+        throw usage_error("--hostfile {}: there is no such file; name one that mpirun is to read",
+                          printable(hostfile_));
     if (job.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
-    const auto machine = node();
-    job.placements_in_all = 0;
-    const bool forecast = !no_forecast_ && memory_.empty();
-    const auto plan = forecast
-                          ? plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current())
-                          : plan_placements(job, machine);
+    check_named_inputs(job);
     const auto settings = site();
     const bool slurm = kind == ScriptKind::slurm || kind == ScriptKind::slurm_array;
     if (app.count("--lead") > 0)
         throw usage_error("--lead: of a script the site's setting counts, for the scheduler, too: --set lead_s={:.0f}",
                           job.lead_s);
+    const auto there = node(settings);
+    auto needs = there ? NodeNeeds{} : whole_node_needs(kind, settings);
+    const auto machine = there ? there->machine : read_machine();
+    Plan plan = plan_placements(job, machine);
+    if (!no_forecast_ && memory_.empty()) {
+        auto planned = job;
+        planned.learned = false;  // here, not there
+        planned.placements_in_all = nodes_ * static_cast<unsigned>(plan.placements.size());
+        homodyne::Facts facts;
+        plan = plan_job(planned, machine, machine.foreign ? read_machine() : machine, Environment::current(), &facts);
+        if (!there) {  // what this machine's placements would do is nobody's business
+            plan.warnings.clear();
+            homodyne::AnalysisRequest request;
+            request.mode = job.mode;
+            if (auto idle = homodyne::idle_nodes_warning(nodes_, request, facts))
+                plan.warnings.push_back(std::move(*idle));
+        }
+    }
     std::error_code failed;
     ScriptRequest request{.kind = kind,
                           .nodes = nodes_,
@@ -142,7 +174,14 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           .folder = fs::current_path().string(),
                           .output = output(),
                           .analysis = analysis_words(job, settings, slurm)};
-    auto needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
+    if (there) {
+        needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
+        auto as_any = machine;
+        as_any.foreign = false;
+        needs.sized_for = printable(fmt::format("{}, {}", there->what, machine_line(as_any, plan.machine)));
+    }
+    notes_ = {"hlaunch: for " + needs.sized_for};
+    for (const auto& warning : plan.warnings) notes_.push_back("hlaunch: warning: " + warning);
     if (!memory_.empty()) {
         needs.memory_bytes = parse_bytes(memory_);
         if (needs.memory_bytes == 0)

@@ -17,10 +17,16 @@ class ScriptOptions {
     // Surveys the config where a forecast is wanted. Throws usage Error.
     [[nodiscard]] std::vector<ScriptVariable> variables(const CLI::App& app, ScriptKind kind) const;
     [[nodiscard]] std::string output() const;  // the run folder, absolute
+    // For people, once variables() were made: for which nodes, and what to beware of; a line each.
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
   private:
     [[nodiscard]] SiteSettings site() const;
-    [[nodiscard]] Machine node() const;
+    struct Node {
+        Machine machine;
+        std::string what;  // "the node n1, as Slurm knows it"
+    };
+    [[nodiscard]] std::optional<Node> node(const SiteSettings& site) const;  // where one is named
 
     JobCommandOptions job_;
     unsigned nodes_ = 1;
@@ -28,6 +34,7 @@ class ScriptOptions {
     std::string site_file_, node_, hostfile_, memory_;
     std::vector<std::string> set_;
     bool no_forecast_ = false;
+    mutable std::vector<std::string> notes_;
 };
 
 // ./templates, the user's config folder, the installed ones.

@@ -40,6 +40,7 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
         kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
     const auto done =
         submit(RunFolder{options.script.output()}, kind == ScriptKind::pbs ? "pbs" : "slurm", work, merge);
+    for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
     if (app.count("--json") > 0) {
         print(to_json(done).dump(2) + "\n");
         return 0;

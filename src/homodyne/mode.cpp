@@ -9,7 +9,7 @@
 namespace hlaunch::homodyne {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Mode>, 4> names{{
+constexpr std::array<std::pair<std::string_view, Mode>, 4> mode_names{{
     {"auto", Mode::automatic},
     {"cmc", Mode::cmc},
     {"cmc-hpc", Mode::cmc_hpc},
@@ -19,13 +19,13 @@ constexpr std::array<std::pair<std::string_view, Mode>, 4> names{{
 }  // namespace
 
 std::string_view to_string(Mode mode) {
-    for (const auto& [name, value] : names)
+    for (const auto& [name, value] : mode_names)
         if (value == mode) return name;
     return "auto";
 }
 
 Mode parse_mode(std::string_view text) {
-    for (const auto& [name, value] : names)
+    for (const auto& [name, value] : mode_names)
         if (name == text) return value;
     throw usage_error("mode '{}' is unknown; use auto, cmc, cmc-hpc or nlsq", text);
 }

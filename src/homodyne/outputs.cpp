@@ -32,6 +32,24 @@ std::string samples_npz_member(const Draws& draws) {
     return encode_npy(std::span(rows.data(), static_cast<std::size_t>(rows.size())), shape);
 }
 
+// Whoever reads one of these files alone is told, too. Nothing is added to results that passed: they are homodyne's
+// form.
+void add_accepted(ordered_json& root, const MergeReport& report) {
+    if (report.accepted.empty()) return;
+    ordered_json accepted = ordered_json::array();
+    for (const std::string& name : report.accepted) {
+        ordered_json one = {{"check", name}};
+        const auto found = std::ranges::find(report.checks, name, &Check::name);
+        if (found != report.checks.end()) {
+            one["value"] = number(found->value);
+            one["limit"] = number(found->limit);
+            one["text"] = found->text;
+        }
+        accepted.push_back(one);
+    }
+    root["accepted"] = accepted;
+}
+
 ordered_json parameters_json(const MergeReport& report, const MergedRun& run) {
     double least = INFINITY;
     double most = -INFINITY;
@@ -41,20 +59,22 @@ ordered_json parameters_json(const MergeReport& report, const MergedRun& run) {
         most = std::fmax(most, row.r_hat);
         parameters[row.name] = {{"mean", number(row.mean)}, {"std", number(row.sd)}};
     }
-    return {{"timestamp", run.timestamp},
-            {"analysis_mode", run.analysis_mode},
-            {"method", "cmc"},
-            {"sampling_summary",
-             {{"n_samples", report.draws.per_chain()},
-              {"n_warmup", run.n_warmup},
-              {"n_chains", report.draws.chains},
-              {"total_samples", report.draws.values.rows()},
-              {"computation_time", 0.0}}},
-            {"convergence",
-             {{"all_chains_converged", most <= r_hat_threshold},
-              {"min_r_hat", number(least)},
-              {"max_r_hat", number(most)}}},
-            {"parameters", parameters}};
+    ordered_json root = {{"timestamp", run.timestamp},
+                         {"analysis_mode", run.analysis_mode},
+                         {"method", "cmc"},
+                         {"sampling_summary",
+                          {{"n_samples", report.draws.per_chain()},
+                           {"n_warmup", run.n_warmup},
+                           {"n_chains", report.draws.chains},
+                           {"total_samples", report.draws.values.rows()},
+                           {"computation_time", 0.0}}},
+                         {"convergence",
+                          {{"all_chains_converged", most <= r_hat_threshold},
+                           {"min_r_hat", number(least)},
+                           {"max_r_hat", number(most)}}},
+                         {"parameters", parameters}};
+    add_accepted(root, report);
+    return root;
 }
 
 ordered_json diagnostics_json(const MergeReport& report) {
@@ -69,14 +89,16 @@ ordered_json diagnostics_json(const MergeReport& report) {
                         {"converged", converged},
                         {"deterministic", false}});
     }
-    return {{"convergence",
-             {{"all_chains_converged", all},
-              {"r_hat_threshold", r_hat_threshold},
-              {"per_parameter_diagnostics", each},
-              {"ess_threshold", ess_threshold}}},
-            {"sampling_efficiency", {{"divergences", report.divergent}}},
-            {"posterior_checks", ordered_json::object()},
-            {"cmc_specific", {{"num_shards", report.kind == GateKind::shards ? report.planned : 1}}}};
+    ordered_json root = {{"convergence",
+                          {{"all_chains_converged", all},
+                           {"r_hat_threshold", r_hat_threshold},
+                           {"per_parameter_diagnostics", each},
+                           {"ess_threshold", ess_threshold}}},
+                         {"sampling_efficiency", {{"divergences", report.divergent}}},
+                         {"posterior_checks", ordered_json::object()},
+                         {"cmc_specific", {{"num_shards", report.kind == GateKind::shards ? report.planned : 1}}}};
+    add_accepted(root, report);
+    return root;
 }
 
 ordered_json comparison_json(const Comparison& comparison) {
@@ -165,11 +187,17 @@ std::vector<OutputFile> merged_files(const MergeReport& report, const MergedRun&
     const std::array<std::size_t, 1> columns{report.draws.names.size()};
     files.push_back({"cmc/parameters.json", dump(parameters_json(report, run))});
     files.push_back({"cmc/diagnostics.json", dump(diagnostics_json(report))});
-    files.push_back({"cmc/samples.npz",
-                     encode_npz({{"samples", samples_npz_member(report.draws)},
-                                 {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
-                                 {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
-                                 {"ess", encode_npy(std::span<const double>(ess), columns)}})});
+    std::vector<std::pair<std::string, std::string>> members{
+        {"samples", samples_npz_member(report.draws)},
+        {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
+        {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
+        {"ess", encode_npy(std::span<const double>(ess), columns)}};
+    // homodyne takes arrays by their names: one more is none of its business.
+    if (!report.accepted.empty()) {
+        const std::array<std::size_t, 1> names{report.accepted.size()};
+        members.push_back({"accepted", encode_npy(std::span<const std::string>(report.accepted), names)});
+    }
+    files.push_back({"cmc/samples.npz", encode_npz(members)});
     return files;
 }
 

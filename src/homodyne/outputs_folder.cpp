@@ -64,6 +64,7 @@ OutputFolder load_output_folder(const fs::path& path) {
     const NpzReader npz(folder / "samples.npz");
     const NpyArray samples = npz.read("samples");
     result.columns.names = npz.read("param_names").strings();
+    if (npz.has("accepted")) result.accepted = npz.read("accepted").strings();
     const auto& shape = samples.shape();
     if (shape.size() != 2 || shape[1] != result.columns.names.size() || samples.count() == 0)
         throw usage_error("{}: samples have shape ({}), expected (draws, {}); the file is damaged", npz.path().string(),

@@ -20,6 +20,7 @@ struct OutputFolder {
     std::int64_t divergent = 0;
     std::int64_t num_shards = 1;  // above 1: the draws are homodyne's own combination
     bool merged_by_hlaunch = false;
+    std::vector<std::string> accepted;  // checks that failed when hlaunch merged it, and were let pass
     // From fitted_data.npz, empty without it.
     std::vector<double> phi_angles;           // degrees
     std::vector<double> q;                    // 1/A

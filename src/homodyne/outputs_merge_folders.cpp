@@ -105,6 +105,15 @@ void require_same_priors(const SiteMap& map, const ParameterSpace& config, const
                 first_config.source, config.source, map.all()[i].parameter);
 }
 
+// What was let pass in an input is no better in what is made of it.
+void warn_of_accepted(MergeReport& report, std::span<const OutputFolder> folders) {
+    for (const OutputFolder& folder : folders)
+        if (!folder.accepted.empty())
+            report.warnings.push_back(fmt::format("{}: {} failed in its own merge and {} let pass (--accept)",
+                                                  folder.path.string(), fmt::join(folder.accepted, ", "),
+                                                  folder.accepted.size() == 1 ? "was" : "were"));
+}
+
 }  // namespace
 
 MergeReport merge_disjoint(std::span<const OutputFolder> folders, std::span<const ParameterSpace> configs,
@@ -182,6 +191,7 @@ MergeReport merge_disjoint(std::span<const OutputFolder> folders, std::span<cons
         report.warnings.push_back(
             fmt::format("without fitted_data.npz nobody can tell that these hold other data than the rest: {}",
                         fmt::join(unseen, ", ")));
+    warn_of_accepted(report, folders);
     return report;
 }
 
@@ -206,7 +216,9 @@ MergeReport merge_replica_folders(std::span<const OutputFolder> folders, std::ve
                 first.path.string(), folder.path.string());
         parts.push_back(part_of(folder, parts.size()));
     }
-    return merge_replicas(parts, merge);
+    auto report = merge_replicas(parts, merge);
+    warn_of_accepted(report, folders);
+    return report;
 }
 
 }  // namespace hlaunch

@@ -12,6 +12,7 @@
 #include "base/quantity.h"
 #include "homodyne/environment.h"
 #include "homodyne/forecast.h"
+#include "homodyne/idle.h"
 #include "homodyne/nlsq_memory.h"
 #include "homodyne/slices.h"
 #include "homodyne/xla_flags.h"
@@ -155,13 +156,6 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
             ? fmt::format("raised from homodyne's own choice to fill {} placements (at least {} points each)",
                           plan.placements.size(), facts.min_points_per_shard)
             : "homodyne's own choice"));
-    if (facts.num_shards < plan.placements.size())
-        plan.warnings.push_back(fmt::format(
-            "only {} of {} placements are used: {}", facts.num_shards, plan.placements.size(),
-            facts.num_shards_by_user
-                ? fmt::format("the YAML asks for {} shards (optimization.cmc.sharding.num_shards)", facts.num_shards)
-                : fmt::format("{} points make no more shards of at least {}", facts.points,
-                              facts.min_points_per_shard)));
     if (!request.captured.empty())
         plan.reasons.push_back(
             fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
@@ -269,6 +263,9 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
     for (const auto& note : facts.config_notes) plan.warnings.push_back("the YAML, " + note.str());
     for (auto& trap : lint_xla_flags(request.user_xla_flags)) plan.warnings.push_back(std::move(trap));
     if (request.nlsq_result.empty()) plan_nlsq(plan, request, facts, folder);
+    if (request.captured.empty())
+        if (auto idle = idle_warning(plan.placements, request.nodes, request, facts))
+            plan.warnings.push_back(std::move(*idle));
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
     if (facts.known && facts.num_shards == 0)
         throw infrastructure_error("the survey names no shard; this is a bug of hlaunch");

@@ -36,6 +36,7 @@ struct AnalysisRequest {
     bool keep_stratification = false;  // optimization.stratification stays as the YAML has it
     std::string fit_to_examine;        // an NLSQ result for the survey to look at; empty: none
     std::optional<ShortRun> short_run;
+    unsigned nodes = 1;  // alike, that the plan is one of: for what is said of idle cores
     bool stage = false;  // the survey writes configs that name staged data, too
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;

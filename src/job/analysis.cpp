@@ -46,15 +46,17 @@ void adopt_survey(JobContext& context) {
 }
 
 // A folder is continued only by the analysis that began it.
-void check_identity(const JobOptions& options, const JournalFile& journal, const nlohmann::json& identity) {
-    for (const auto& event : journal.events()) {
-        refuse_another_kind(event, "run", options.output);
+void check_identity(JobContext& context, const nlohmann::json& identity) {
+    for (const auto& event : context.journal.events()) {
         if (text_in(event, "event") != "run") continue;
         const auto changed = differences(field_in(event, "identity"), identity);
-        if (!changed.empty())
-            throw usage_error(
-                "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
-                options.output, fmt::join(changed, ", "));
+        if (changed.empty()) continue;
+        // What this start has done is none of the run's: it stands as it stood.
+        fs::remove_all(context.folder.survey().root);
+        context.journal.append({{"event", "refused"}});
+        throw usage_error(
+            "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
+            context.options.output, fmt::join(changed, ", "));
     }
 }
 
@@ -105,16 +107,13 @@ JudgedFit usable_fit(const JobContext& context) {
 // A fit that --nlsq-result names was made by others: it is input.
 void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
     if (context.request.nlsq_result.empty() || !facts.given_fit) return;
-    const auto path = result_file_of(context.request.nlsq_result);
-    const auto json = nlohmann::json::parse(try_read_text(path).value_or(""), nullptr, false);
-    if (json.is_discarded()) throw usage_error("--nlsq-result: {} is no JSON; give another NLSQ result", path);
-    const auto problems = homodyne::nlsq_problems(homodyne::read_nlsq_result(json), facts.given_fit);
+    const auto problems = problems_of_given_fit(context.request.nlsq_result, facts.given_fit);
     if (problems.empty() || accepts_nlsq(context)) return;
     throw usage_error(
         "--nlsq-result {} is no fit of these data to build on: {}; leave --nlsq-result out: hlaunch makes a fit; "
         "--accept "
         "nlsq uses this one all the same",
-        path, fmt::join(problems, "; "));
+        result_file_of(context.request.nlsq_result), fmt::join(problems, "; "));
 }
 
 }  // namespace
@@ -247,12 +246,13 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     const auto identity = identity_of(context.request, facts, context.folder.survey().config(),
                                       key_variables(options.key_env, context.environment));
     const auto key = run_key(identity);
-    check_identity(options, context.journal, identity);
+    check_identity(context, identity);
     check_given_fit(context, facts);
     adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
     if (cmc && options.split == homodyne::Split::shards && facts.known)
         context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
+    context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);
     context.journal.append(
@@ -288,15 +288,17 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
         throw usage_error("a run is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);
     auto plan = plan_placements(options, machine);
-    const RunFolder folder{check_output(options)};
+    const RunFolder folder{check_output(options, "run")};
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
+    for (const auto& event : journal.events()) refuse_another_kind(event, "run", options.output);
     if (options.fresh) forget_former_run(folder);
     settle_former_start(folder, journal, display);
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
+    note_kind(journal, "run");
     const HeldSignals between_stages;
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);

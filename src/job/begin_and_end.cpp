@@ -2,15 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "job/checks.h"
 #include "job/identity.h"
 #include "os/leftovers.h"
 #include "os/private_folder.h"
 #include "os/shared_memory.h"
-#include "run/json_fields.h"
+#include "run/run_kind.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {
@@ -42,11 +44,13 @@ void forget_former_run(const RunFolder& folder) {
 }
 
 void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output) {
-    const auto kind = text_in(event, "event");
-    if (kind == own || (kind != "run" && kind != "command" && kind != "queue" && kind != "campaign")) return;
-    throw usage_error("--output {} holds {}; give another folder for {}", output,
-                      kind == "run" ? "the run of an analysis" : "the run of a " + kind,
-                      own == "run" ? "an analysis" : fmt::format("a {}", own));
+    const auto kind = kind_of_event(event);
+    if (kind != "worker") refuse_kind(kind, own, output);
+}
+
+void note_kind(JournalFile& journal, std::string_view own) {
+    if (std::ranges::all_of(journal.events(), [](const auto& event) { return kind_of_event(event).empty(); }))
+        journal.append({{"event", "folder"}, {"of", own}});
 }
 
 std::string run_id_of(const RunFolder& folder) {

@@ -20,8 +20,11 @@ namespace hlaunch {
 // is gone cannot be told from the new ones.
 void forget_former_run(const RunFolder& folder);
 // A folder belongs to one kind of run: run (an analysis), command, queue or campaign. Throws usage Error where this
-// event of its journal is the beginning of another one than `own`.
+// event of its journal is the beginning of another one than `own`. With the journal's lock, for two that began at once;
+// check_output() has looked before anything was written.
 void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output);
+// For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs to.
+void note_kind(JournalFile& journal, std::string_view own);
 // Every process of a run with a folder finds it in its environment.
 inline constexpr const char* run_folder_variable = "HLAUNCH_RUN_FOLDER";
 // Kills what outlived a former start and its reapers, and tells of a damaged journal.

@@ -46,6 +46,8 @@ Fit fit_of_merge(const nlohmann::json& merge) {
         if (const auto ess = number_in(parameter, "ess"))
             out.smallest_ess = std::min(out.smallest_ess.value_or(*ess), *ess);
     }
+    for (const auto& name : list_in(merge, "accepted"))
+        if (name.is_string()) out.accepted.push_back(name.get<std::string>());
     return out;
 }
 
@@ -103,7 +105,9 @@ std::string hash_of_sampling(const PartFolder& cmc) {
 }
 
 std::optional<Fit> read_fit(const PartFolder& nlsq) {
-    return judge_fit(nlsq).fit;
+    auto verdict = judge_fit(nlsq);
+    if (verdict.fit && !verdict.problem.empty()) verdict.fit->accepted.emplace_back("nlsq");
+    return verdict.fit;
 }
 
 std::optional<Fit> read_sampling(const PartFolder& cmc) {

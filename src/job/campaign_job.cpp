@@ -235,7 +235,7 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});
     // Rank 0 makes the folder a run's, before others put anything there.
     if (rank && !rank->first()) static_cast<void>(rank->desk.await_note(rank->patience));
-    const RunFolder run{check_output(options)};
+    const RunFolder run{check_output(options, "campaign")};
     const auto folder = rank ? folder_of_rank(run, rank->rank) : run;
     if (rank) {
         if (options.fresh)
@@ -253,6 +253,7 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     settle_former_start(folder, journal, display);
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
+    if (!rank || rank->first()) note_kind(journal, "campaign");
     if (rank) introduce(*rank, journal, plans.fits, clock);
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);

@@ -140,11 +140,12 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
         return unfit(scan, stage, better.value_or(outcome), last_words(folder));
     }
     if (outcome != Outcome::done || stage == "check") return std::nullopt;
-    const auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
+    auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
     const auto& accepted = context_.options.accepted;
     const bool passed =
         verdict.problem.empty() || (stage == "fit" && verdict.fit && std::ranges::count(accepted, "nlsq") > 0);
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
+    if (verdict.fit && !verdict.problem.empty()) verdict.fit->accepted.emplace_back("nlsq");
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
     std::error_code ignored;
     fs::remove_all(folder.cache(), ignored);  // homodyne's copy of the data, as large as they are

@@ -10,7 +10,9 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/quantity.h"
+#include "homodyne/data_paths.h"
 #include "homodyne/yaml_text.h"
 #include "job/memory_record.h"
 #include "merge/gates.h"
@@ -20,6 +22,8 @@
 #include "os/file.h"
 #include "os/host.h"
 #include "os/zip_on_demand.h"
+#include "plan/run_folder.h"
+#include "run/run_kind.h"
 
 namespace hlaunch {
 namespace {
@@ -49,6 +53,16 @@ void require_utf8(const std::string& what, const std::string& path) {
         throw usage_error("{} is not UTF-8: rename it, or link to it under a name that is", what);
 }
 
+std::string found_nlsq_result(const JobOptions& options) {
+    auto out = absolute_path(options.nlsq_result).string();
+    if (!fs::exists(out + "/nlsq/parameters.json") && !fs::exists(out + "/parameters.json") &&
+        !fs::is_regular_file(out))
+        throw usage_error(
+            "--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
+            options.nlsq_result);
+    return out;
+}
+
 void check_accepted(const JobOptions& options) {
     const auto kind = options.split == homodyne::Split::replicas ? GateKind::replicas : GateKind::shards;
     for (const auto& name : options.accepted) {
@@ -56,8 +70,14 @@ void check_accepted(const JobOptions& options) {
         if (name == "captured")
             throw usage_error(
                 "--accept captured: missing shards cannot be accepted; the same command again draws them");
-        std::vector<Check> none;
-        static_cast<void>(accept(kind, std::vector<std::string>{name}, none));
+        const auto all = gates(kind);
+        const auto rule = std::ranges::find(all, name, &Gate::name);
+        if (rule != all.end() && rule->acceptable) continue;
+        std::string known = "nlsq";
+        for (const auto& other : all)
+            if (other.acceptable && other.name != "captured") known += fmt::format(", {}", other.name);
+        throw usage_error("--accept {}: {}; these can be accepted: {}", name,
+                          rule == all.end() ? "no such check" : "nothing right can come of it", known);
     }
 }
 
@@ -107,15 +127,22 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     for (auto& word : out.app)
         if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word))
             word = fs::absolute(word).string();
-    if (!options.nlsq_result.empty()) {
-        out.nlsq_result = absolute_path(options.nlsq_result).string();
-        if (!fs::exists(out.nlsq_result + "/nlsq/parameters.json") &&
-            !fs::exists(out.nlsq_result + "/parameters.json") && !fs::is_regular_file(out.nlsq_result))
-            throw usage_error(
-                "--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
-                options.nlsq_result);
-    }
+    if (!options.nlsq_result.empty()) out.nlsq_result = found_nlsq_result(options);
     return out;
+}
+
+void check_named_inputs(const JobOptions& options) {
+    check_config_file(options.config);
+    const auto paths = homodyne::data_paths(read_text(options.config));
+    if (paths.empty())
+        throw usage_error("{}: experimental_data names no data file; set data_folder_path and data_file_name",
+                          options.config);
+    for (const auto& path : paths)
+        if (std::error_code failed; !fs::is_regular_file(path, failed))
+            throw usage_error("{}: data file {} (experimental_data) {}; relative paths are from the current folder",
+                              options.config, printable(path),
+                              fs::is_directory(path, failed) ? "is a folder" : "is not there");
+    if (!options.nlsq_result.empty()) static_cast<void>(found_nlsq_result(options));
 }
 
 namespace {
@@ -141,7 +168,13 @@ void check_folder_where_needed(const JobOptions& options) {
             "--key-env needs --output DIR: without it nothing is kept that another run could be told from");
 }
 
-std::string check_output(const JobOptions& options) {
+void refuse_kind(std::string_view kind, std::string_view own, const std::string& output) {
+    if (kind.empty() || kind == own) return;
+    throw usage_error("--output {} holds {}; give another folder for {}, or remove this one (--fresh does not)", output,
+                      name_of_kind(kind), own == "run" ? "an analysis" : fmt::format("a {}", own));
+}
+
+std::string check_output(const JobOptions& options, std::string_view kind) {
     require_utf8("--output", options.output);
     const auto path = absolute_path(options.output);
     std::error_code failed;
@@ -159,6 +192,7 @@ std::string check_output(const JobOptions& options) {
         if (!ours() && !holds_only_logs(path) && !ours())
             throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
                               options.output);
+        refuse_kind(kind_of_run(RunFolder{path.string()}), kind, options.output);
     }
     const auto space = free_space(path);
     if (space.read_only)

@@ -1,6 +1,9 @@
 // What is refused before anything is started: one line, what, where, why and the remedy.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "job/options.h"
 #include "os/environment.h"
 
@@ -13,10 +16,17 @@ void check_config_file(const std::string& path);
 // in absolute paths of the request.
 [[nodiscard]] homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment);
 
+// Before homodyne is asked: the files that the config names, and --nlsq-result, are there, from the current folder.
+void check_named_inputs(const JobOptions& options);
+
 // What asks for something of a run folder has one.
 void check_folder_where_needed(const JobOptions& options);
 
-// The output folder is new, empty, or a run folder; there is space. Makes it.
-[[nodiscard]] std::string check_output(const JobOptions& options);
+// The output folder is new, empty, or a run folder of this kind (run, command, queue, campaign), also with --fresh;
+// there is space. Makes it, and writes nothing.
+[[nodiscard]] std::string check_output(const JobOptions& options, std::string_view kind);
+
+// Throws usage Error where a folder of `kind` (see run/run_kind.h; empty: not known) is to become one of `own`.
+void refuse_kind(std::string_view kind, std::string_view own, const std::string& output);
 
 }  // namespace hlaunch

@@ -174,7 +174,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     std::unique_ptr<RunFeed> feed;
     std::set<unsigned> kept;  // parts
     if (!options.output.empty()) {
-        folder.emplace(RunFolder{check_output(options)});
+        folder.emplace(RunFolder{check_output(options, "command")});
         journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                         nullptr, [&](const std::string& text) { display.note(text); });
         for (const auto& event : journal->events()) refuse_another_kind(event, "command", options.output);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -15,6 +16,8 @@
 #include "job/nlsq_fit.h"
 #include "job/shard_folders.h"
 #include "os/file.h"
+#include "run/json_fields.h"
+#include "run/worker_runs.h"
 
 namespace hlaunch {
 namespace {
@@ -29,6 +32,40 @@ std::vector<fs::path> shard_paths(const RunFolder& folder) {
             if (file.path().extension() == ".npz") out.push_back(file.path());
     std::sort(out.begin(), out.end());
     return out;
+}
+
+// What failed in the NLSQ fit that this run is built on, and was let pass.
+void note_accepted_nlsq(const JobContext& context, const homodyne::Facts& facts, std::vector<std::string>& accepted,
+                        std::vector<std::string>& warnings) {
+    std::vector<std::string> problems;
+    if (!context.request.nlsq_result.empty())
+        problems = problems_of_given_fit(context.request.nlsq_result, facts.given_fit);
+    else if (const auto fit = judge_nlsq(context.folder.nlsq()))
+        problems = fit->problems;
+    if (problems.empty()) return;
+    accepted.emplace_back("nlsq");
+    warnings.push_back(fmt::format("nlsq failed and was let pass (--accept): {}", fmt::join(problems, "; ")));
+}
+
+// Of each part's last try, also on other nodes: that a part's threads or memory were elsewhere than planned changes no
+// draw, but how long they took.
+void note_broken_promises(const JobContext& context, std::vector<std::string>& warnings) {
+    std::map<std::string, std::vector<std::string>> broken;
+    const auto take = [&](const std::vector<nlohmann::json>& events, const std::string& whose) {
+        for (const auto& event : events) {
+            const auto stage = text_in(event, "stage");
+            if (text_in(event, "event") != "end" || (stage != "nlsq" && stage != "cmc")) continue;
+            auto& now = broken[whose + (stage == "cmc" ? fmt::format("part {:03}", count_in(event, "part")) : stage)];
+            now.clear();
+            for (const auto& promise : list_in(event, "proof"))
+                if (promise.is_string()) now.push_back(promise.get<std::string>());
+        }
+    };
+    take(context.journal.events(), "");
+    for (const auto& worker : worker_runs(context.folder))
+        take(events_of(worker), fs::path(worker.root).filename().string() + ", ");
+    for (const auto& [part, promises] : broken)
+        for (const auto& promise : promises) warnings.push_back(fmt::format("{}: not as planned, {}", part, promise));
 }
 
 std::vector<ShardFile> load_shards(const RunFolder& folder) {
@@ -74,6 +111,8 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
             " (check 'priors')");
     if (facts.stratification_set && context.request.nlsq_result.empty())
         report.warnings.push_back(homodyne::describe_stratification(facts));
+    note_accepted_nlsq(context, facts, report.accepted, report.warnings);
+    note_broken_promises(context, report.warnings);
     const auto run = describe_run(facts, context);
     write_merged(context.folder.merged(), report, run);
     MergeOutcome out;
@@ -89,7 +128,12 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
 MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     std::vector<OutputFolder> folders;
     for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
-    auto report = merge_replica_folders(folders, context.options.accepted);
+    std::vector<std::string> accepted;
+    for (const auto& name : context.options.accepted)
+        if (name != "nlsq") accepted.push_back(name);  // that one was for its own stage
+    auto report = merge_replica_folders(folders, accepted);
+    note_accepted_nlsq(context, facts, report.accepted, report.warnings);
+    note_broken_promises(context, report.warnings);
     give_remedies(GateKind::replicas, homodyne::remedies(facts), report.checks);
     auto run = describe_run(facts, context);
     if (run.analysis_mode.empty()) run.analysis_mode = folders.front().analysis_mode;
@@ -157,18 +201,25 @@ MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Fa
 MergeOutcome take_over_nlsq(JobContext& context, const homodyne::Facts& facts) {
     const auto from = context.folder.nlsq().out() + "/nlsq";
     copy_files(from, context.folder.merged() + "/nlsq");
-    const auto fit = judge_nlsq(context.folder.nlsq());
-    auto warnings = fit ? fit->problems : std::vector<std::string>{};
+    const auto path = context.folder.merged() + "/nlsq/parameters.json";
+    auto parameters = nlohmann::ordered_json::parse(read_text(path));
+    std::vector<std::string> accepted, warnings;
+    note_accepted_nlsq(context, facts, accepted, warnings);
+    note_broken_promises(context, warnings);
+    if (!accepted.empty()) {  // whoever reads this file alone is told, too
+        parameters["accepted"] = {{{"check", "nlsq"}, {"text", warnings.front()}}};
+        write_atomically(path, parameters.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    }
     if (facts.stratification_set) warnings.push_back(homodyne::describe_stratification(facts));
     nlohmann::json record{{"format", "hlaunch-merge"},
                           {"version", 1},
                           {"kind", "nlsq"},
                           {"method", "one fit of all the data"},
                           {"checks", nlohmann::json::array()},
-                          {"accepted", context.options.accepted},
+                          {"accepted", accepted},
                           {"warnings", warnings}};
     write_atomically(context.folder.merged() + "/merge.json", record.dump(1) + "\n");
-    return {.passed = true, .report = {}, .notes = {}};
+    return {.passed = true, .report = {}, .notes = std::move(warnings)};
 }
 
 }  // namespace hlaunch

@@ -48,4 +48,16 @@ std::optional<JudgedFit> judge_nlsq(const PartFolder& nlsq) {
     return out;
 }
 
+std::vector<std::string> problems_of_given_fit(const std::string& nlsq_result,
+                                               const std::optional<homodyne::NlsqExamination>& examination) {
+    const auto path = result_file_of(nlsq_result);
+    const auto json = nlohmann::json::parse(try_read_text(path).value_or(""), nullptr, false);
+    if (json.is_discarded()) throw usage_error("--nlsq-result: {} is no JSON; give another NLSQ result", path);
+    try {
+        return homodyne::nlsq_problems(homodyne::read_nlsq_result(json), examination);
+    } catch (const Error& error) {
+        throw usage_error("--nlsq-result {}: {}", path, error.what());
+    }
+}
+
 }  // namespace hlaunch

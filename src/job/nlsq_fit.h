@@ -25,4 +25,8 @@ struct JudgedFit {
 // Absent where there is no result. Throws failure Error when it is not of homodyne's form.
 [[nodiscard]] std::optional<JudgedFit> judge_nlsq(const PartFolder& nlsq);
 
+// Of a fit that others made, as --nlsq-result names it. Throws usage Error where it is no NLSQ result.
+[[nodiscard]] std::vector<std::string> problems_of_given_fit(
+    const std::string& nlsq_result, const std::optional<homodyne::NlsqExamination>& examination);
+
 }  // namespace hlaunch

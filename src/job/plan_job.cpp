@@ -1,30 +1,63 @@
 #include "job/plan_job.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <vector>
 
 #include "base/error.h"
+#include "homodyne/idle.h"
+#include "homodyne/slices.h"
 #include "job/lone_survey.h"
 #include "os/absolute_path.h"
 
 namespace hlaunch {
+namespace {
+
+// Longest first over all nodes, as workers share them; the plan is that of the first, which has the most.
+std::set<unsigned> of_other_nodes(unsigned nodes, const homodyne::Facts& facts) {
+    std::vector<unsigned> shards;
+    std::vector<double> costs;
+    for (unsigned shard = 0; shard < facts.shards.size(); ++shard)
+        shards.push_back(shard), costs.push_back(facts.shards[shard].cost);
+    const std::vector<double> alike(nodes, 1.0);
+    const auto dealt = homodyne::deal_shards(shards, costs, alike);
+    std::set<unsigned> out(shards.begin(), shards.end());
+    for (const auto shard : dealt.front()) out.erase(shard);
+    return out;
+}
+
+}  // namespace
 
 Plan plan_placements(const JobOptions& options, const Machine& machine) {
     auto request = options.placements;
     request.min_numa_cores = homodyne::min_numa_cores(options.mode);
     if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
         throw usage_error(
-            "--hooks off runs homodyne as it is, in one instance; leave --instances out or use --split replicas");
+            "--hooks off runs homodyne as it is, in one instance; leave --instances out, or give --split replicas "
+            "instead of it");
     if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
     return plan_of_placements(machine, request);
 }
 
-Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment) {
+Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment,
+              homodyne::Facts* facts) {
     auto plan = plan_placements(options, machine);
     if (options.config.empty()) return plan;
-    auto survey = survey_alone(options, here, environment, static_cast<unsigned>(plan.placements.size()));
-    if (machine.foreign) survey.request.memory_history = {};  // learned here, not there
+    const auto placements = static_cast<unsigned>(plan.placements.size());
+    const auto in_all = std::max(placements, options.placements_in_all);
+    auto survey = survey_alone(options, here, environment, in_all);
+    auto& request = survey.request;
+    if (machine.foreign) request.memory_history = {};  // learned here, not there
+    request.nodes = in_all / std::max(1U, placements);
+    if (request.nodes > 1) {
+        if (auto idle = homodyne::idle_warning(plan.placements, request.nodes, request, survey.facts))
+            plan.warnings.push_back(std::move(*idle));
+        request.captured = of_other_nodes(request.nodes, survey.facts);
+    }
     const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
-    homodyne::plan_analysis(plan, survey.request, survey.facts, RunFolder{absolute_path(output).string()});
+    homodyne::plan_analysis(plan, request, survey.facts, RunFolder{absolute_path(output).string()});
+    if (facts != nullptr) *facts = std::move(survey.facts);
     return plan;
 }
 

@@ -123,7 +123,7 @@ class QueueRun {
     void open_folder() {
         // Rank 0 makes the folder a run's, before others put anything there.
         if (!first()) static_cast<void>(rank_->desk.await_note([&] { check(*held_); }));
-        shared_.emplace(RunFolder{check_output(options_)});
+        shared_.emplace(RunFolder{check_output(options_, "queue")});
         folder_ = shared_;
         if (!first()) {
             folder_->root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));

@@ -16,7 +16,8 @@ std::optional<unsigned> number(const Environment& environment, const char* name)
     unsigned out = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
     if (error != std::errc{} || end != text->data() + text->size() || out > 10'000'000)
-        throw usage_error("{}={} is no rank or count; unset it, or give --rank and --ranks", name, *text);
+        throw usage_error("{}={} is no rank or count; unset it (a worker may be given --rank and --ranks instead)",
+                          name, *text);
     return out;
 }
 
@@ -111,8 +112,10 @@ std::optional<WorkerRank> rank_of(const Environment& environment) {
             out->job.begin(), out->job.end(),
             [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.' && c != '@'; }, '-');
     if (out && (out->ranks == 0 || out->rank >= out->ranks || out->local_rank >= std::max(1U, out->local_ranks)))
-        throw usage_error("the launcher ({}) tells rank {} of {}; give --rank and --ranks", out->launcher, out->rank,
-                          out->ranks);
+        throw usage_error(
+            "the launcher ({}) tells rank {} of {}; unset its variables (a worker may be given --rank and --ranks "
+            "instead)",
+            out->launcher, out->rank, out->ranks);
     return out;
 }
 

@@ -9,6 +9,7 @@
 #include "homodyne/outputs.h"
 #include "os/file.h"
 #include "report/merge_text.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -23,6 +24,11 @@ std::string nlsq_text(const JobContext& context) {
                              context.folder.merged());
 }
 
+bool is_nlsq_alone(const JobContext& context) {
+    const auto merge = nlohmann::json::parse(read_text(context.folder.merged() + "/merge.json"), nullptr, false);
+    return text_in(merge, "kind") == "nlsq";
+}
+
 }  // namespace
 
 void print_summary(const JobContext& context, const MergeOutcome& outcome) {
@@ -31,7 +37,7 @@ void print_summary(const JobContext& context, const MergeOutcome& outcome) {
         text = read_text(context.folder.merged() + "/merge.json");
     else if (outcome.report)
         text = merge_text(*outcome.report, context.folder.merged());
-    else if (outcome.notes.empty())
+    else if (is_nlsq_alone(context))
         text = nlsq_text(context);
     else
         text = fmt::format("merged: {}/cmc\n", context.folder.merged());

@@ -178,7 +178,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     auto plan = plan_placements(options, machine);
     keep_own_placements(plan, rank, false);
     options.placements_in_all = rank.ranks * static_cast<unsigned>(plan.placements.size());
-    const RunFolder run{check_output(options)};
+    const RunFolder run{check_output(options, "run")};
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     const HeldSignals signals;

@@ -169,7 +169,7 @@ Consensus consensus(std::span<const Subposterior> parts, const SitePriors& full_
             reasons += fmt::format("{}in {}: {}", reasons.empty() ? "" : "; ", score.coordinate, score.refused);
         throw failure(
             "the parts cannot be combined ({}); the prior tells more than the data of a part: use "
-            "fewer, larger parts or tempered priors",
+            "fewer, larger parts (optimization.cmc.sharding.num_shards) or tempered priors",
             reasons);
     }
     for (const Moments& part : result.parts) {

@@ -23,11 +23,15 @@ constexpr Gate captured{.name = "captured",
 constexpr Gate finite{.name = "finite",
                       .acceptable = false,
                       .meaning = "draws that are not finite numbers",
-                      .remedy = "run that part again in a fresh output folder"};
+                      .remedy =
+                          "draw others by another optimization.cmc.seed; where they are no numbers either, look at "
+                          "bounds and initial values"};
 constexpr Gate degenerate{.name = "degenerate",
                           .acceptable = false,
                           .meaning = "parameters that never moved (sd 0)",
-                          .remedy = "run NLSQ on its own, then CMC with --nlsq-result"};
+                          .remedy =
+                              "look at the NLSQ fit that they began from, at bounds and initial values; homodyne by "
+                              "hand: NLSQ on its own first, then CMC with --nlsq-result"};
 constexpr Gate duplicates{.name = "duplicates",
                           .acceptable = false,
                           .meaning = "pairs of inputs with the same draws",
@@ -65,7 +69,7 @@ constexpr Gate priors{.name = "priors",
                       .meaning = "largest relative difference between the priors sampled with and the config's",
                       .remedy =
                           "merge with the config the parts were run with, or run them again with `hlaunch run`, "
-                          "whose hooks keep the config's priors"};
+                          "without --keep-lost-priors: its hooks keep the config's priors"};
 
 constexpr std::array shard_gates{captured,   finite,   degenerate, duplicates, divergences,
                                  part_r_hat, part_ess, priors,     tension};

@@ -26,6 +26,25 @@ std::string comparison_text(const Comparison& comparison) {
                              comparison.largest_correlation_difference, comparison.correlation_pair);
 }
 
+// What stands behind the last semicolon of a failed check (merge/gates), a line each.
+std::string remedies(const MergeReport& report) {
+    std::string out;
+    for (const auto& check : report.checks) {
+        if (check.verdict != Verdict::fail) continue;
+        const std::string known(gate(report.kind, check.name).remedy);
+        const auto at = check.text.rfind("; ");
+        out += fmt::format("  {}: {}\n", check.name,
+                           check.text.ends_with(known) || at == std::string::npos ? known : check.text.substr(at + 2));
+    }
+    return out;
+}
+
+std::string accepted_text(const MergeReport& report) {
+    std::string out;
+    for (const auto& name : report.accepted) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+    return out;
+}
+
 std::string accept_options(const MergeReport& report) {
     std::string out;
     for (const auto& check : report.checks)
@@ -49,10 +68,19 @@ std::string merge_text(const MergeReport& report, const std::filesystem::path& o
                             check.value, check.limit, check.text);
     if (report.comparison) text += comparison_text(*report.comparison);
     for (const auto& warning : report.warnings) text += fmt::format("note: {}\n", warning);
-    if (report.passed()) return text + fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
-    text += fmt::format("\nnot merged: {} has the checks\n", (output / "merge.json").string());
+    if (report.passed()) {
+        text += fmt::format("\nmerged: {}\n", (output / "cmc" / "samples.npz").string());
+        if (!report.accepted.empty())
+            text += fmt::format("not a result that passed: {} failed and {} let pass (--accept); its files say so\n",
+                                accepted_text(report), report.accepted.size() == 1 ? "was" : "were");
+        return text;
+    }
+    text += fmt::format("\nnot merged: {} has the checks; what helps:\n{}", (output / "merge.json").string(),
+                        remedies(report));
     if (!hopeless(report.checks, report.kind))
-        text += fmt::format("if you judge them harmless, repeat with{}\n", accept_options(report));
+        text +=
+            fmt::format("the last resort, where you know why it is harmless:{} (all files of the result then say so)\n",
+                        accept_options(report));
     return text;
 }
 

@@ -49,7 +49,9 @@ class Reading {
     }
 
     RunStatus read() {
-        for (const auto& event : records_.events) take(event);
+        const auto refused = of_refused_starts();
+        for (std::size_t i = 0; i < records_.events.size(); ++i)
+            if (!refused[i]) take(records_.events[i]);
         count_tasks();
         take_plan();
         take_live();
@@ -91,6 +93,30 @@ class Reading {
         return parts.back();
     }
 
+    static bool is_first_of_start(const nlohmann::json& event) {
+        const auto what = text_in(event, "event");
+        return what == "command" || what == "queue" || what == "campaign" ||
+               (what == "start" && text_in(event, "stage") == "survey" && count_in(event, "attempt") <= 1);
+    }
+
+    // Starts of another analysis in this folder, which were refused once the survey had told so: nothing of the run's.
+    [[nodiscard]] std::vector<bool> of_refused_starts() {
+        std::vector<bool> out(records_.events.size());
+        std::size_t first = 0;
+        bool refused = false;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            if (is_first_of_start(records_.events[i])) first = i, refused = false;
+            if (text_in(records_.events[i], "event") == "refused") {
+                refused = true;
+                std::fill(out.begin() + static_cast<std::ptrdiff_t>(first),
+                          out.begin() + static_cast<std::ptrdiff_t>(i), true);
+            }
+            out[i] = refused;
+        }
+        last_refused_ = refused;
+        return out;
+    }
+
     // hlaunch was started (again): what it does anew waits.
     void begin() {
         ++out_.starts;
@@ -115,9 +141,7 @@ class Reading {
     void take(const nlohmann::json& event) {
         const auto what = text_in(event, "event"), in = text_in(event, "stage");
         const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
-        if (what == "command" || what == "queue" || what == "campaign" ||
-            (what == "start" && in == "survey" && count_in(event, "attempt") <= 1))
-            begin();
+        if (is_first_of_start(event)) begin();
         const auto time = parse_utc_text(text_in(event, "time"));
         if (time && !began_) began_ = time;
         if (time) last_ = time;
@@ -157,6 +181,9 @@ class Reading {
         if (!p.outcome) p.outcome = status == "exit code 0" ? Outcome::done : Outcome::crashed;
         p.seconds = std::max(0.0, number_in(event, "seconds").value_or(0.0));
         p.resident_bytes = count_in(event, "peak_resident_bytes");
+        p.broken_promises.clear();
+        for (const auto& promise : list_in(event, "proof"))
+            if (promise.is_string()) p.broken_promises.push_back(promise.get<std::string>());
         p.state = flag_in(event, "again")          ? "waiting"
                   : *p.outcome == Outcome::done    ? "done"
                   : *p.outcome == Outcome::stopped ? "stopped"
@@ -269,7 +296,7 @@ class Reading {
     }
 
     void judge() {
-        if (records_.live && records_.live->ended) out_.exit_code = records_.live->exit_code;
+        if (records_.live && records_.live->ended && !last_refused_) out_.exit_code = records_.live->exit_code;
         out_.why = why_;
         out_.signal = signal_;
         out_.workers = records_.workers;
@@ -385,7 +412,7 @@ class Reading {
 
     const RunRecords& records_;
     RunStatus out_;
-    bool by_shards_ = false;
+    bool by_shards_ = false, last_refused_ = false;
     std::map<std::pair<std::string, unsigned>, std::size_t> index_;
     std::map<std::pair<std::string, unsigned>, std::optional<std::chrono::system_clock::time_point>> started_;
     std::set<unsigned> planned_;

@@ -24,7 +24,8 @@ struct PartStatus {
     double cpu_percent = 0.0;
     std::uint64_t resident_bytes = 0;  // while it runs; then the peak
     unsigned processes = 0;
-    std::string log;  // relative to the run folder
+    std::string log;                           // relative to the run folder
+    std::vector<std::string> broken_promises = {};  // what its proof.json found not as planned
 };
 
 struct StageStatus {
@@ -41,7 +42,8 @@ struct MergeStatus {
         std::string name, verdict, text;
         std::optional<double> value, limit;
     };
-    std::vector<Check> checks;  // those that did not simply pass
+    std::vector<Check> checks;          // those that did not simply pass
+    std::vector<std::string> accepted;  // that failed and were let pass
 };
 
 // Of `hlaunch queue`.

@@ -25,7 +25,8 @@ nlohmann::json to_json(const PartStatus& part) {
                        {"cpu_percent", part.cpu_percent},
                        {"resident_bytes", part.resident_bytes},
                        {"processes", part.processes},
-                       {"log", part.log}};
+                       {"log", part.log},
+                       {"not_as_planned", part.broken_promises}};
     if (part.outcome) {
         out["outcome"] = std::string(to_string(*part.outcome));
         out["remedy"] = std::string(remedy_of(*part.outcome));
@@ -34,8 +35,11 @@ nlohmann::json to_json(const PartStatus& part) {
 }
 
 nlohmann::json to_json(const MergeStatus& merge) {
-    nlohmann::json out{
-        {"passed", merge.passed}, {"kind", merge.kind}, {"method", merge.method}, {"parts", merge.parts}};
+    nlohmann::json out{{"passed", merge.passed},
+                       {"accepted", merge.accepted},
+                       {"kind", merge.kind},
+                       {"method", merge.method},
+                       {"parts", merge.parts}};
     set(out, "worst_r_hat", merge.worst_r_hat);
     set(out, "smallest_ess", merge.smallest_ess);
     auto& checks = out["checks"] = nlohmann::json::array();

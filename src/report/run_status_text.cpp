@@ -95,6 +95,9 @@ class Screen {
             case RunState::done:
                 if (status_.merge) state = "merged";
                 rest = fmt::format(" in {}", time);
+                if (status_.merge && !status_.merge->accepted.empty())
+                    rest += fmt::format(", though {} failed (--accept)",
+                                        printable(fmt::format("{}", fmt::join(status_.merge->accepted, ", "))));
                 break;
             case RunState::failed:
                 rest = fmt::format(" after {}", time);
@@ -168,7 +171,7 @@ class Screen {
                               part.seconds > 0.0 ? format_duration(part.seconds) : "",
                               runs ? fmt::format("{:.0f}%", std::min(part.cpu_percent, 999999.0)) : "",
                               part.resident_bytes > 0 ? format_bytes(part.resident_bytes) : "", printable(part.cpus));
-        return coloured(line, state) + "\n" + explanation(part);
+        return coloured(line, state) + "\n" + explanation(part) + promises(part);
     }
 
     [[nodiscard]] std::string explanation(const PartStatus& part) const {
@@ -178,6 +181,13 @@ class Screen {
         if (part.outcome && !remedy_of(*part.outcome).empty()) why += fmt::format(": {}", remedy_of(*part.outcome));
         return wrapped(why, label_columns_, columns_) +
                style_.dim(wrapped("log: " + printable(part.log), label_columns_, columns_));
+    }
+
+    [[nodiscard]] std::string promises(const PartStatus& part) const {
+        std::string out;
+        for (const auto& promise : part.broken_promises)
+            out += style_.warning(wrapped("not as planned: " + printable(promise), label_columns_, columns_));
+        return out;
     }
 
     static int weight(const PartStatus& part) {

@@ -1,6 +1,7 @@
 // proof.json: planned against observed.
 #include <fmt/format.h>
 
+#include "run/json_fields.h"
 #include "run/watched_instance.h"
 
 namespace hlaunch {
@@ -107,6 +108,14 @@ json proof_json(const ProofInputs& in) {
               {"cpu_seconds", in.cpu_seconds},
               {"processes", processes}}},
             {"verdicts", verdicts}};
+}
+
+std::vector<std::string> failed_verdicts(const json& proof) {
+    std::vector<std::string> out;
+    for (const auto& verdict : list_in(proof, "verdicts"))
+        if (!flag_in(verdict, "ok") && text_in(verdict, "name") != "workers")
+            out.push_back(fmt::format("{}: {}", text_in(verdict, "name"), text_in(verdict, "text")));
+    return out;
 }
 
 }  // namespace hlaunch

@@ -164,6 +164,7 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
         watch.tree().reap_orphans();
         removed += watch.remove_shared_memory();
         watch.write_records();
+        out.broken_promises = watch.broken_promises();
         out.seconds = watch.seconds(now);
         out.cpu_seconds = std::max(out.cpu_seconds, watch.cpu_seconds());
         out.peak_resident_bytes = std::max(out.peak_resident_bytes, watch.peak_resident_bytes());
@@ -188,6 +189,7 @@ void StageRunner::finish(unsigned slot, const TreeEvent& event) {
     result_.survivors += event.survivors;
     const bool over = states_->ended(running->task, out.outcome, now);
     record_end(out, instance, facts, running->receipt, !over, removed);
+    tell_promises(out, instance);
     if (!over) {
         display_.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(out.outcome)));
         if (instance.again) instances_[running->task] = instance.again(out.outcome);
@@ -217,8 +219,19 @@ void StageRunner::record_end(const InstanceResult& result, const StageInstance& 
         event["peak_resident_bytes"] = result.peak_resident_bytes;
         event["shared_memory_removed"] = shared_memory_removed;
     }
+    if (!result.broken_promises.empty()) event["proof"] = result.broken_promises;
     if (again) event["again"] = true;
     journal_->append(std::move(event));
+}
+
+// Of many scans one line at the end: each has its own in the journal and the status.
+void StageRunner::tell_promises(const InstanceResult& result, const StageInstance& instance) {
+    if (result.broken_promises.empty()) return;
+    ++broken_;
+    if (!slots_.empty()) return;
+    for (const auto& promise : result.broken_promises)
+        display_.note(
+            fmt::format("hlaunch: warning: {}: not as planned, {} ({})", instance.label, promise, instance.proof_path));
 }
 
 void StageRunner::show(bool last) {
@@ -280,6 +293,7 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     slots_ = std::move(slot_bindings);
     began_ = clock_.now();
     result_ = {};
+    broken_ = 0;
     ended_.clear();
     running_.clear();
     instances_ = std::move(instances);
@@ -319,6 +333,9 @@ StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance
     result_.disk_full = states_->stopping() == StopReason::disk;
     show(true);
     feed_others(true);
+    if (!slots_.empty() && broken_ > 0)
+        display_.note(fmt::format("hlaunch: warning: {} of {} {} not run as planned; their proof.json tells how",
+                                  broken_, instances_.size(), broken_ == 1 ? "was" : "were"));
     return std::move(result_);
 }
 

@@ -34,7 +34,8 @@ struct InstanceResult {
     double seconds = 0.0;  // of the last attempt, as the next four
     double cpu_seconds = 0.0;
     std::uint64_t peak_resident_bytes = 0;
-    std::string start_failure;  // why it could not be started at all
+    std::string start_failure;                 // why it could not be started at all
+    std::vector<std::string> broken_promises;  // of its proof.json
 };
 
 struct StageResult {
@@ -85,6 +86,7 @@ class StageRunner {
     void finish(unsigned slot, const TreeEvent& event);
     void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
                     std::uint64_t receipt, bool again, unsigned shared_memory_removed);
+    void tell_promises(const InstanceResult& result, const StageInstance& instance);
     void show(bool last);
     [[nodiscard]] std::optional<InstanceProgress> total(Clock::Time now) const;  // of many, as one line
     void feed_others(bool last);  // on every look, and when a task's state has changed
@@ -106,6 +108,7 @@ class StageRunner {
     MemoryWatch memory_;
     DiskWatch disk_;
     MemoryKills memory_kills_;
+    unsigned broken_ = 0;  // instances whose proof failed
     bool changed_ = false;
     StageResult result_;
 };

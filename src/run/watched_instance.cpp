@@ -164,16 +164,24 @@ void WatchedInstance::write_usage() const {
     write_quietly(instance_.usage_path, usage_csv(usage_.samples()));
 }
 
+nlohmann::json WatchedInstance::proof() const {
+    return proof_json({.instance = instance_,
+                       .processes = best_proof_,
+                       .taken_at_s = best_proof_at_s_,
+                       .workers = most_workers_,
+                       .cpu_seconds = cpu_seconds(),
+                       .peak_resident_bytes = peak_resident_bytes_,
+                       .runnable = runnable_});
+}
+
+std::vector<std::string> WatchedInstance::broken_promises() const {
+    if (instance_.proof_path.empty() || best_proof_.empty()) return {};
+    return failed_verdicts(proof());
+}
+
 void WatchedInstance::write_proof() const {
     if (instance_.proof_path.empty() || best_proof_.empty()) return;
-    const auto json = proof_json({.instance = instance_,
-                                  .processes = best_proof_,
-                                  .taken_at_s = best_proof_at_s_,
-                                  .workers = most_workers_,
-                                  .cpu_seconds = cpu_seconds(),
-                                  .peak_resident_bytes = peak_resident_bytes_,
-                                  .runnable = runnable_});
-    write_quietly(instance_.proof_path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    write_quietly(instance_.proof_path, proof().dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 InstanceProgress WatchedInstance::progress(const std::string& state, Clock::Time now) const {

@@ -66,12 +66,15 @@ class WatchedInstance {
     [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
     [[nodiscard]] bool had(pid_t pid) const;  // whether it was ever seen in the tree
 
-    void write_records() const;                           // proof, if one was taken, and usage
+    void write_records() const;  // proof, if one was taken, and usage
+    // Of that proof, what is not as planned of affinity, memory and threads: "threads: 3 runnable ..."; a line each.
+    [[nodiscard]] std::vector<std::string> broken_promises() const;
     void remember_shared_memory();                        // of processes that may be killed
     [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
 
   private:
     void take_proof(Clock::Time now);
+    [[nodiscard]] nlohmann::json proof() const;
     void write_proof() const;
     void write_usage() const;
     void remember_usage(Clock::Time now);
@@ -108,5 +111,8 @@ struct ProofInputs {
     RunnableTally runnable = {};
 };
 [[nodiscard]] nlohmann::json proof_json(const ProofInputs& inputs);
+// Its verdicts on affinity, memory and threads that are not ok, as "NAME: TEXT". How many workers there were is the
+// application's own business.
+[[nodiscard]] std::vector<std::string> failed_verdicts(const nlohmann::json& proof);
 
 }  // namespace hlaunch

@@ -26,17 +26,17 @@ std::vector<Directive> slurm(const ScriptRequest& request, const NodeNeeds& need
     add("--time=" + slurm_time(site.walltime_s));
     add(fmt::format("--nodes={}", merge || array ? 1 : request.nodes));
     add("--ntasks-per-node=1");
-    add(fmt::format("--cpus-per-task={}", needs.cpus));
+    if (needs.sized) add(fmt::format("--cpus-per-task={}", needs.cpus));
     if (array) {
         const auto limit = request.array_limit ? fmt::format("%{}", *request.array_limit) : "";
         add(fmt::format("--array=0-{}{}", request.nodes - 1, limit));
     }
-    const bool whole = site.exclusive && !merge;
+    const bool whole = !needs.sized || (site.exclusive && !merge);
     if (whole) add("--exclusive");
     const auto memory = (needs.memory_bytes + mib - 1) / mib;
     if (site.memory == MemoryStyle::mem && whole) add("--mem=0");
     if (site.memory == MemoryStyle::mem && !whole && memory > 0) add(fmt::format("--mem={}M", memory));
-    if (site.memory == MemoryStyle::mem_per_cpu && memory > 0)
+    if (site.memory == MemoryStyle::mem_per_cpu && memory > 0 && needs.cpus > 0)
         add(fmt::format("--mem-per-cpu={}M", (memory + needs.cpus - 1) / needs.cpus));
     // To the step's tasks; of an array, which has none, to the shell (B:).
     if (!merge) add(fmt::format("--signal={}USR1@{}", array ? "B:" : "", site.lead_s));

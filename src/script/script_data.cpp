@@ -60,6 +60,32 @@ NodeNeeds node_needs(const Plan& plan, bool whole) {
     return out;
 }
 
+NodeNeeds whole_node_needs(ScriptKind kind, const SiteSettings& site) {
+    NodeNeeds out;
+    out.sized = false;
+    out.sized_for = "whole nodes, of whatever size the job finds";
+    out.cpus = 0;
+    out.cpus_source = out.memory_source = "whole nodes";
+    if (kind == ScriptKind::mpi) {  // which nodes there are is mpirun's to know
+        out.sized_for = "the nodes that mpirun finds, whatever their size";
+        return out;
+    }
+    const std::string remedy =
+        "--topology FILE (lstopo FILE.xml on such a node, or a text as in 'pack:2 [numa(memory=64GB)] core:16 pu:2'; "
+        "site.topology for good), or --node this where the nodes are like this machine";
+    if (kind == ScriptKind::pbs) throw usage_error("PBS must be told how large a node is: give {}", remedy);
+    if (!site.exclusive && site.sources.contains("exclusive"))
+        throw usage_error(
+            "{}: site.exclusive = false: a part of a node needs the node's size: give --node NAME (asked of scontrol), "
+            "{}",
+            site.sources.at("exclusive"), remedy);
+    if (site.memory == MemoryStyle::mem_per_cpu)
+        throw usage_error(
+            "{}: site.memory = mem-per-cpu needs the node's size: give --node NAME (asked of scontrol), {}",
+            site.sources.at("memory"), remedy);
+    return out;
+}
+
 std::vector<ScriptVariable> script_variables(const ScriptRequest& request, const NodeNeeds& needs,
                                              const SiteSettings& site) {
     std::vector<ScriptVariable> out;
@@ -75,6 +101,8 @@ std::vector<ScriptVariable> script_variables(const ScriptRequest& request, const
     add("nodes", nodes, "command line");
     add("tasks_per_node", 1, "a worker a node");
     add("tasks", nodes, "a worker a node");
+    add("sized", needs.sized, needs.sized_for);
+    add("sized_for", needs.sized_for, "--node, --topology, site.topology, or none of them");
     add("cpus_per_task", needs.cpus, needs.cpus_source);
     add("memory_mib", needs.memory_bytes / mib, needs.memory_source);
     add("walltime", slurm_time(site.walltime_s), source_of(site, "walltime"));

@@ -19,13 +19,18 @@ enum class ScriptKind { slurm, slurm_array, slurm_merge, pbs, mpi };
 
 // What one node is asked for.
 struct NodeNeeds {
-    unsigned cpus = 1;               // PUs, which are what Slurm and PBS count
+    bool sized = true;               // false: no node is known, whole ones of whatever size are taken
+    std::string sized_for;           // for people: which node this is for
+    unsigned cpus = 1;               // PUs, which are what Slurm and PBS count; 0 where not sized
     std::uint64_t memory_bytes = 0;  // 0: not known
     std::string cpus_source, memory_source;
 };
 // whole: all that the node's machine has; else what the plan's placements take. Memory: the larger of NLSQ's and all
 // instances' forecasts, and half a GiB.
 [[nodiscard]] NodeNeeds node_needs(const Plan& plan, bool whole);
+// Of no node in particular. Throws usage Error, with the remedy, for a scheduler that must be told a size, and for a
+// site whose settings rule whole nodes out.
+[[nodiscard]] NodeNeeds whole_node_needs(ScriptKind kind, const SiteSettings& site);
 
 struct ScriptRequest {
     ScriptKind kind = ScriptKind::slurm;

@@ -91,6 +91,7 @@ void take(SiteSettings& out, const std::string& key, const SiteValue& value) {
     if (key == "qos") out.qos = word(value, key);
     if (key == "constraint") out.constraint = features(value, key);
     if (key == "job_name") out.job_name = word(value, key);
+    if (key == "topology") out.topology = one(value, key);
     if (key == "exclusive") out.exclusive = flag(value, key);
     if (key == "requeue") out.requeue = flag(value, key);
     if (key == "lead_s") out.lead_s = seconds(value, key);
@@ -132,6 +133,7 @@ const std::vector<SiteKey>& site_keys() {
         {"memory",
          "how memory is asked for: mem, mem-per-cpu or none",
          {.kind = Kind::choice, .choices = {"mem", "mem-per-cpu", "none"}}},
+        {"topology", "a compute node, as --topology takes it: lstopo's XML file or a synthetic string", text},
         {"walltime", "90m, 2h, 12:00:00 or 1-12:00:00; default 4h", {.bare = true}},
         {"exclusive", "whole nodes; default false", flag},
         {"requeue", "queue again when the walltime came first; default true", flag},

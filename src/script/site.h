@@ -24,6 +24,7 @@ enum class MemoryStyle { mem, mem_per_cpu, none };
 
 struct SiteSettings {
     std::string account, partition, qos, constraint, job_name;
+    std::string topology;  // of a compute node: what --topology takes; empty: not known
     MemoryStyle memory = MemoryStyle::mem;
     std::uint64_t walltime_s = 4 * 3600;
     bool exclusive = false;       // whole nodes

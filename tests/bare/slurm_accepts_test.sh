@@ -36,5 +36,12 @@ check "a task on each node" wait_for 60 all_run
 scontrol update JobId="$id" EndTime=now+45seconds
 check "the warning before the end, a requeue, a second start, its end" wait_for 240 job_is "$id" COMPLETED
 check_equal "as the log tells" "3 1" "$(grep -c '^task . of 3 on n., start 1' job.log) $(grep -c '^merged in start 1' job.log)"
+# The one that is sized for no node: its step has whole nodes, whatever their size.
+sed -e "s#^hlaunch=.*#hlaunch=$T/whole#; s#^cd .*#cd $T#; s#--output=[^ ]*#--output=$T/whole.log#" "$REPO/tests/golden/scripts/slurm.any.sh" >whole.sh
+printf '#!/bin/bash\n[ "$1" = run ] || echo "node $SLURMD_NODENAME: $SLURM_CPUS_ON_NODE CPUs, $(scontrol show job "$SLURM_JOB_ID" | grep -o "MinMemoryNode=[^ ]*")"\n' >whole
+chmod +x whole
+id=$(sbatch --parsable whole.sh)
+check "a job of whole nodes of any size" wait_for 120 job_is "$id" COMPLETED
+check_equal "each task has all of its node" "64 64 64" "$(sed -n 's/^node n[123]: \([0-9]*\) CPUs.*/\1/p' whole.log | xargs)"
 [ "$TESTS_FAILED" = 0 ] || tail -n 30 job.log >&2
 summary

@@ -89,8 +89,22 @@ print(*((v["ok"], v["text"]) for v in json.load(open(sys.argv[1] + "/proof.json"
 check "one busy thread on one PU: proof.json finds no more" grep -qE "^\(True, '1 runnable at the median, at most [0-9]+, for 1 PU" \
     <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output busy --quiet -- sh -c 'timeout 3 sh -c "while :; do :; done" || :' && threads busy/parts/000)"
 check "three on one PU: proof.json says so" grep -qE "^\(False, '3 runnable at the median, at most [0-9]+, for 1 PU; more than that in [0-9.]+ % of" \
-    <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd --quiet -- sh -c '
-for i in 1 2 3; do timeout 3.5 sh -c "while :; do :; done" & done; wait' && threads crowd/parts/000)"
+    <<<"$("$HLAUNCH" run --per cores:1 --instances 1 --output crowd -- sh -c '
+for i in 1 2 3; do timeout 3.5 sh -c "while :; do :; done" & done; wait' 2>crowd.err && threads crowd/parts/000)"
+check "so does the end of the part" grep -qE "^hlaunch: warning: part 000: not as planned, threads: 3 runnable at the median, .*crowd/parts/000/proof.json" crowd.err
+check "so does status" grep -q "not as planned: threads: 3 runnable at the median" <("$HLAUNCH" status crowd)
+"$HLAUNCH" status crowd --json >crowd.json
+check_equal "and its JSON" "threads:" "$(python3 -c 'import json; print(*(p.split()[0] for p in json.load(open("crowd.json"))["stages"][0]["parts"][0]["not_as_planned"]))')"
+check_json "which is what docs/schemas says" crowd.json
+check_equal "of the obedient one nothing is said" "[]" "$("$HLAUNCH" status busy --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["stages"][0]["parts"][0]["not_as_planned"])')"
+cat >crowded.yaml <<'EOF'
+analysis_mode: static
+parameter_space: {bounds: [{name: D0, min: 18000, max: 38000, prior_mu: 28000, prior_sigma: 2000},
+                           {name: alpha, min: -1.5, max: 0.5, prior_mu: -0.5, prior_sigma: 0.2}]}
+EOF
+FAKE_BUSY=3 check "an analysis whose part has too many threads" "$HLAUNCH" run --per cores:1 --instances 1 --config crowded.yaml --mode cmc \
+    --app "$(command -v python3) $REPO/tests/scenario/fake_homodyne.py" --output crowded --quiet
+check "merge.json says so" grep -q "part 000: not as planned, threads: 3 runnable" crowded/merged/merge.json
 check "and the usage, in each sample" grep -qE '^([^,]*,){6}3,' crowd/parts/000/usage.csv
 check_equal "placeholders are filled in, other braces stay" "0 $(cpus) {x}" \
     "$("$HLAUNCH" run --per machine --reserve-cores 0 -- printf '%s\n' '{index} {cpus} {x}')"

@@ -137,7 +137,9 @@ done
 
 # An analysis' folder is not a queue's, nor the other way.
 check_exit "a folder of a command" 2 bash -c '"$1" run --per machine --output cmd --quiet -- true && exec "$1" queue fifty --output cmd --quiet' _ "$HLAUNCH"
-check "--fresh takes it over" queue fifty --output cmd --fresh
-check "what the command had left is gone" test ! -e cmd/parts -a -e cmd/tasks
+check_exit "nor with --fresh" 2 "$HLAUNCH" queue fifty --output cmd --fresh --quiet
+check "what the command had left is there" test -e cmd/parts -a ! -e cmd/tasks
+rm -r cmd
+check "where it was removed, it is a queue's" queue fifty --output cmd
 check_equal "status tells a queue" "queue 51" "$("$HLAUNCH" status cmd --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print("queue", j["queue"]["done"])')"
 summary

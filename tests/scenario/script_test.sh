@@ -3,12 +3,17 @@
 # their directives are what a scheduler reads. No scheduler is needed.
 . "$(dirname "$0")/../lib.sh"
 cd "$T"
-echo 'a: 1' >config.yaml
+echo 'experimental_data: {data_folder_path: ., data_file_name: data.h5}' >config.yaml
+: >data.h5
 node='pack:2 [numa(memory=64GB)] core:16 pu:2'
 script() { # script KIND OPTION...
     local kind=$1
     shift
-    "$HLAUNCH" script "$kind" --topology "$node" --no-forecast --config config.yaml --output results "$@"
+    # For which node it is, is told on standard error each time; here errors alone are wanted.
+    local code=0
+    "$HLAUNCH" script "$kind" --topology "$node" --no-forecast --config config.yaml --output results "$@" 2>script.err || code=$?
+    [ "$code" = 0 ] || cat script.err >&2
+    return "$code"
 }
 lint() { bash -n "$1" && if command -v shellcheck >/dev/null; then shellcheck "$1"; fi; }
 
@@ -76,7 +81,7 @@ check_equal "each example of a site is read" "--account=xpcs --time=0-08:00:00 -
 # Names that people give to files: through a real shell unchanged.
 hostile=("a b" "it's" '"q"' '$(touch hit)' '`touch hit`' $'new\nline' '*' '-x' 'é€' 'a;touch hit' '!x' '#y' 'a\b')
 for name in "${hostile[@]}"; do
-    echo 'a: 1' >"./$name"
+    cp config.yaml "./$name"
     "$HLAUNCH" script slurm --topology "$node" --no-forecast --config "./$name" --output "out $name" >hostile.sh 2>hostile.err || { check "a script for $(printf %q "$name")" false; continue; }
     # The words of the analysis as the script's own shell makes them.
     check_equal "a name like $(printf %q "$name")" "$(printf '%s\0' "$T/$name" "$T/out $name" | od -c)" \
@@ -85,6 +90,58 @@ done
 check "nothing of it was run" test ! -e hit
 check_equal "a folder whose name no directive can carry: the log by the script itself" "0 1" \
     "$(directives hostile.sh SBATCH | grep -c -- --output || :) $(grep -c '^exec >>' hostile.sh)"
+
+# For which node. Without one nothing is sized by this machine: whole nodes of any size, where the scheduler can be told so.
+unsized() { "$HLAUNCH" script "$1" --no-forecast --config config.yaml --output results --nodes 4 "${@:2}"; }
+for kind in slurm slurm-array slurm-merge; do
+    unsized $kind >any.sh 2>any.err
+    check_equal "$kind without a node: whole nodes, sized by nothing here" "--exclusive --mem=0 / 0" \
+        "$(directives any.sh SBATCH | grep -E -- '--(exclusive|mem|cpus)' | xargs) / $(grep -c 'cpus.per.task=[0-9]\|CPUS_PER_TASK' any.sh || :)"
+    check_equal "$kind without a node: said on standard error and in the script" "1 1" \
+        "$(grep -cx 'hlaunch: for whole nodes, of whatever size the job finds' any.err) $(grep -c "^# Nodes: 'whole nodes, of whatever size the job finds'" any.sh)"
+    check "$kind without a node: bash and shellcheck" lint any.sh
+done
+unsized mpi >any.sh 2>any.err
+check "mpi without a node: those that mpirun finds" grep -q "^# Nodes: 'the nodes that mpirun finds" any.sh
+cpus=$("$HLAUNCH" topo --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["summary"]["pus"])' 2>/dev/null || nproc)
+for kind in slurm slurm-array slurm-merge pbs mpi; do
+    unsized $kind --node this >this.sh 2>this.err
+    check "$kind --node this: said" grep -qE "^hlaunch: for nodes like this machine, .*: .*CPU" this.err
+    check "$kind --node this: in the script" grep -qE "^# Nodes: 'nodes like this machine, " this.sh
+    check "$kind --topology: in the script" grep -qE "^# Nodes: 'the node of --topology, .*: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs" "$kind.mem.sh"
+done
+check_equal "--node this: its size" "--cpus-per-task=$cpus" "$(unsized slurm --node this 2>/dev/null >this.sh; directives this.sh SBATCH | grep cpus)"
+printf '[site]\ntopology = "%s"\n' "$node" >node.toml
+check_equal "site.topology: that size" "select=4:ncpus=64:mpiprocs=1" "$(unsized pbs --site node.toml 2>/dev/null >site.sh; directives site.sh PBS | grep -o 'select=.*')"
+check_equal "--explain tells it" "1" "$("$HLAUNCH" script slurm --explain --no-forecast --config config.yaml --output results | grep -c '^sized_for  *whole nodes')"
+
+# A forecast is the formula's: what this machine has learned is of this machine. Cores that would do nothing are told.
+app="$(command -v python3) $REPO/tests/scenario/fake_homodyne.py"
+forecast() { "$HLAUNCH" script slurm --app "$app" --mode cmc --config config.yaml --output results "$@"; }
+memory() { directives forecast.sh SBATCH | grep -- --mem=; }
+forecast --node this >forecast.sh 2>/dev/null
+formula=$(memory)
+mkdir -p "$XDG_STATE_HOME/hlaunch"
+python3 - >"$XDG_STATE_HOME/hlaunch/memory.json" <<'EOF'
+import json, os
+model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 30
+print(json.dumps({"format": "hlaunch-memory-history", "version": 1, "machines": {f"{model}, {memory} GiB": {"2.23.3 cmc cmc": [2.0, 2.0, 2.0]}}}))
+EOF
+check "this machine has learned a factor" grep -q "learned from 3 runs on this machine" <("$HLAUNCH" plan --app "$app" --mode cmc --config config.yaml)
+forecast --node this >forecast.sh 2>/dev/null
+check_equal "it does not go into a script" "$formula" "$(memory)"
+FAKE_SHARDS=2 forecast --topology 'pack:2 [numa(memory=64GB)] core:32 pu:2' --nodes 4 >idle.sh 2>idle.err
+check "idle cores are told, with what fills them" grep -qE "^hlaunch: warning: only 2 of 8 placements are used, and 4 of 504 PUs compute on 4 nodes: .*num_shards: 40 in the YAML .*, or 1 node does as much" idle.err
+FAKE_SHARDS=2 forecast --nodes 4 >idle.sh 2>idle.err
+check "nodes without work also where their size is not known" grep -q "warning: only 2 of 4 nodes compute: .*num_shards: 4 in the YAML" idle.err
+FAKE_SHARDS=40 FAKE_BY_USER=1 forecast --topology 'pack:2 [numa(memory=64GB)] core:32 pu:2' --nodes 1 >idle.sh 2>idle.err
+check "following that helps" bash -c '! grep -q warning: idle.err'
+FAKE_METHOD=nlsq "$HLAUNCH" script slurm --app "$app" --config config.yaml --output results --nodes 4 >idle.sh 2>idle.err
+check "four nodes for a fit" grep -q "warning: NLSQ alone is one instance on one of 4 nodes; 1 node does as much" idle.err
+check "plan tells idle cores, too" grep -q "only 4 of 126 PUs compute" <(FAKE_SHARDS=2 "$HLAUNCH" plan --app "$app" --mode cmc --config config.yaml --topology 'pack:2 [numa(memory=64GB)] core:32 pu:2')
+FAKE_SHARDS=1 "$HLAUNCH" run --app "$app" --mode cmc --config config.yaml --output one --per cores:1 --instances 2 --reserve-cores 0 --jit-cache off >one.txt 2>one.err || :
+if [ "$cpus" -gt 1 ]; then check "and run" grep -q "warning: only 1 of 2 placements are used" one.err; fi
 
 # What is refused, with place and remedy.
 says() { check_exit "$1" 2 "${@:3}" && check "$1: says so" grep -qF -- "$2" check.err; }
@@ -101,6 +158,25 @@ check "and makes no folder" test ! -e gone
 check_exit "no scheduler here" 3 env PATH=/nowhere "$HLAUNCH" submit pbs --topology "$node" --no-forecast --config config.yaml --output alone
 check "it says which command is missing" grep -qF "qsub is not in PATH; submit where" check.err
 says "no scheduler for mpi" "no scheduler to hand" "$HLAUNCH" submit mpi --no-forecast --config config.yaml --output x
+says "PBS without a node" "PBS must be told how large a node is: give --topology" unsized pbs
+says "a part of a node without a node" "needs the node's size: give --node NAME (asked of scontrol), --topology" unsized slurm --set exclusive=false
+says "memory a CPU without a node" "needs the node's size" unsized slurm --set memory=mem-per-cpu
+check "the remedies: a topology" unsized slurm --set exclusive=false --topology "$node"
+check "this machine" unsized slurm --set memory=mem-per-cpu --node this
+check "whole nodes" unsized slurm --set exclusive=true
+says "two sizes at once" "leave one of them out" script slurm --node this
+
+# A script for nothing: what the job would not find is refused here, without starting homodyne.
+says "data that are not there" "data file ./none.h5 (experimental_data) is not there" bash -c 'sed s/data.h5/none.h5/ config.yaml >none.yaml; exec "$1" script slurm --no-forecast --config none.yaml --output nothing --app /nowhere/homodyne' _ "$HLAUNCH"
+says "data that are a folder" "is a folder" bash -c 'echo "experimental_data: {file_path: fake}" >folder.yaml; exec "$1" script mpi --no-forecast --config folder.yaml --output nothing' _ "$HLAUNCH"
+says "a data folder that is not there" "data file gone/data.h5 (experimental_data) is not there; relative paths are from the current folder" bash -c 'echo "experimental_data: {data_folder_path: gone, data_file_name: data.h5}" >gone.yaml; exec "$1" script slurm --memory 4GiB --config gone.yaml --output nothing' _ "$HLAUNCH"
+says "no data at all" "names no data file; set data_folder_path and data_file_name" bash -c 'echo "a: 1" >nodata.yaml; exec "$1" script slurm --no-forecast --config nodata.yaml --output nothing' _ "$HLAUNCH"
+says "an NLSQ result that is not there" "holds no nlsq/parameters.json" script slurm --nlsq-result gone
+says "a config that is no YAML" "is not YAML" bash -c 'printf "a: [1
+" >torn.yaml; exec "$1" script slurm --no-forecast --config torn.yaml --output nothing' _ "$HLAUNCH"
+says "a hostfile that is not there" "--hostfile gone: there is no such file" script mpi --hostfile gone
+says "submit of data that are not there" "is not there" "$HLAUNCH" submit slurm --no-forecast --config none.yaml --output nothing
+check "no folder was made for any of these" test ! -e nothing
 says "--nodes without sense" "" script slurm --nodes 0
 says "no size" "is no size" script slurm --memory much
 

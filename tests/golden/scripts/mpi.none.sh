@@ -1,6 +1,7 @@
 #!/bin/bash
 # Written by hlaunch VERSION (hlaunch script mpi). One worker a node plans on what it finds there and binds its instances
 # itself. The same script again runs only what is missing.
+# Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
 set -u
 module load gcc/12
 export OMP_PROC_BIND=false

@@ -14,6 +14,7 @@
 # leaves, another takes. A merge job belongs behind it (hlaunch submit slurm-array does both):
 #   id=$(sbatch --parsable THIS_SCRIPT) && sbatch --dependency=afterany:"$id" MERGE_SCRIPT     (hlaunch script slurm-merge)
 # afterany, not afterok: behind a failed element afterok would wait for ever. The merge itself looks who failed.
+# Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
 set -u
 module load gcc/12
 export OMP_PROC_BIND=false

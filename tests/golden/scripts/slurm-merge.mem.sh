@@ -10,6 +10,7 @@
 #SBATCH --output=/scratch/run/results/slurm-%j.log
 #SBATCH --open-mode=append
 # Written by hlaunch VERSION (hlaunch script slurm-merge): merges what the workers of a run left, or tells which failed.
+# Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
 set -u
 module load gcc/12
 export OMP_PROC_BIND=false

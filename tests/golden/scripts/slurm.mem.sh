@@ -13,6 +13,7 @@
 # Written by hlaunch VERSION (hlaunch script slurm). sbatch reads directives up to the first command, so they stand first.
 # One analysis over all nodes of this job: a worker a node plans on what it finds there, takes its share of the shards, and
 # binds its instances itself. The same script again, or a requeue, runs only what is missing.
+# Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
 set -u
 module load gcc/12
 export OMP_PROC_BIND=false

@@ -35,10 +35,11 @@ TEST_CASE("a row a scan, failures included", "[campaign]") {
     CHECK(
         results_csv(three_rows()) ==
         "name,status,class,q_per_angstrom,angles,T_K,pressure,D0,D0_sd,alpha,alpha_sd,reduced_chi_squared,worst_r_hat,"
-        "smallest_ess,seconds,cpu_seconds,data,config,application_version,host,ended,key,data_hash,config_hash,why\n"
-        "a,done,,0.0054,8,293,,28000.5,400.25,-0.45,,1.21,,,1.500,1.250,/d/a.h5,/c.yaml,,,,,,,\n"
-        "b,bad-input,unreadable,,,,,,,,,,,,,,\"/d/b,\"\"x\"\".h5\",/c.yaml,,,,,,,\"it is empty, \"\"really\"\"\"\n"
-        "c,failed,crashed,0.0066,,,2,,,,,,,,0.000,0.000,/d/c.h5,/c.yaml,,,,,,,\n");
+        "smallest_ess,accepted,seconds,cpu_seconds,data,config,application_version,host,ended,key,data_hash,config_"
+        "hash,why\n"
+        "a,done,,0.0054,8,293,,28000.5,400.25,-0.45,,1.21,,,,1.500,1.250,/d/a.h5,/c.yaml,,,,,,,\n"
+        "b,bad-input,unreadable,,,,,,,,,,,,,,,\"/d/b,\"\"x\"\".h5\",/c.yaml,,,,,,,\"it is empty, \"\"really\"\"\"\n"
+        "c,failed,crashed,0.0066,,,2,,,,,,,,,0.000,0.000,/d/c.h5,/c.yaml,,,,,,,\n");
 }
 
 TEST_CASE("with CMC both methods have their columns", "[campaign]") {
@@ -46,7 +47,7 @@ TEST_CASE("with CMC both methods have their columns", "[campaign]") {
     rows[0].cmc = Fit{{{"D0", 27000.0, 500.0}}, {}, 1.01, 400.0};
     const auto csv = results_csv(rows);
     CHECK(csv.find(",D0,D0_sd,nlsq_D0,nlsq_D0_sd,nlsq_alpha,nlsq_alpha_sd,") != std::string::npos);
-    CHECK(csv.find(",27000,500,28000.5,400.25,-0.45,,1.21,1.01,400,") != std::string::npos);
+    CHECK(csv.find(",27000,500,28000.5,400.25,-0.45,,1.21,1.01,400,,") != std::string::npos);
 }
 
 TEST_CASE("the same as JSON, with the weighted means", "[campaign]") {
@@ -69,4 +70,16 @@ TEST_CASE("for people: counts, reasons, means", "[campaign]") {
     CHECK(text.find("3 scans: 1 done, 1 failed, 1 bad-input\n") == 0);
     CHECK(text.find("  b  unreadable: it is empty") != std::string::npos);
     CHECK(text.find("D0") != std::string::npos);
+}
+
+TEST_CASE("what was let pass stands in every form of the table", "[campaign]") {
+    auto rows = three_rows();
+    rows[0].nlsq->accepted = {"nlsq"};
+    rows[0].cmc = Fit{{{"D0", 27000.0, 500.0}}, {}, 1.2, 40.0, {"ess", "r-hat"}};
+    CHECK(results_csv(rows).find(",1.21,1.2,40,nlsq ess r-hat,1.500,") != std::string::npos);
+    const auto json = results_json(rows);
+    CHECK(json["scans"][0]["nlsq"]["accepted"] == nlohmann::json{"nlsq"});
+    CHECK(json["scans"][0]["cmc"]["accepted"] == nlohmann::json{"ess", "r-hat"});
+    CHECK(results_text(rows).find("  a  did not pass: nlsq, ess, r-hat failed and were let pass (--accept)\n") !=
+          std::string::npos);
 }

@@ -2,8 +2,10 @@
 // formats.
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
 #include "homodyne/outputs.h"
@@ -122,6 +124,35 @@ TEST_CASE("replicas: two seeds that have not converged fail, the same seed twice
     CHECK(verdict(merge_replica_folders(folders({"A_l", "A_l"}), {}), "duplicates") == Verdict::fail);
     CHECK(verdict(merge_replica_folders(folders({"out_cmc_default_diverged"}), {}), "degenerate") == Verdict::fail);
     CHECK_THROWS_AS(merge_replica_folders(folders({"A_l", "full_l"}), {}), Error);  // other data
+}
+
+TEST_CASE("outputs: what was let pass stands in every file, and in what is made of them") {
+    auto report = halves();
+    const auto plain = merged_files(report, {});
+    for (const auto& file : plain)
+        if (file.name.ends_with(".json") && file.name != "merge.json")
+            CHECK_FALSE(nlohmann::json::parse(file.bytes).contains("accepted"));
+    for (auto& check : report.checks)
+        if (check.name == "ess") check = {"ess", 40.0, 100.0, Verdict::accepted, "smallest ESS; draw more"};
+    report.accepted = {"ess", "nlsq"};
+    const TemporaryFolder temporary;
+    const auto folder = temporary.path();
+    for (const auto& file : merged_files(report, {})) {
+        fs::create_directories((folder / file.name).parent_path());
+        std::ofstream(folder / file.name, std::ios::binary) << file.bytes;
+        if (!file.name.ends_with(".json") || file.name == "merge.json") continue;
+        INFO(file.name);
+        const auto json = nlohmann::json::parse(file.bytes);
+        CHECK(json["accepted"][0] ==
+              nlohmann::json{{"check", "ess"}, {"value", 40.0}, {"limit", 100.0}, {"text", "smallest ESS; draw more"}});
+        CHECK(json["accepted"][1] == nlohmann::json{{"check", "nlsq"}});
+    }
+    const auto again = load_output_folder(folder);
+    CHECK(again.accepted == report.accepted);
+    const auto pooled = merge_replica_folders(std::vector<OutputFolder>{again, again}, {});
+    CHECK(std::ranges::any_of(pooled.warnings, [](const auto& warning) {
+        return warning.find("ess, nlsq failed in its own merge and were let pass") != std::string::npos;
+    }));
 }
 
 TEST_CASE("outputs: what a merge leaves, samples.npz last, and a refused merge no draws") {

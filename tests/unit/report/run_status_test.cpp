@@ -216,6 +216,54 @@ TEST_CASE("run status: merged, refused, stopped") {
     }
 }
 
+TEST_CASE("run status: a refused start of another analysis leaves the run as it stood") {
+    auto records = analysis();
+    records.events.push_back(end("04:00", "cmc", 0, "done", "exit code 0", 164.0));
+    records.events.push_back(end("04:10", "cmc", 1, "done", "exit code 0", 174.0));
+    records.events.push_back(event("04:12", {{"event", "merged"}, {"passed", true}}));
+    records.captured = {0, 1, 2, 3};
+    const auto before = to_json(run_status(records));
+    CHECK(before["state"] == "done");
+    records.events.push_back(start("09:00", "survey", 0));
+    records.events.push_back(end("09:10", "survey", 0, "done", "exit code 0", 10.0));
+    records.events.push_back(event("09:10", {{"event", "refused"}}));
+    records.events.push_back(event("09:10", {{"event", "failed"}, {"why", "results holds another analysis"}}));
+    LiveStatus live;
+    live.ended = true;
+    live.exit_code = 2;
+    records.live = live;
+    auto after = to_json(run_status(records));
+    CHECK(after == before);
+    // What comes after it counts again.
+    records.events.push_back(start("10:00", "survey", 0));
+    records.events.push_back(event("10:10", {{"event", "failed"}, {"why", "no room"}}));
+    after = to_json(run_status(records));
+    CHECK(after["state"] == "failed");
+    CHECK(after["why"] == "no room");
+    CHECK(after["starts"] == 2);
+}
+
+TEST_CASE("run status: what its proof found not as planned, and what was let pass") {
+    auto records = analysis();
+    auto ended = end("04:00", "cmc", 0, "done", "exit code 0", 164.0);
+    ended["proof"] = {"threads: 3 runnable at the median, at most 5, for 2 PUs", 7};
+    records.events.push_back(ended);
+    records.events.push_back(end("04:10", "cmc", 1, "done", "exit code 0", 174.0));
+    records.events.push_back(event("04:12", {{"event", "merged"}, {"passed", true}}));
+    records.merge = json::parse(R"({"kind": "shards", "method": "consensus", "accepted": ["nlsq", "ess"],
+        "checks": [{"name": "ess", "verdict": "accepted", "value": 40, "limit": 100, "text": "smallest"}]})");
+    const auto status = run_status(records);
+    const auto out = to_json(status);
+    CHECK(out["stages"][2]["parts"][0]["not_as_planned"] ==
+          json{"threads: 3 runnable at the median, at most 5, for 2 PUs"});
+    CHECK(out["stages"][2]["parts"][1]["not_as_planned"] == json::array());
+    CHECK(out["merge"]["accepted"] == json{"nlsq", "ess"});
+    const auto text = run_status_text(status, Style(false), {.columns = 100, .rows = 0});
+    CHECK(text.find("not as planned: threads: 3 runnable at the median, at most 5, for 2 PUs") != std::string::npos);
+    CHECK(text.starts_with("results: merged in "));
+    CHECK(text.find(", though nlsq, ess failed (--accept)\n") != std::string::npos);
+}
+
 TEST_CASE("run status: events, plan and status may hold anything") {
     RunRecords records;
     records.now = at("00:00");

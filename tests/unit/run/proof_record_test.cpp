@@ -48,6 +48,17 @@ TEST_CASE("each disobedience is a verdict of its own") {
     CHECK_FALSE(verdict(proof_of(process_on("2", 0, 4096000), 5), "workers"));
 }
 
+TEST_CASE("what is told to people: affinity, memory and threads, not how many workers there were") {
+    CHECK(failed_verdicts(proof_of(process_on("2-3", 0, 4096000), 5)).empty());
+    RunnableTally crowd;
+    for (unsigned i = 0; i < 8; ++i) crowd.add(i < 5 ? 3 : 1);
+    CHECK(failed_verdicts(proof_of(process_on("1-3", 4096000, 4096000), 2, crowd)) ==
+          std::vector<std::string>{
+              "affinity: threads may run on 1-3, planned 2-3", "memory: 50.0 % of anonymous memory on node 1",
+              "threads: 3 runnable at the median, at most 3, for 2 PUs; more than that in 62.5 % of 8 samples"});
+    CHECK(failed_verdicts("no proof").empty());
+}
+
 TEST_CASE("runnable threads beside the PUs of the binding") {
     RunnableTally runnable;
     CHECK(proof_of(process_on("2-3", 0, 4096000), 2, runnable)["verdicts"].size() == 3);  // none without a sample

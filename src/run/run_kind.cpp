@@ -1,0 +1,42 @@
+#include "run/run_kind.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "run/journal.h"
+#include "run/json_fields.h"
+
+namespace hlaunch {
+
+std::string kind_of_event(const nlohmann::json& event) {
+    const auto what = text_in(event, "event");
+    if (what == "folder") return text_in(event, "of");
+    for (const char* kind : {"run", "command", "queue", "campaign", "worker"})
+        if (what == kind) return what;
+    return {};
+}
+
+std::string kind_of_run(const RunFolder& folder) {
+    std::string out;
+    JournalReader reader([&](nlohmann::json&& event) {
+        if (out.empty()) out = kind_of_event(event);
+    });
+    // Only as far as needed: a queue's journal has a line or two for each of its tasks.
+    std::ifstream file(folder.journal(), std::ios::binary);
+    for (std::array<char, 1U << 16U> piece{}; file && out.empty();) {
+        file.read(piece.data(), piece.size());
+        reader.feed({piece.data(), static_cast<std::size_t>(file.gcount())});
+    }
+    return reader.is_newer() ? std::string() : out;  // which is refused as such
+}
+
+std::string name_of_kind(std::string_view kind) {
+    return kind == "run"      ? "the run of an analysis"
+           : kind == "worker" ? "what a worker of a run draws"
+                              : fmt::format("the run of a {}", kind);
+}
+
+}  // namespace hlaunch

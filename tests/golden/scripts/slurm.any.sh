@@ -1,0 +1,45 @@
+#!/bin/bash
+#SBATCH --job-name=hlaunch
+#SBATCH --time=0-04:00:00
+#SBATCH --nodes=3
+#SBATCH --ntasks-per-node=1
+#SBATCH --exclusive
+#SBATCH --mem=0
+#SBATCH --signal=USR1@300
+#SBATCH --requeue
+#SBATCH --output=/scratch/run/results/slurm-%j.log
+#SBATCH --open-mode=append
+# Written by hlaunch VERSION (hlaunch script slurm). sbatch reads directives up to the first command, so they stand first.
+# One analysis over all nodes of this job: a worker a node plans on what it finds there, takes its share of the shards, and
+# binds its instances itself. The same script again, or a requeue, runs only what is missing.
+# Nodes: 'whole nodes, of whatever size the job finds'
+set -u
+cd /scratch/run || exit 3
+hlaunch=/opt/bin/hlaunch
+analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
+echo "hlaunch: job ${SLURM_JOB_ID:-?} on ${SLURM_JOB_NODELIST:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
+
+# ONE step for all nodes: several in the background would wait for each other. Nothing is bound by srun: what it gives to
+# the one task of a node is the whole allocation there, which the worker cuts. A failed worker does not end the others.
+srun --ntasks=3 --ntasks-per-node=1 --cpu-bind=none --kill-on-bad-exit=0 \
+    "$hlaunch" worker "${analysis[@]}" --stay --lead 300s &
+step=$!
+# A trap waits for a command in the foreground; so the step is in the background, and waited for by its number.
+trap 'kill -TERM "$step" 2>/dev/null' TERM INT
+status=0
+wait "$step" || status=$?
+while kill -0 "$step" 2>/dev/null; do
+    status=0
+    wait "$step" || status=$?
+done
+trap - TERM INT
+
+# 138 is 128 + SIGUSR1: the walltime came near (--signal in the directives), the workers stopped in order, all is kept.
+if [ "$status" = 138 ]; then
+    echo "hlaunch: out of time; requeued, the rest is done then"
+    scontrol requeue "${SLURM_JOB_ID:-}"
+    exit "$status"
+fi
+[ "$status" -lt 128 ] || exit "$status"
+# Merges what all workers left, or tells which of them failed: its exit status is the job's.
+"$hlaunch" run --merge-only "${analysis[@]}"
