@@ -30,8 +30,8 @@ constexpr Gate degenerate{.name = "degenerate",
                           .acceptable = false,
                           .meaning = "parameters that never moved (sd 0)",
                           .remedy =
-                              "look at the NLSQ fit that they began from, at bounds and initial values; homodyne by "
-                              "hand: NLSQ on its own first, then CMC with --nlsq-result"};
+                              "look at the NLSQ fit that they began from, at bounds and initial values; without "
+                              "hlaunch: run NLSQ on its own first, then CMC with --nlsq-result"};
 constexpr Gate duplicates{.name = "duplicates",
                           .acceptable = false,
                           .meaning = "pairs of inputs with the same draws",

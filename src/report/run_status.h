@@ -24,7 +24,7 @@ struct PartStatus {
     double cpu_percent = 0.0;
     std::uint64_t resident_bytes = 0;  // while it runs; then the peak
     unsigned processes = 0;
-    std::string log;                           // relative to the run folder
+    std::string log;                                // relative to the run folder
     std::vector<std::string> broken_promises = {};  // what its proof.json found not as planned
 };
 

@@ -25,11 +25,11 @@ refused() {
 }
 
 # Folders and their owners.
-check "an analysis" run --output done
+check "an analysis" run --output first
 sed 's/min: 18000/min: 19000/' config.yaml >other.yaml
-refused "another config" 2 "give another --output, or --fresh to start over in it" run --config other.yaml --output done
+refused "another config" 2 "give another --output, or --fresh to start over in it" run --config other.yaml --output first
 FAKE_LOW=19000 check "another --output" run --config other.yaml --output another
-FAKE_LOW=19000 check "--fresh starts over in it" run --config other.yaml --output done --fresh
+FAKE_LOW=19000 check "--fresh starts over in it" run --config other.yaml --output first --fresh
 mkdir theirs && touch theirs/thesis.tex
 refused "somebody's files" 2 "give another folder" run --output theirs
 refused "draws that no merge wrote" 2 "choose another --output" bash -c 'mkdir -p foreign/cmc && touch foreign/cmc/samples.npz && exec "$1" merge another --kind shards --output foreign' _ "$HLAUNCH"
@@ -69,8 +69,8 @@ refused "an end that is not tried again" 2 "use lost, out-of-memory, killed or c
 for end in lost out-of-memory killed crashed; do check "--retries $end=2" run --output "tries.$end" --retries $end=2; done
 
 # Checks of the merge: what helps comes first, --accept last, and what it lets pass says so everywhere.
-FAKE_STUCK=1 FAKE_DRAWS=200 refused "too few draws" 1 "run again with more warmup and draws" run --output few
-check "what helps stands before --accept" bash -c 'grep -n "what helps:" out.txt | cut -d: -f1 >first; grep -n -- "--accept" out.txt | cut -d: -f1 >last; test "$(cat first)" -lt "$(tail -1 last)" && test "$(wc -l <last)" = 1 && tail -1 out.txt | grep -q -- "--accept"'
+FAKE_STUCK=1 FAKE_DRAWS=200 refused "too few draws" 1 "raise optimization.mcmc.num_samples (now 200) and optimization.mcmc.num_warmup (now 100) and run again" run --output few
+check "what helps stands before --accept" bash -c 'grep -n "what helps:" out.txt | cut -d: -f1 >helps.line; grep -n -- "--accept" out.txt | cut -d: -f1 >last; test "$(cat helps.line)" -lt "$(tail -1 last)" && test "$(wc -l <last)" = 1 && tail -1 out.txt | grep -q -- "--accept"'
 FAKE_STUCK=1 FAKE_DRAWS=20000 check "more draws" run --output few --fresh
 accepted=$(tail -1 out.txt | grep -oE -- '--accept [a-z-]+' | xargs)
 # shellcheck disable=SC2086

@@ -213,7 +213,7 @@ mkdir -p "sp ace" words
 printf '#!/bin/sh\nprintf "%%s|" "$0" "$1" >"%s/started"\n' "$T" >"sp ace/homo dyne"
 chmod +x "sp ace/homo dyne"
 printf '[app]\ncommand = ["%s/sp ace/homo dyne", "-v w"]\n' "$T" >words/hlaunch.toml
-cp config.yaml words && (cd words && script slurm >words.sh)
+cp config.yaml data.h5 words && (cd words && script slurm >words.sh)
 mapfile -d '' -t analysis < <(words_of words/words.sh)
 check_exit "an application with blanks in its words" 3 "$HLAUNCH" worker "${analysis[@]}" --quiet
 check_equal "is started as it was named" "$T/sp ace/homo dyne|-v w|" "$(cat started)"

@@ -55,7 +55,8 @@ TEST_CASE("what is told to people: affinity, memory and threads, not how many wo
     CHECK(failed_verdicts(proof_of(process_on("1-3", 4096000, 4096000), 2, crowd)) ==
           std::vector<std::string>{
               "affinity: threads may run on 1-3, planned 2-3", "memory: 50.0 % of anonymous memory on node 1",
-              "threads: 3 runnable at the median, at most 3, for 2 PUs; more than that in 62.5 % of 8 samples"});
+              "threads: 3 runnable at the median, at most 3, for 2 PUs; more than that in 62.5 % of 8 samples, in "
+              "57.1 % twice in a row"});
     CHECK(failed_verdicts("no proof").empty());
 }
 
