@@ -90,7 +90,7 @@ held() {
     local pid
     pid=$(server "$1" | head -n 1)
     [ -n "$pid" ] && kill -STOP "$pid" || return 1
-    if [ "$(starts "$1")" -gt "$(grep -c '"event":"end"' "$1/journal.jsonl" || :)" ]; then return 0; fi
+    if [ "$(starts "$1")" -gt "$(grep -c '"event":"end".*"stage":"fit"' "$1/journal.jsonl" || :)" ]; then return 0; fi
     kill -CONT "$pid"
     return 1
 }

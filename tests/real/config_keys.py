@@ -11,7 +11,7 @@ import time
 
 import homodyne
 import yaml
-from hlaunch_shim import config_file, config_keys, config_words
+from hlaunch_shim import config_decides, config_file, config_keys, config_words
 
 folder, *configs = sys.argv[1:]
 templates = os.path.join(os.path.dirname(homodyne.__file__), "config", "templates")
@@ -171,3 +171,10 @@ case("start values of nobody", having("initial_parameters", {"values": [1, 2, 3]
 case("a parameter held fixed", having("initial_parameters.fixed_parameters", {"D_offset": 0.0}), "would fit D_offset all the same")
 case("a parameter left out", having("initial_parameters.active_parameters", ["D0", "alpha"]), "lacks D_offset")
 case("a scale of nobody", having("optimization.nlsq.x_scale_map", {"D0": 1, "alhpa": 1}), "no parameter alhpa; write alpha")
+
+# Settings that do not do what they say.
+for setting, value in (("experimental_data.phi_angles_file", "mine.txt"), ("parameter_space.model", "laminar_flow"),
+                       ("optimization.nlsq.memory_fraction", 0.5), ("optimization.cmc.per_angle_mode", "constant")):
+    found = config_decides.without_effect(having(setting, value), {tuple(setting.split(".")): 7}, True)
+    report(f"{setting} without its effect is told", "" if [(n["key"], n["line"]) for n in found] == [(setting, 7)] else found)
+report("a sound config has none of these", config_decides.without_effect(base, {}, True))

@@ -53,7 +53,7 @@ check "the merged draws, bitwise" same_merged whole res
 # known what there was before the warning (the second start may have done the rest before anybody looks).
 nlsq=(--nlsq-result res/nlsq/out)
 draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
-late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output late --set lead_s=10 | cut -d' ' -f1)
+late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output late --set lead_s=10 --grace 5 | cut -d' ' -f1)
 one_is_there() { [ -n "$(shards late/workers)" ]; }
 check "out of time: a shard is there" wait_for 300 one_is_there
 check "out of time: the next is being drawn" wait_for 60 draws "late/workers/slurm-$late-0"

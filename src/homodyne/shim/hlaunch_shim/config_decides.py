@@ -40,12 +40,19 @@ def _in_force(commands, args, config, number):
 
 
 def without_effect(config, lines, for_cmc):
-    """Notes on what `hlaunch check` has a line of its own for, with --fix."""
+    """Notes on settings that do not do what they say; `hlaunch check` has lines of its own for the kind "checked"."""
     nlsq, cmc = ("optimization", "nlsq"), ("optimization", "cmc")
     out = []
 
-    def tell(path, text, remedy):
-        out.append({"kind": "checked", "key": dotted(path), "line": lines.get(path, 0), "text": text, "remedy": remedy})
+    def tell(path, text, remedy, kind="checked"):
+        out.append({"kind": kind, "key": dotted(path), "line": lines.get(path, 0), "text": text, "remedy": remedy})
+
+    angles = ("experimental_data", "phi_angles_file")
+    if value_at(config, angles) not in (None, *config_words.templates().get(angles, ())):
+        tell(angles, "homodyne reads no angles from it: it takes those of the data", "it changes nothing", "key")
+    model = ("parameter_space", "model")
+    if value_at(config, model) not in (None, config.get("analysis_mode")):
+        tell(model, f"says {value_at(config, model)}, but analysis_mode decides", "make them one", "key")
 
     fraction = value_at(config, (*nlsq, "memory_fraction"))
     if fraction not in (None, 0.75):
