@@ -5,7 +5,7 @@ fit and around it. (The unit of its default loss, soft_l1, is 1, far above the n
 `improvement` is by how much chi-squared falls at the best of these points, in units of the residual variance, pairs counted
 as homodyne counts them; `over_constant` by how much the fit beats a constant for each angle. `cramer_rao` is the standard
 error that the data allow, from the Jacobian at the fit and the scatter of the residuals. Measured on good fits: an
-improvement of 1e-6 to .3, errors equal to homodyne's; on start values: 500 to 10,000.
+improvement of 1e-6 to .33, errors within 1 % of homodyne's; on start values: 110,000 and more.
 """
 
 import math
