@@ -17,7 +17,7 @@ cache() { "$HLAUNCH" cache list --json | "$python" -c 'import json, sys; print(s
 check "two placements run to a merged posterior" run --per cores:1 --output two
 check_equal "each placement got two shards" "2 2" "$(for p in two/parts/*; do find "$p/shards" -name '*.npz' | wc -l; done | xargs)"
 # What the kernel said against what was planned: all verdicts of proof.json ok. Only where the plan warned that workers x chains
-# take turns may, and must, more threads have been runnable than the placement has PUs.
+# take turns may more threads have been runnable than the placement has PUs; whether they were in two looks in a row is chance.
 proof() { "$python" -c '
 import json, sys
 run, part = sys.argv[1:]
@@ -26,7 +26,7 @@ warned = any("they take turns" in w for w in json.load(open(f"{run}/plan.json"))
 assert len(verdicts) >= 4, verdicts
 bad = {v["name"]: v["text"] for v in verdicts if not v["ok"]}
 print(f"warned: {warned}", bad)
-sys.exit(list(bad) != ["threads"] * warned)' "$@"; }
+sys.exit(not set(bad) <= {"threads"} or (bool(bad) and not warned))' "$@"; }
 check "proof of placement 0: affinity, memory and workers as planned, threads as the plan warned" proof two 000
 check "proof of placement 1: affinity, memory and workers as planned, threads as the plan warned" proof two 001
 check_json "plan, proofs and merge.json are what docs/schemas says" two/plan.json two/parts/*/proof.json two/merged/merge.json
