@@ -178,3 +178,21 @@ for setting, value in (("experimental_data.phi_angles_file", "mine.txt"), ("para
     found = config_decides.without_effect(having(setting, value), {tuple(setting.split(".")): 7}, True)
     report(f"{setting} without its effect is told", "" if [(n["key"], n["line"]) for n in found] == [(setting, 7)] else found)
 report("a sound config has none of these", config_decides.without_effect(base, {}, True))
+
+# Data named twice.
+os.makedirs(os.path.join(folder, "scan"))
+for name in ("a.h5", "b.h5"):
+    open(os.path.join(folder, "scan", name), "w", encoding="utf-8").close()
+os.symlink("a.h5", os.path.join(folder, "scan", "link.h5"))
+for name, other, wanted in (
+    ("a.h5", "a.h5", ""), ("a.h5", "../scan/./a.h5", ""), ("a.h5", "link.h5", ""), ("a.h5", None, ""), ("a.h5", "", ""),
+    ("a.h5", "b.h5", r"names two files: .*/scan/a\.h5, which would be read, .*/scan/b\.h5; make them one"),
+    ("a.h5", "c.h5", r"/scan/c\.h5, which is not there"), ("c.h5", "a.h5", r"/scan/c\.h5 .* is not there; file_path names .*a\.h5"),
+):
+    config = {"experimental_data": {"data_folder_path": "scan", "data_file_name": name, "file_path": other and f"scan/{other}"}}
+    try:
+        config_file.refuse_data_named_twice(config, folder)
+        why = ""
+    except ValueError as error:
+        why = str(error)
+    report(f"data {name} beside {other}", "" if (re.search(wanted, why) if wanted else not why) else why)

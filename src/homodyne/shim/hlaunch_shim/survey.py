@@ -339,6 +339,7 @@ def _nlsq_memory(config, facts):
 def _ask_cmc(task, args, config, filtered, commands):
     import homodyne.optimization.cmc.backends.multiprocessing as backend
     import homodyne.optimization.cmc.core as core
+    from homodyne.optimization.cmc.priors import get_param_names_in_order
 
     def run(self, model, model_kwargs, config, shards=None, **kwargs):
         raise _Stop(model, model_kwargs, config, shards)
@@ -384,9 +385,10 @@ def _ask_cmc(task, args, config, filtered, commands):
             stop = cut(forced)
             count = len(stop.shards) if stop.shards else 1
     shards = _costs(stop)
-    drawn = [
-        stop.config.get_adaptive_sample_counts(shard["points"], len(stop.kwargs["scalings"]) + 1) for shard in shards
-    ]
+    mode = "laminar_flow" if "laminar" in config.config["analysis_mode"].lower() else "static"
+    names = get_param_names_in_order(len(filtered["phi_angles_list"]), mode, stop.kwargs["per_angle_mode"])
+    # As its sampler counts: sigma is one more.
+    drawn = [stop.config.get_adaptive_sample_counts(shard["points"], len(names) + 1) for shard in shards]
     return stop.config, {
         "points": points,
         "num_shards": count,
