@@ -82,6 +82,7 @@ StageInstance to_stage_instance(const JobContext& context, const Plan& plan, con
     out.spec.stderr_path = folder.stderr_log();
     out.spec.binding = binding_of(placement);
     out.spec.die_with_parent = true;
+    out.spec.ignore_warnings = true;
     out.shm_prefix = shared_memory_prefix(context, label);
     out.proof_path = folder.proof();
     out.usage_path = folder.usage();

@@ -143,6 +143,11 @@ int hand_over(const ChildSpec& spec, int& pipe) noexcept {
             fail(pipe, Stage::binding, outcome.error, outcome.failed);
     close_others(pipe, static_cast<unsigned>(hand_over(spec, pipe)), prepared.max_fd);
     reset_signals();
+    if (spec.ignore_warnings) {
+        struct sigaction ignored {};
+        ignored.sa_handler = SIG_IGN;
+        for (const int warning : {SIGUSR1, SIGUSR2}) ::sigaction(warning, &ignored, nullptr);
+    }
     ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
     // A script without "#!": what a shell and execvp do with it.
     if (errno == ENOEXEC) ::execve("/bin/sh", prepared.script_argv.data(), prepared.envp.data());

@@ -26,6 +26,9 @@ struct ChildSpec {
     std::optional<Binding> binding;
     bool new_session = true;       // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
     bool die_with_parent = false;  // SIGKILL when the THREAD that spawned it ends
+    // SIGUSR1 and SIGUSR2 are ignored: a scheduler sends them to a whole job step to announce its end, and they are
+    // meant for hlaunch. Python would die of them.
+    bool ignore_warnings = false;
     // Descriptors of ours that become its 3, 4; the others are closed. -1: none.
     std::array<int, 2> handed_over{-1, -1};
 };

@@ -120,6 +120,7 @@ void put_child(Writer& out, const ChildSpec& child) {
     }
     out.put(static_cast<std::uint8_t>(child.new_session));
     out.put(static_cast<std::uint8_t>(child.die_with_parent));
+    out.put(static_cast<std::uint8_t>(child.ignore_warnings));
 }
 
 ChildSpec take_child(Reader& in) {
@@ -136,6 +137,7 @@ ChildSpec take_child(Reader& in) {
     }
     child.new_session = in.flag();
     child.die_with_parent = in.flag();
+    child.ignore_warnings = in.flag();
     return child;
 }
 

@@ -22,6 +22,7 @@ TreeSpec full_spec() {
     spec.child.binding = Binding{.cpus = {1, 2, 70}, .mems = {1}, .policy = MemPolicy::preferred_many};
     spec.child.new_session = false;
     spec.child.die_with_parent = true;
+    spec.child.ignore_warnings = true;
     spec.grace = {.interrupt = 1ms, .terminate = 2s, .kill = 3h};
     spec.marker = "HLAUNCH_INSTANCE=7";
     spec.shm_prefix = "hl_7_";
@@ -58,6 +59,7 @@ TEST_CASE("a request to start comes through with every field, whatever bytes are
     CHECK(back.spec.child.binding->policy == spec.child.binding->policy);
     CHECK_FALSE(back.spec.child.new_session);
     CHECK(back.spec.child.die_with_parent);
+    CHECK(back.spec.child.ignore_warnings);
     CHECK(back.spec.grace.interrupt == spec.grace.interrupt);
     CHECK(back.spec.grace.terminate == spec.grace.terminate);
     CHECK(back.spec.grace.kill == spec.grace.kill);
