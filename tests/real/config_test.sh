@@ -63,6 +63,15 @@ assert sum("900" in v for v in values) == 1, values
 draws = next(c for c in checks if c["name"] == "draws")
 assert "400 asked for" in draws["value"] and "adaptive_sampling: false" in draws["remedy"], draws'
 
+# A campaign: each scan is looked at, one remark of their config is enough.
+"$HLAUNCH" campaign --config told.yaml --data data/xpcs.h5 other/xpcs.h5 --check-only --instances 1 --app "$homodyne" --output looked \
+    </dev/null >looked.out 2>&1 || :
+check_equal "a campaign tells it once for all scans" 1 "$(grep -c "warning: the YAML, line [0-9]*: beamline: homodyne reads no setting" looked.out)"
+code=0
+"$HLAUNCH" campaign --config typo.yaml --data data/xpcs.h5 --check-only --app "$homodyne" --output unread </dev/null >unread.out 2>&1 || code=$?
+check_equal "a campaign with a typo in its config is bad input" 2 "$code"
+check "the config and the line are told there, too" grep -q 'nothing was started; .*typo.yaml: line [0-9]*: .*no parameter D_0, .*write D0' unread.out
+
 # Followed, as they are written there, to what homodyne would draw.
 draws() { # NAME WANTED KEY=VALUE...
     local name=$1 wanted=$2

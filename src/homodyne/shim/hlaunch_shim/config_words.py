@@ -79,11 +79,16 @@ class Source:
     """
 
     def __init__(self, paths):
-        self.words, self.sections, self._nameless = set(), {}, []
+        self.words, self.sections = set(), {}
+        nameless = []
         for text in _texts():
             if any(_matters(text, path) for path in paths):
-                self._read_module(ast.parse(text))
-        for name, keys in self._nameless:  # a parameter `config_dict` is the section that it shares most keys with
+                module = _module(text)
+                self.words |= module.words
+                nameless += module.nameless
+                for section, keys in module.sections.items():
+                    self._add(section, keys)
+        for name, keys in nameless:  # a parameter `config_dict` is the section that it shares most keys with
             shared = {path: len(keys & known) for path, known in children().items()}
             places = [path for path, count in shared.items() if count >= 3 and 2 * count >= len(keys)]
             for path in places or [()] * (name in _WHOLE):
@@ -96,15 +101,23 @@ class Source:
     def _add(self, section, keys):
         self.sections.setdefault(section, set()).update(keys)
 
-    def _read_module(self, module):
+
+class _Module:
+    """One file: as Source, and `nameless`, (variable, keys) where the section is not known."""
+
+    def __init__(self, text):
+        self.words, self.sections, self.nameless = set(), {}, []
         held = {}  # self.x = config["section"] in one method is read in another
-        scopes = list(_scopes(module))
+        scopes = list(_scopes(ast.parse(text)))
         for nodes in scopes:
             for name, section in _sections_held(nodes):
                 if name.startswith("self."):
                     held.setdefault(name, set()).add(section)
         for nodes in scopes:
             self._read_scope(nodes, held)
+
+    def _add(self, section, keys):
+        self.sections.setdefault(section, set()).update(keys)
 
     def _read_scope(self, nodes, held):
         held = dict(held)
@@ -125,7 +138,7 @@ class Source:
                     self._add(section, {key.value})
                 if name and name not in held:
                     reads.setdefault(name, set()).add(key.value)
-        self._nameless += [(name.removeprefix("self."), keys) for name, keys in reads.items()]
+        self.nameless += [(name.removeprefix("self."), keys) for name, keys in reads.items()]
         if dynamic:  # for key in ("a", "b"): section[key]
             named = _handed_on(nodes)
             self.words |= named
@@ -136,6 +149,9 @@ class Source:
 def is_written(word):
     """Whether the source has this word as a text of its own: what it has not, it cannot read."""
     return any(_quotes(text, word) for text in _texts())
+
+
+_module = functools.cache(_Module)  # a process that is kept reads many configs
 
 
 @functools.cache
