@@ -235,8 +235,7 @@ void JobCommandOptions::check_times(const CLI::App& app, const Settings& setting
     if (!lead_.empty() && options.lead_s <= options.grace_s)
         throw usage_error(
             "--lead {}: what runs may take the grace of {} to end, and the scheduler would kill it first; give a "
-            "longer "
-            "--lead, or less --grace",
+            "longer --lead, or less --grace",
             lead_, grace);
 }
 

@@ -249,10 +249,7 @@ void notes(const Facts& facts, std::vector<Finding>& out) {
     const auto before = out.size();
     for (const auto& note : facts.config_notes) {
         if (note.kind == "overruled" || note.kind == "checked") continue;
-        out.push_back(
-            warn("settings",
-                 fmt::format("{}{}: {}", note.line > 0 ? fmt::format("line {}: ", note.line) : "", note.key, note.text),
-                 note.remedy));
+        out.push_back(warn("settings", note.what(), note.remedy));
     }
     if (out.size() == before) out.push_back(ok("settings", "homodyne reads them all"));
 }

@@ -65,13 +65,12 @@ void read_notes(const nlohmann::json& json, Facts& facts) {
 std::string describe_stratification(const Facts& facts) {
     return fmt::format(
         "nlsq: optimization.stratification.enabled is set to {} for this run: homodyne {} would return its start "
-        "values "
-        "as a converged fit of {} points",
+        "values as a converged fit of {} points",
         facts.stratification_set.value_or(false), facts.version, facts.data_points);
 }
 
 std::string ConfigNote::str() const {
-    return fmt::format("{}{}: {}; {}", line > 0 ? fmt::format("line {}: ", line) : "", key, text, remedy);
+    return fmt::format("{}; {}", what(), remedy);
 }
 
 Facts facts_from_json(const nlohmann::json& json, const std::string& config_path) {

@@ -29,7 +29,10 @@ struct ConfigNote {
     unsigned line = 0;
     std::string text, remedy;
 
-    [[nodiscard]] std::string str() const;
+    [[nodiscard]] std::string what() const {  // "line N: key: text"
+        return (line > 0 ? "line " + std::to_string(line) + ": " : "") + key + ": " + text;
+    }
+    [[nodiscard]] std::string str() const;   // with the remedy
 };
 
 struct Facts {

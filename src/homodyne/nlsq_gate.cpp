@@ -116,7 +116,6 @@ NlsqExamination examination_from_json(const nlohmann::json& json) {
             return out;
         }
         out.improvement = finite_at(json, "improvement").value_or(HUGE_VAL);
-        out.improved_at = json.value("at", "");
         for (const auto& [name, value] : json.at("values").items()) out.better.emplace_back(name, value.get<double>());
         out.over_constant = finite_at(json, "over_constant").value_or(-HUGE_VAL);
         out.doubted = json.value("doubted_by_homodyne", false);

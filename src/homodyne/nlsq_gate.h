@@ -22,7 +22,6 @@ struct ExaminedParameter {
 struct NlsqExamination {
     std::string error;         // why there are no figures; empty: there are
     double improvement = 0.0;  // fall of chi-squared at the best point tried, in residual variances
-    std::string improved_at;   // what that point is
     std::vector<std::pair<std::string, double>> better;  // its physical values
     double over_constant = 0.0;                 // fall of chi-squared from a constant for each angle to the fit
     bool doubted = false;                       // homodyne's log: "likely NOT optimized"

@@ -201,9 +201,8 @@ void check_nlsq_memory(const Facts& facts, std::uint64_t memory_bytes) {
     const auto memory = nlsq_memory(facts.data_points, facts.nlsq_parameters, memory_bytes);
     throw usage_error(
         "NLSQ of {} points and {} parameters needs {:.1f} GiB at its peak, more than the {:.1f} GiB that homodyne lets "
-        "it "
-        "have here (0.75 of {}): it would go {}, which is broken in homodyne {}; use a machine with {:.0f} GiB, fewer "
-        "frames (analyzer_parameters.end_frame) or angles (phi_filtering), or give a fit with --nlsq-result",
+        "it have here (0.75 of {}): it would go {}, which is broken in homodyne {}; use a machine with {:.0f} GiB, "
+        "fewer frames (analyzer_parameters.end_frame) or angles (phi_filtering), or give a fit with --nlsq-result",
         facts.data_points, facts.nlsq_parameters, memory.peak_gib, memory.threshold_gib, format_bytes(memory_bytes),
         to_string(memory.strategy), facts.version, std::ceil(memory.peak_gib / default_memory_fraction));
 }

@@ -34,7 +34,6 @@ struct AnalysisRequest {
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
     bool keep_stratification = false;  // optimization.stratification stays as the YAML has it
-    std::string fit_to_examine;        // an NLSQ result for the survey to look at; empty: none
     std::optional<ShortRun> short_run;
     unsigned nodes = 1;  // alike, that the plan is one of: for what is said of idle cores
     bool stage = false;  // the survey writes configs that name staged data, too

@@ -13,7 +13,7 @@ nlohmann::json placement_json(const Placement& placement, unsigned physical) {
 
 nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd, const RunFolder& folder,
                            const AnalysisRequest& request, unsigned placements,
-                           const std::map<unsigned, std::string>& replica_configs) {
+                           const std::map<unsigned, std::string>& replica_configs, const std::string& fit_to_examine) {
     nlohmann::json task{{"task", "survey"},
                         {"user_config", user_config},
                         {"user_cwd", user_cwd},
@@ -25,7 +25,7 @@ nlohmann::json survey_task(const std::string& user_config, const std::string& us
                         {"stage", request.stage},
                         {"min_shards", request.split == Split::shards ? placements : 1},
                         {"keep_stratification", request.keep_stratification}};
-    if (!request.fit_to_examine.empty()) task["nlsq_result"] = request.fit_to_examine;
+    if (!fit_to_examine.empty()) task["nlsq_result"] = fit_to_examine;
     if (request.short_run)
         task["short_run"] = {{"num_warmup", request.short_run->num_warmup},
                              {"num_samples", request.short_run->num_samples},

@@ -17,10 +17,11 @@
 namespace hlaunch::homodyne {
 
 // What psutil and os answer in the instance. While homodyne samples, the physical count is workers + 1:
-// it starts one worker less than it sees cores.
+// it starts one worker less than it sees cores. fit_to_examine: an NLSQ result as --nlsq-result names it; empty: none.
 [[nodiscard]] nlohmann::json survey_task(const std::string& user_config, const std::string& user_cwd,
                                          const RunFolder& folder, const AnalysisRequest& request, unsigned placements,
-                                         const std::map<unsigned, std::string>& replica_configs);
+                                         const std::map<unsigned, std::string>& replica_configs,
+                                         const std::string& fit_to_examine);
 [[nodiscard]] nlohmann::json nlsq_task(const Placement& placement, const PartFolder& folder,
                                        const std::string& shm_prefix, bool hooks);
 [[nodiscard]] nlohmann::json part_task(const Part& part, const Placement& placement, const AnalysisRequest& request,

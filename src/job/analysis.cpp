@@ -85,10 +85,6 @@ bool nlsq_is_done(const JobContext& context) {
     return false;
 }
 
-bool accepts_nlsq(const JobContext& context) {
-    return std::ranges::count(context.options.accepted, "nlsq") > 0;
-}
-
 // Throws failure Error where there is no fit, or one that is not to be used.
 JudgedFit usable_fit(const JobContext& context) {
     const auto folder = context.folder.nlsq();
@@ -96,7 +92,7 @@ JudgedFit usable_fit(const JobContext& context) {
     if (!fit)
         throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", nlsq_result_file(folder),
                       folder.stderr_log());
-    if (!fit->problems.empty() && !accepts_nlsq(context))
+    if (!fit->problems.empty() && !accepts_nlsq(context.options))
         throw failure(
             "the NLSQ fit is unreliable: {}; {}; --accept nlsq uses it all the same", fmt::join(fit->problems, "; "),
             context.options.keep_stratification ? "leave --keep-stratification out"
@@ -108,11 +104,10 @@ JudgedFit usable_fit(const JobContext& context) {
 void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
     if (context.request.nlsq_result.empty() || !facts.given_fit) return;
     const auto problems = problems_of_given_fit(context.request.nlsq_result, facts.given_fit);
-    if (problems.empty() || accepts_nlsq(context)) return;
+    if (problems.empty() || accepts_nlsq(context.options)) return;
     throw usage_error(
         "--nlsq-result {} is no fit of these data to build on: {}; leave --nlsq-result out: hlaunch makes a fit; "
-        "--accept "
-        "nlsq uses this one all the same",
+        "--accept nlsq uses this one all the same",
         result_file_of(context.request.nlsq_result), fmt::join(problems, "; "));
 }
 

@@ -46,8 +46,7 @@ Fit fit_of_merge(const nlohmann::json& merge) {
         if (const auto ess = number_in(parameter, "ess"))
             out.smallest_ess = std::min(out.smallest_ess.value_or(*ess), *ess);
     }
-    for (const auto& name : list_in(merge, "accepted"))
-        if (name.is_string()) out.accepted.push_back(name.get<std::string>());
+    out.accepted = texts_in(merge, "accepted");
     return out;
 }
 
@@ -71,6 +70,7 @@ FitVerdict judge_fit(const PartFolder& nlsq) {
         for (const auto& parameter : result.parameters)
             fit.parameters.push_back({parameter.name, parameter.value, parameter.uncertainty});
         if (std::isfinite(result.reduced_chi_squared)) fit.reduced_chi_squared = result.reduced_chi_squared;
+        if (!judged->problems.empty()) fit.accepted = {"nlsq"};
         out.fit = std::move(fit);
         const bool finite =
             std::ranges::all_of(result.parameters, [](const auto& p) { return std::isfinite(p.value); });
@@ -105,9 +105,7 @@ std::string hash_of_sampling(const PartFolder& cmc) {
 }
 
 std::optional<Fit> read_fit(const PartFolder& nlsq) {
-    auto verdict = judge_fit(nlsq);
-    if (verdict.fit && !verdict.problem.empty()) verdict.fit->accepted.emplace_back("nlsq");
-    return verdict.fit;
+    return judge_fit(nlsq).fit;
 }
 
 std::optional<Fit> read_sampling(const PartFolder& cmc) {

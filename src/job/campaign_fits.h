@@ -13,7 +13,7 @@
 namespace hlaunch {
 
 struct FitVerdict {
-    std::optional<Fit> fit;
+    std::optional<Fit> fit;           // also with a problem: whoever uses it then has let that pass
     std::string hash;                 // of the file that tells of it
     std::string problem;              // empty: good
     Outcome outcome = Outcome::done;  // with a problem

@@ -14,6 +14,7 @@
 #include "job/campaign_rows.h"
 #include "job/cmc_parts.h"
 #include "job/identity.h"
+#include "job/nlsq_fit.h"
 #include "job/start.h"
 #include "job/warm_workers.h"
 #include "os/file.h"
@@ -140,12 +141,9 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
         return unfit(scan, stage, better.value_or(outcome), last_words(folder));
     }
     if (outcome != Outcome::done || stage == "check") return std::nullopt;
-    auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
-    const auto& accepted = context_.options.accepted;
-    const bool passed =
-        verdict.problem.empty() || (stage == "fit" && verdict.fit && std::ranges::count(accepted, "nlsq") > 0);
+    const auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
+    const bool passed = verdict.problem.empty() || (stage == "fit" && verdict.fit && accepts_nlsq(context_.options));
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
-    if (verdict.fit && !verdict.problem.empty()) verdict.fit->accepted.emplace_back("nlsq");
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
     std::error_code ignored;
     fs::remove_all(folder.cache(), ignored);  // homodyne's copy of the data, as large as they are

@@ -55,10 +55,8 @@ void note_broken_promises(const JobContext& context, std::vector<std::string>& w
         for (const auto& event : events) {
             const auto stage = text_in(event, "stage");
             if (text_in(event, "event") != "end" || (stage != "nlsq" && stage != "cmc")) continue;
-            auto& now = broken[whose + (stage == "cmc" ? fmt::format("part {:03}", count_in(event, "part")) : stage)];
-            now.clear();
-            for (const auto& promise : list_in(event, "proof"))
-                if (promise.is_string()) now.push_back(promise.get<std::string>());
+            broken[whose + (stage == "cmc" ? fmt::format("part {:03}", count_in(event, "part")) : stage)] =
+                texts_in(event, "proof");
         }
     };
     take(context.journal.events(), "");
@@ -98,8 +96,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     const auto shards = load_shards(context.folder);
     ShardMergeRequest request;
     request.config = read_parameter_space(context.folder.survey().config());
-    for (const auto& name : context.options.accepted)
-        if (name != "nlsq") request.accepted.push_back(name);  // that one was for its own stage
+    request.accepted = accepted_in_merge(context.options);
     if (shards.size() < facts.num_shards)
         throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(),
                       facts.num_shards);
@@ -128,10 +125,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
 MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     std::vector<OutputFolder> folders;
     for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
-    std::vector<std::string> accepted;
-    for (const auto& name : context.options.accepted)
-        if (name != "nlsq") accepted.push_back(name);  // that one was for its own stage
-    auto report = merge_replica_folders(folders, accepted);
+    auto report = merge_replica_folders(folders, accepted_in_merge(context.options));
     note_accepted_nlsq(context, facts, report.accepted, report.warnings);
     note_broken_promises(context, report.warnings);
     give_remedies(GateKind::replicas, homodyne::remedies(facts), report.checks);

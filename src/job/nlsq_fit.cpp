@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -58,6 +59,16 @@ std::vector<std::string> problems_of_given_fit(const std::string& nlsq_result,
     } catch (const Error& error) {
         throw usage_error("--nlsq-result {}: {}", path, error.what());
     }
+}
+
+bool accepts_nlsq(const JobOptions& options) {
+    return std::ranges::count(options.accepted, "nlsq") > 0;
+}
+
+std::vector<std::string> accepted_in_merge(const JobOptions& options) {
+    auto out = options.accepted;
+    std::erase(out, "nlsq");
+    return out;
 }
 
 }  // namespace hlaunch

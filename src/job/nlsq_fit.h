@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "homodyne/nlsq_gate.h"
+#include "job/options.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {
@@ -28,5 +29,9 @@ struct JudgedFit {
 // Of a fit that others made, as --nlsq-result names it. Throws usage Error where it is no NLSQ result.
 [[nodiscard]] std::vector<std::string> problems_of_given_fit(
     const std::string& nlsq_result, const std::optional<homodyne::NlsqExamination>& examination);
+
+// --accept nlsq is for NLSQ's own stage; the other names are the merge's.
+[[nodiscard]] bool accepts_nlsq(const JobOptions& options);
+[[nodiscard]] std::vector<std::string> accepted_in_merge(const JobOptions& options);
 
 }  // namespace hlaunch

@@ -28,16 +28,14 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     for (unsigned i = 0; i < seeds; ++i) replicas[i] = replica_config(context.folder, i);
     const auto facts_path = folder.root + "/facts.json";
     std::filesystem::remove(facts_path);
-    auto asked = request;
-    asked.fit_to_examine = request.nlsq_result;
+    auto fit_to_examine = request.nlsq_result;
     // Of a former hlaunch that did not examine its fits.
-    if (const auto own = context.folder.nlsq(); asked.fit_to_examine.empty() && !is_examined(own))
-        asked.fit_to_examine = own.out();
-    prepare_part(
-        folder,
-        homodyne::survey_task(config.empty() ? "" : std::filesystem::absolute(config).string(),
-                              std::filesystem::current_path().string(), context.folder, asked, placements, replicas),
-        "");
+    if (const auto own = context.folder.nlsq(); fit_to_examine.empty() && !is_examined(own)) fit_to_examine = own.out();
+    prepare_part(folder,
+                 homodyne::survey_task(config.empty() ? "" : std::filesystem::absolute(config).string(),
+                                       std::filesystem::current_path().string(), context.folder, request, placements,
+                                       replicas, fit_to_examine),
+                 "");
     auto stage_instance = to_stage_instance(
         context, here, homodyne::survey_instance(here.placements.front(), folder, request), folder, "survey");
     // Nothing is known yet of the size: a hard binding could kill it while other nodes are free.

@@ -19,8 +19,7 @@ std::optional<MergeStatus> merge_status(const nlohmann::json& merge, std::option
         if (const auto ess = number_in(parameter, "ess"))
             out.smallest_ess = std::min(out.smallest_ess.value_or(*ess), *ess);
     }
-    for (const auto& name : list_in(merge, "accepted"))
-        if (name.is_string()) out.accepted.push_back(name.get<std::string>());
+    out.accepted = texts_in(merge, "accepted");
     for (const auto& check : list_in(merge, "checks")) {
         const auto verdict = text_in(check, "verdict");
         if (verdict == "pass") continue;

@@ -181,9 +181,7 @@ class Reading {
         if (!p.outcome) p.outcome = status == "exit code 0" ? Outcome::done : Outcome::crashed;
         p.seconds = std::max(0.0, number_in(event, "seconds").value_or(0.0));
         p.resident_bytes = count_in(event, "peak_resident_bytes");
-        p.broken_promises.clear();
-        for (const auto& promise : list_in(event, "proof"))
-            if (promise.is_string()) p.broken_promises.push_back(promise.get<std::string>());
+        p.broken_promises = texts_in(event, "proof");
         p.state = flag_in(event, "again")          ? "waiting"
                   : *p.outcome == Outcome::done    ? "done"
                   : *p.outcome == Outcome::stopped ? "stopped"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hlaunch {
 
@@ -45,6 +46,14 @@ namespace hlaunch {
     static const nlohmann::json none = nlohmann::json::array();
     const auto& field = field_in(json, name);
     return field.is_array() ? field : none;
+}
+
+// The texts of an array.
+[[nodiscard]] inline std::vector<std::string> texts_in(const nlohmann::json& json, const char* name) {
+    std::vector<std::string> out;
+    for (const auto& item : list_in(json, name))
+        if (item.is_string()) out.push_back(item.get<std::string>());
+    return out;
 }
 
 }  // namespace hlaunch

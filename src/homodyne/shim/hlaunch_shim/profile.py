@@ -5,10 +5,11 @@ enable_jax_profiling), each in the first shard it draws: a trace holds every ope
 tracemalloc_dir: one file a process, written every second: a worker may end by a signal.
 """
 
-import json
 import os
 import sys
 import threading
+
+from . import json_file
 
 _traced = []  # holds one entry once this process has left its trace
 
@@ -60,9 +61,8 @@ def watch_allocations(folder):
 
     def write():
         peak = tracemalloc.get_traced_memory()[1]
-        with open(path + ".tmp", "w", encoding="utf-8") as f:
-            json.dump({"pid": os.getpid(), "worker": "--multiprocessing-fork" in sys.orig_argv, "peak_bytes": peak}, f)
-        os.replace(path + ".tmp", path)
+        worker = "--multiprocessing-fork" in sys.orig_argv
+        json_file.write(path, {"pid": os.getpid(), "worker": worker, "peak_bytes": peak})
 
     def run():
         while not stop.wait(1.0):

@@ -6,11 +6,20 @@ where it would sample. Writes one JSON file: the facts, or {"error": one line fo
 """
 
 import copy
-import json
 import os
 import sys
 
-from . import KNOWN_VERSIONS, application_version, config_decides, config_file, config_keys, examine, watch_fit, xla_flags
+from . import (
+    KNOWN_VERSIONS,
+    application_version,
+    config_decides,
+    config_file,
+    config_keys,
+    examine,
+    json_file,
+    watch_fit,
+    xla_flags,
+)
 
 
 NEAR_ENOUGH = 0.05  # of the q asked for
@@ -40,7 +49,7 @@ def install(after_import, task):
 
 def _refuse_flags(task):
     if refused := xla_flags.complaint(os.environ.get("XLA_FLAGS", "")):
-        _write(task, {"error": f"XLA_FLAGS: {refused}; every process of the run would abort, so take it out"})
+        json_file.write(task["facts"], {"error": f"XLA_FLAGS: {refused}; every process of the run would abort, so take it out"})
         _end()
 
 
@@ -57,7 +66,7 @@ def answer(task):
         facts = {"error": " ".join(str(error).split())}
     except Exception as error:  # homodyne's own refusal of the data or the config
         facts = {"error": " ".join(f"homodyne refuses it: {error}".split())}
-    _write(task, facts)
+    json_file.write(task["facts"], facts)
 
 
 def answer_versions(task):
@@ -65,17 +74,10 @@ def answer_versions(task):
     from importlib.metadata import PackageNotFoundError
 
     try:
-        _write(task, _versions())
+        json_file.write(task["facts"], _versions())
     except PackageNotFoundError:
         return
     os._exit(0)
-
-
-def _write(task, facts):
-    temporary = task["facts"] + ".tmp"
-    with open(temporary, "w", encoding="utf-8") as f:
-        json.dump(facts, f, indent=1)
-    os.replace(temporary, task["facts"])
 
 
 def _end():

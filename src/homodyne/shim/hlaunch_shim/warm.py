@@ -5,9 +5,10 @@ shards, compile what it will look for. jax (0.8.2 to 0.12) gets every program fr
 written it when it returns; the sampler is stopped there, before it is called.
 """
 
-import json
 import os
 import re
+
+from . import json_file
 
 # What draws: pmap over the chains (jax 0.12: jit__fun, before: pmap__single_chain_mcmc), or one chain after the other.
 _SAMPLER = re.compile(r"(jit__fun|single_chain_mcmc|_fori_collect_loop|__body_fn|_loop_fn)$")
@@ -59,10 +60,7 @@ def _watch_sampling(module):
 
 
 def _leave(task, shard, warmed):
-    path = marker(task["warm"], shard)
-    with open(path + ".tmp", "w", encoding="utf-8") as f:
-        json.dump(warmed.args[0], f)
-    os.replace(path + ".tmp", path)
+    json_file.write(marker(task["warm"], shard), warmed.args[0])
 
 
 def _watch_worker(module, task):

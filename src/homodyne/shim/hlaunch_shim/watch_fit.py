@@ -1,8 +1,8 @@
 """Each NLSQ fit is examined where it was made, with the data it was made of, before homodyne writes it down."""
 
-import json
 import logging
-import os
+
+from . import json_file
 
 _SIGN = "likely NOT optimized"  # optimization/nlsq/recovery.py
 
@@ -30,7 +30,7 @@ def install(after_import, place):
             finally:
                 logger.removeHandler(listener)
             if path := place():
-                write(path, _examine(result, filtered_data, config, listener.heard))
+                json_file.write(path, _examine(result, filtered_data, config, listener.heard))
             return result
 
         module._run_nlsq_optimization = _run_nlsq_optimization
@@ -51,10 +51,3 @@ def _examine(result, data, config, doubted):
 def failed(error):
     text = " ".join(str(error).split()) or type(error).__name__
     return {"format": "hlaunch-nlsq-examination", "version": 1, "error": text}
-
-
-def write(path, examination):
-    temporary = path + ".tmp"
-    with open(temporary, "w", encoding="utf-8") as f:
-        json.dump(examination, f, indent=1)
-    os.replace(temporary, path)

@@ -1,0 +1,11 @@
+"""Write JSON so that a reader sees the whole file or none."""
+
+import json
+import os
+
+
+def write(path, facts):
+    temporary = path + ".tmp"
+    with open(temporary, "w", encoding="utf-8") as f:
+        json.dump(facts, f, indent=1)
+    os.replace(temporary, path)
