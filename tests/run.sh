@@ -38,8 +38,8 @@ trap 'rm -rf "$logs"' EXIT
 export TESTS_JIT_CACHE=$logs/jit
 : >"$logs/sums"
 JOBS_FOLDER=$repo
-# One lane more than cores: some tests mostly wait. None may depend on what runs beside it.
-lanes=$(($(nproc) < 2 ? 2 : $(nproc) < 8 ? $(nproc) + 1 : 8))
+# Two lanes more than cores: many tests mostly wait, and with one more a sixth of two cores was idle. None may depend on what runs beside it.
+lanes=$(($(nproc) < 2 ? 2 : $(nproc) < 7 ? $(nproc) + 2 : 8))
 [ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
 wanted() { [[ $1 == *"$only"* ]]; }

@@ -10,7 +10,7 @@ fi
 # The same inputs each time, so that this tells of the change and not of chance; the long runs try new ones.
 # Most of the time goes into building them: not optimised it is less than half of it.
 [ "${FUZZ_TARGETS:-}" = all ] || export FUZZ_SEED=1 FUZZ_OPTIMIZATION=0
-each=$(((${FUZZ_SECONDS:-40} + ${#targets[@]} - 1) / ${#targets[@]}))
+each=$(((${FUZZ_SECONDS:-24} + ${#targets[@]} - 1) / ${#targets[@]}))
 export HLAUNCH_FUZZ_BUILD=$BUILD-fuzz
 code=0
 bash "$REPO/tests/fuzz/build.sh" "$HLAUNCH_FUZZ_BUILD" "${targets[@]}" 2>"$T/build.err" || code=$?
