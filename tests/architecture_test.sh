@@ -26,7 +26,7 @@ declare -A may=(
     [report]="base topology plan os homodyne run merge"
     [tune]="base topology plan"
     [campaign]="base topology"
-    [job]="base topology plan os check homodyne run queue merge report tune campaign"
+    [job]="base topology plan os check homodyne run queue merge script report tune campaign"
     [cli]="base topology plan os homodyne run merge queue script report check tune job"
 )
 wrong=

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "job/submission.h"
 #include "os/clock.h"
 #include "os/followed_file.h"
 #include "report/run_logs.h"
@@ -133,8 +134,24 @@ class Following {
     bool headers_ = false;
 };
 
+// Where a scheduler has it and nothing has run yet.
+std::vector<LogFile> logs_of_jobs(const std::string& folder) {
+    std::vector<LogFile> out;
+    const RunFolder run{folder};
+    if (std::filesystem::exists(run.journal()) || std::filesystem::exists(run.plan())) return out;
+    const auto submission = read_submission(run);
+    for (const auto& job : submission ? submission->jobs : std::vector<SubmittedJob>())
+        for (const auto& path : job_logs(folder, job.id.number))
+            out.push_back({std::filesystem::path(path).filename().string(), path});
+    return out;
+}
+
 int show(const LogsOptions& given) {
     auto options = given;
+    // A job that died before anything ran has left its own log alone.
+    if (const auto logs = options.choice.part.empty() ? logs_of_jobs(options.folder) : std::vector<LogFile>();
+        !logs.empty())
+        return print_all(logs);
     check_is_run(options.folder);
     options.choice.standard_output = !options.only_error || options.only_output;
     options.choice.standard_error = !options.only_output || options.only_error;
@@ -149,8 +166,9 @@ void add_logs_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<LogsOptions>();
     auto* command = app.add_subcommand("logs", "What the instances of a run have written, raw and complete");
     command->add_option("DIR", options->folder, "the --output of the run, or a copy of it")->required();
-    command->add_option("PART", options->choice.part,
-                        "a number (of a queue: of a task), survey, nlsq or evaluate; otherwise all, each with its name");
+    command->add_option(
+        "PART", options->choice.part,
+        "a number (of a queue: of a task), survey, nlsq or evaluate; otherwise all, each with its name");
     command->add_flag("-f,--follow", options->follow, "go on with what comes until the run ends");
     command->add_flag("--stdout", options->only_output, "standard output alone");
     command->add_flag("--stderr", options->only_error, "standard error alone");

@@ -13,7 +13,9 @@
 #include "cli/job_options.h"
 #include "cli/script_options.h"
 #include "cli/terminal.h"
+#include "os/environment.h"
 #include "os/file.h"
+#include "script/inherited.h"
 #include "script/mustache.h"
 #include "script/template_store.h"
 
@@ -62,6 +64,13 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
     const auto text = script_text(store, kind, variables);
     ensure_directory(options.script.output());  // the scheduler's log goes there before anything has run
     for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
+    const auto environment = Environment::current();
+    for (const auto& name : overruling_variables(text, environment))
+        fmt::print(
+            stderr,
+            "hlaunch: warning: {}={} is set here; sbatch would take it before the script's own line: unset it, or "
+            "use hlaunch submit\n",
+            name, printable(environment.get(name).value_or("")));
     if (options.file.empty()) {
         print(text);
     } else {

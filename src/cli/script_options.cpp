@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 // What the workers and the merge of a script are to do, as both are told. Nothing is dropped: what cannot be carried is
 // refused.
-std::vector<std::string> analysis_words(JobOptions job, const SiteSettings& site, bool warned) {
+std::vector<std::string> analysis_words(JobOptions job) {
     if (job.fresh)
         throw usage_error("--fresh: the workers of a script share what is in {}; remove it instead", job.output);
     if (!job.json_events.empty())
@@ -38,11 +38,6 @@ std::vector<std::string> analysis_words(JobOptions job, const SiteSettings& site
             "--json tells of all",
             job.json_events, shell_quote(job.output));
     if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
-    if (warned && static_cast<double>(site.lead_s) <= job.grace_s)
-        throw usage_error(
-            "{}lead_s is {}: after the scheduler's warning what runs may take --grace ({} s) to end; set lead_s above "
-            "it, or give less --grace",
-            site.sources.contains("lead_s") ? site.sources.at("lead_s") + ": " : "", site.lead_s, job.grace_s);
     job.config = absolute_path(job.config).string();
     job.output = absolute_path(job.output).string();
     if (!job.nlsq_result.empty()) job.nlsq_result = absolute_path(job.nlsq_result).string();
@@ -111,16 +106,18 @@ std::optional<ScriptOptions::Node> ScriptOptions::node(const SiteSettings& site)
         throw usage_error("--node tells what --topology gives: leave one of them out");
     if (node_ == "this") {
         auto machine = read_machine();
-        return Node{machine, "nodes like this machine"};
+        return Node{machine, "nodes like this machine", 0};
     }
     if (node_.starts_with("-")) throw usage_error("--node {}: a node's name is expected", shell_quote(node_));
     if (!node_.empty()) {
-        auto machine = read_foreign_machine(topology_of_node(command_output({"scontrol", "show", "node", node_})));
+        const auto told = node_of_scontrol(command_output({"scontrol", "show", "node", node_}));
+        auto machine = read_foreign_machine(told.topology);
         machine.name = node_;
-        return Node{std::move(machine), "the node as scontrol tells it"};
+        return Node{std::move(machine), "the node as scontrol tells it", told.most_cpus};
     }
-    if (job_.placement.topology) return Node{read_foreign_machine(*job_.placement.topology), "the node of --topology"};
-    if (!site.topology.empty()) return Node{read_foreign_machine(site.topology), "the node of site.topology"};
+    if (job_.placement.topology)
+        return Node{read_foreign_machine(*job_.placement.topology), "the node of --topology", 0};
+    if (!site.topology.empty()) return Node{read_foreign_machine(site.topology), "the node of site.topology", 0};
     return std::nullopt;
 }
 
@@ -141,11 +138,23 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     if (job.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
     check_named_inputs(job);
-    const auto settings = site();
+    auto settings = site();
     const bool slurm = kind == ScriptKind::slurm || kind == ScriptKind::slurm_array;
     if (app.count("--lead") > 0)
         throw usage_error("--lead: of a script the site's setting counts, for the scheduler, too: --set lead_s={:.0f}",
                           job.lead_s);
+    notes_.clear();
+    if (slurm) {
+        const auto lead_s = lead_within(settings, job.grace_s);
+        if (lead_s != settings.lead_s)
+            notes_.push_back(
+                fmt::format("hlaunch: the scheduler warns {} s before the end instead of {} s: the walltime is short",
+                            lead_s, settings.lead_s));
+        settings.lead_s = lead_s;
+    }
+    if (kind == ScriptKind::pbs && !settings.walltime_has_unit)
+        throw usage_error("{}: walltime of PBS without a unit would be seconds to PBS and minutes to Slurm; write {}m",
+                          settings.sources.at("walltime"), settings.walltime_s / 60);
     const auto there = node(settings);
     auto needs = there ? NodeNeeds{} : whole_node_needs(kind, settings);
     const auto machine = there ? there->machine : read_machine();
@@ -173,14 +182,18 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           .hlaunch = fs::read_symlink("/proc/self/exe", failed).string(),
                           .folder = fs::current_path().string(),
                           .output = output(),
-                          .analysis = analysis_words(job, settings, slurm)};
+                          .analysis = analysis_words(job)};
     if (there) {
         needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
+        if (there->most_cpus > 0 && needs.cpus > there->most_cpus) {
+            needs.cpus = there->most_cpus;
+            needs.cpus_source = "what Slurm gives to jobs of that node (CPUEfctv)";
+        }
         auto as_any = machine;
         as_any.foreign = false;
         needs.sized_for = printable(fmt::format("{}, {}", there->what, machine_line(as_any, plan.machine)));
     }
-    notes_ = {"hlaunch: for " + needs.sized_for};
+    notes_.insert(notes_.begin(), "hlaunch: for " + needs.sized_for);
     for (const auto& warning : plan.warnings) notes_.push_back("hlaunch: warning: " + warning);
     if (!memory_.empty()) {
         needs.memory_bytes = parse_bytes(memory_);

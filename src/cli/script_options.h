@@ -24,7 +24,8 @@ class ScriptOptions {
     [[nodiscard]] SiteSettings site() const;
     struct Node {
         Machine machine;
-        std::string what;  // "the node n1, as Slurm knows it"
+        std::string what;        // "the node n1, as Slurm knows it"
+        unsigned most_cpus = 0;  // that a job gets of it; 0: all
     };
     [[nodiscard]] std::optional<Node> node(const SiteSettings& site) const;  // where one is named
 

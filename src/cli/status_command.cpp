@@ -1,6 +1,7 @@
 // hlaunch status: how a run stands, from any shell or host, while it runs and after.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -12,8 +13,10 @@
 #include "cli/terminal.h"
 #include "job/submission.h"
 #include "os/clock.h"
+#include "os/environment.h"
 #include "os/held_signals.h"
 #include "os/keyboard.h"
+#include "report/run_logs.h"
 #include "report/run_status.h"
 #include "report/run_status_text.h"
 
@@ -108,20 +111,51 @@ int watch_plainly(const StatusOptions& options) {
 }
 
 // The scheduler's word of the run's jobs.
-std::string jobs_text(const Submission& submission) {
-    std::string out;
-    const auto words = queue_words(submission);
-    for (std::size_t i = 0; i < words.size(); ++i)
-        out += fmt::format("job {} ({}): {}\n", submission.jobs[i].id, printable(submission.jobs[i].role),
-                           words[i].empty() ? "no longer in the queue, or no scheduler to ask here" : words[i]);
+struct Jobs {
+    Submission submission;
+    std::vector<JobAnswer> answers;
+    [[nodiscard]] bool all(JobStanding standing) const {
+        return std::all_of(answers.begin(), answers.end(), [&](const auto& a) { return a.standing == standing; });
+    }
+};
+
+Jobs ask_scheduler(Submission submission) {
+    Jobs out{std::move(submission), {}};
+    out.answers = standings(Scheduler(out.submission.scheduler, Environment::current()), out.submission);
     return out;
 }
 
-nlohmann::json jobs_json(const Submission& submission) {
+const char* name_of(JobStanding standing) {
+    return standing == JobStanding::queued ? "queued" : standing == JobStanding::gone ? "gone" : "unknown";
+}
+
+std::string jobs_text(const Jobs& jobs, const std::string& folder) {
+    std::string out;
+    for (std::size_t i = 0; i < jobs.answers.size(); ++i) {
+        const auto& [standing, words, script] = jobs.answers[i];
+        const auto& job = jobs.submission.jobs[i];
+        const auto told = standing == JobStanding::queued ? words
+                          : standing == JobStanding::gone
+                              ? "no longer in the queue" + (words.empty() ? "" : " (" + words + ")")
+                              : "cannot tell: " + words;
+        out += fmt::format("job {} ({}): {}\n", job.id.number.empty() ? "without an id" : job.id.number,
+                           printable(job.role), told);
+        if (standing != JobStanding::gone) continue;
+        for (const auto& log : job_logs(folder, job.id.number)) out += fmt::format("  its log: {}\n", printable(log));
+    }
+    return out;
+}
+
+nlohmann::json jobs_json(const Jobs& jobs, const std::string& folder) {
     auto out = nlohmann::json::array();
-    const auto words = queue_words(submission);
-    for (std::size_t i = 0; i < words.size(); ++i)
-        out.push_back({{"id", submission.jobs[i].id}, {"role", submission.jobs[i].role}, {"queue", words[i]}});
+    for (std::size_t i = 0; i < jobs.answers.size(); ++i) {
+        const auto& job = jobs.submission.jobs[i];
+        out.push_back({{"id", job.id.number},
+                       {"role", job.role},
+                       {"queue", jobs.answers[i].words},
+                       {"standing", name_of(jobs.answers[i].standing)},
+                       {"logs", job_logs(folder, job.id.number)}});
+    }
     return out;
 }
 
@@ -131,18 +165,27 @@ bool only_submitted(const std::string& folder) {
     return !std::filesystem::exists(run.journal()) && !std::filesystem::exists(run.plan());
 }
 
-int show(const StatusOptions& options) {
-    const auto submission = read_submission(RunFolder{options.folder});
-    if (submission && !options.watch) {
-        RunStatus status;
-        status.folder = options.folder;
-        if (!only_submitted(options.folder)) status = read(options);
-        auto json = to_json(status);
-        json["jobs"] = jobs_json(*submission);
-        to_screen(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                               : text_of(status, true) + jobs_text(*submission));
-        return exit_code_of(status);
+int show_submitted(const StatusOptions& options, Submission submission) {
+    const bool nothing_ran = only_submitted(options.folder);
+    RunStatus status;
+    status.folder = options.folder;
+    if (!nothing_ran) status = read(options);
+    const auto jobs = ask_scheduler(std::move(submission));
+    if (nothing_ran && jobs.all(JobStanding::gone)) {
+        status.state = RunState::failed;
+        status.why = "the scheduler's job has ended and left nothing";
     }
+    auto json = to_json(status);
+    json["jobs"] = jobs_json(jobs, options.folder);
+    to_screen(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                           : text_of(status, true) + jobs_text(jobs, options.folder));
+    if (nothing_ran && jobs.all(JobStanding::unknown)) return static_cast<int>(ExitCode::infrastructure);
+    return exit_code_of(status);
+}
+
+int show(const StatusOptions& options) {
+    if (auto submission = read_submission(RunFolder{options.folder}); submission && !options.watch)
+        return show_submitted(options, std::move(*submission));
     if (options.watch) return !options.json && stdout_size() ? watch_on_terminal(options) : watch_plainly(options);
     const auto status = read(options);
     to_screen(options.json ? json_of(status, 2) : text_of(status, true));
@@ -160,7 +203,9 @@ void add_status_command(CLI::App& app, int& exit_code) {
     command->footer(
         "Nothing is locked, changed or disturbed. Exit code: 0 all done and merged, or still running with nothing "
         "failed;\n"
-        "1 something failed, was stopped, or whoever ran it is gone; 2 DIR is no run; 3 it cannot be read.\n"
+        "1 something failed, was stopped, or whoever ran it is gone; 2 DIR is no run; 3 it cannot be read, or nothing "
+        "has\n"
+        "run and the scheduler does not answer.\n"
         "Examples:\n"
         "  hlaunch status results/ --watch\n"
         "  hlaunch status results/ --json | jq -r '.stages[].parts[] | [.label, .state] | @tsv'");

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "job/submission.h"
 #include "os/clock.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "os/process_handle.h"
 #include "plan/run_folder.h"
@@ -114,12 +115,20 @@ bool stop_workers(const StopOptions& options, int& code) {
 int stop(const StopOptions& options) {
     const auto submission = read_submission(RunFolder{options.folder});
     if (!submission) check_is_run(options.folder);
-    const auto cancelled = submission ? cancel(*submission) : std::vector<std::string>();
-    for (const auto& id : cancelled) say(fmt::format("asked the scheduler to cancel job {}", id));
-    // A second signal would take their grace away.
+    const auto cancelled =
+        submission ? cancel(Scheduler(submission->scheduler, Environment::current()), *submission) : Cancelled();
+    for (const auto& id : cancelled.asked) say(fmt::format("asked the scheduler to cancel job {}", id));
     int code = 0;
-    const bool asked = !cancelled.empty() || stop_workers(options, code);
-    if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) return code;
+    for (const auto& problem : cancelled.problems) {
+        fmt::print(stderr, "hlaunch: {}\n", problem);
+        code = static_cast<int>(ExitCode::infrastructure);
+    }
+    // A second signal would take their grace away.
+    const bool asked = !cancelled.asked.empty() || stop_workers(options, code);
+    if (submission && !std::filesystem::exists(RunFolder{options.folder}.journal())) {
+        if (!asked && code == 0) say(fmt::format("nothing runs in {}", printable(options.folder)));
+        return code;
+    }
     const auto pulse = read_pulse(options.folder);
     if (!pulse.going_on() && asked) return code;
     if (!pulse.going_on()) {
@@ -141,7 +150,8 @@ void add_stop_command(CLI::App& app, int& exit_code) {
     command->add_flag("--wait", options->wait, "until it has ended, and tell how");
     command->footer(
         "The run ends as on SIGTERM, with exit code 143; the same command again does the rest. Exit code: 0 asked, or\n"
-        "nothing runs; 1 with --wait, it still runs; 2 DIR is no run; 3 it may not be signalled.\n"
+        "nothing runs; 1 with --wait, it still runs; 2 DIR is no run; 3 it may not be signalled, or a job of the\n"
+        "scheduler could not be cancelled.\n"
         "Example: hlaunch stop results/ --wait");
     command->callback([options, &exit_code] { exit_code = stop(*options); });
 }

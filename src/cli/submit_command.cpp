@@ -7,11 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/script_options.h"
 #include "cli/terminal.h"
 #include "job/submission.h"
+#include "os/environment.h"
 #include "os/file.h"
+#include "script/inherited.h"
 
 namespace hlaunch {
 namespace {
@@ -38,15 +41,23 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
     const auto work = write_script(app, options, kind);
     const auto merge =
         kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
-    const auto done =
-        submit(RunFolder{options.script.output()}, kind == ScriptKind::pbs ? "pbs" : "slurm", work, merge);
-    for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
+    auto environment = Environment::current();
+    auto notes = options.script.notes();
+    if (kind != ScriptKind::pbs)
+        for (const auto& name : overruling_variables(read_text(work), environment)) {
+            notes.push_back(fmt::format("hlaunch: {}={} of this environment is left out: it would overrule the script",
+                                        name, printable(environment.get(name).value_or(""))));
+            environment.unset(name);
+        }
+    const Scheduler scheduler(kind == ScriptKind::pbs ? "pbs" : "slurm", std::move(environment));
+    const auto done = submit(RunFolder{options.script.output()}, scheduler, {work, merge});
+    for (const auto& note : notes) fmt::print(stderr, "{}\n", note);
     if (app.count("--json") > 0) {
         print(to_json(done).dump(2) + "\n");
         return 0;
     }
     for (const auto& job : done.jobs)
-        print(options.parsable ? job.id + "\n" : fmt::format("{} {}\n", job.id, job.role));
+        print(options.parsable ? job.id.number + "\n" : fmt::format("{} {}\n", job.id.number, job.role));
     return 0;
 }
 

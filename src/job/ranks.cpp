@@ -81,9 +81,11 @@ std::optional<WorkerRank> of_slurm(const Environment& environment) {
     if (!element || !elements) return out;
     const auto first = number(environment, "SLURM_ARRAY_TASK_MIN").value_or(0),
                step = std::max(1U, number(environment, "SLURM_ARRAY_TASK_STEP").value_or(1));
-    const auto place = (std::max(*element, first) - first) / step;
-    out.rank += place * out.ranks;
-    out.ranks *= *elements;
+    const auto place_of = [&](unsigned task) { return (std::max(task, first) - first) / step; };
+    // Of elements that are submitted again ("3,5,9") some places are nobody's: what is theirs the others take.
+    const auto last = place_of(std::max(*element, number(environment, "SLURM_ARRAY_TASK_MAX").value_or(0)));
+    out.rank += place_of(*element) * out.ranks;
+    out.ranks *= std::max(*elements, last + 1);
     out.job = "slurm-" + text(environment, "SLURM_ARRAY_JOB_ID");
     out.launcher = "an array of sbatch";
     return out;

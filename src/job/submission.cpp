@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <sstream>
+#include <chrono>
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "os/child.h"
 #include "os/clock.h"
-#include "os/command_output.h"
 #include "os/doubtful_file.h"
-#include "os/environment.h"
+#include "os/exclusive_file.h"
 #include "os/file.h"
+#include "run/journal_lock.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
@@ -25,53 +23,62 @@ std::string file_of(const RunFolder& run) {
     return run.root + "/submit.json";
 }
 
-// "1234", "1234[].server", "1234;cluster": what commands take as an id, and nothing that could be an option.
-bool is_id(const std::string& text) {
-    return !text.empty() && text.front() >= '0' && text.front() <= '9' &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789[]._-") ==
-               std::string::npos;
+void write(const RunFolder& run, const Submission& submission) {
+    write_atomically(file_of(run), to_json(submission).dump(1) + "\n");
 }
 
-std::string words_of(const CommandOutput& output) {
-    auto out = output.err.empty() ? output.out : output.err;
-    std::replace(out.begin(), out.end(), '\n', ' ');
-    while (out.ends_with(' ')) out.pop_back();
-    return printable(out);
+std::string name_of(const SubmittedJob& job) {
+    return job.id.number.empty() ? fmt::format("the {} job that was being handed over", printable(job.role))
+                                 : fmt::format("job {} ({})", job.id.number, printable(job.role));
 }
 
-std::string hand_over(const std::vector<std::string>& argv) {
-    const auto output = run_and_read(argv);
-    if (!output.status.ok()) throw usage_error("{} refuses the script: {}", argv.front(), words_of(output));
-    auto id = output.out.substr(0, output.out.find_first_of(";\n "));
-    if (!is_id(id))
-        throw infrastructure_error("{} took the script, but told no id: {}", argv.front(), words_of(output));
-    return id;
+[[noreturn]] void cannot_tell(const RunFolder& run, const Submission& submission, const SubmittedJob& job,
+                              const std::string& words) {
+    throw infrastructure_error(
+        "whether {} of this run is still there cannot be told: {}; try again when the scheduler answers, or, where {} "
+        "shows that it is gone, remove {}",
+        name_of(job), words, submission.scheduler == "slurm" ? "squeue --me" : "qstat", printable(file_of(run)));
 }
 
-std::map<std::string, std::string> asked(const Submission& submission) {
-    std::map<std::string, std::string> out;
-    if (submission.scheduler != "slurm") {
-        for (const auto& job : submission.jobs) {
-            const auto output = run_and_read({"qstat", job.id});
-            if (output.status.ok()) out[job.id] = "in the queue";
-        }
-        return out;
+// Written down first, with no id: should we die, or the answer be lost, the next one knows that something may be there.
+void hand_over(const RunFolder& run, const Scheduler& scheduler, Submission& submission, SubmittedJob job,
+               std::string after) {
+    const auto script = job.script;
+    submission.jobs.push_back(std::move(job));
+    write(run, submission);
+    const auto taken = scheduler.hand_over(script, after);
+    auto& last = submission.jobs.back();
+    if (taken.kind == Scheduler::Taken::Kind::taken) {
+        last.id = taken.id;
+        return write(run, submission);
     }
-    std::vector<std::string> ids;
-    for (const auto& job : submission.jobs) ids.push_back(job.id);
-    // %A: of an array's element its job, too. An id that Slurm has forgotten is an error of the whole question.
-    for (const auto& id : ids) {
-        const auto output = run_and_read({"squeue", "--noheader", "--jobs=" + id, "--format=%A|%F|%T|%r"});
-        std::istringstream lines(output.out);
-        for (std::string line; output.status.ok() && std::getline(lines, line);) {
-            const auto state = line.find('|', line.find('|') + 1) + 1, reason = line.find('|', state);
-            const auto word = line.substr(state, reason - state);
-            const auto why = line.substr(reason + 1);
-            auto& text = out[id];
-            if (text.empty() || word == "RUNNING") text = why == "None" ? word : fmt::format("{} ({})", word, why);
-        }
+    if (taken.kind == Scheduler::Taken::Kind::refused) {
+        submission.jobs.pop_back();
+        if (submission.jobs.empty())
+            remove_if_there(file_of(run));
+        else
+            write(run, submission);
+        throw usage_error("{} refuses the script: {}", scheduler.submit_command(), taken.words);
     }
-    return out;
+    if (const auto found = scheduler.find(script); found && found->size() == 1) {
+        last.id = {found->front(), ""};
+        return write(run, submission);
+    }
+    throw infrastructure_error(
+        "{} told no id: {}; it cannot be told whether the job was taken; hlaunch status {} asks again",
+        scheduler.submit_command(), taken.words, printable(run.root));
+}
+
+JobAnswer without_id(const Scheduler& scheduler, const std::string& since,
+                     const std::optional<std::vector<std::string>>& found) {
+    if (!found) return {JobStanding::unknown, "no id was told, and the scheduler does not answer", ""};
+    if (found->size() > 1)
+        return {JobStanding::unknown, fmt::format("jobs {} run its script", fmt::join(*found, " and ")), ""};
+    const auto began = parse_utc_text(since);
+    const double age_s = began ? std::chrono::duration<double>(SystemClock().wall() - *began).count() : 0.0;
+    if (age_s >= 0.0 && age_s < scheduler.settling_s())
+        return {JobStanding::unknown, "it was handed over a moment ago without an answer, and may still be taken", ""};
+    return {JobStanding::gone, "", ""};
 }
 
 }  // namespace
@@ -80,9 +87,11 @@ std::optional<Submission> read_submission(const RunFolder& run) try {
     const auto json = nlohmann::json::parse(read_regular_file(file_of(run), most_bytes).value_or(""), nullptr, false);
     if (text_in(json, "format") != "hlaunch-submission") return std::nullopt;
     Submission out{.scheduler = text_in(json, "scheduler"), .time = text_in(json, "time"), .jobs = {}};
-    for (const auto& job : list_in(json, "jobs"))
-        if (is_id(text_in(job, "id")))
-            out.jobs.push_back({text_in(job, "id"), text_in(job, "role"), text_in(job, "script")});
+    for (const auto& job : list_in(json, "jobs")) {
+        const JobId id{text_in(job, "id"), text_in(job, "cluster")};
+        if ((id.number.empty() || is_job_id(id.number)) && (id.cluster.empty() || is_cluster_name(id.cluster)))
+            out.jobs.push_back({id, text_in(job, "role"), text_in(job, "script")});
+    }
     return out;
 } catch (const Error&) {
     return std::nullopt;
@@ -94,65 +103,85 @@ nlohmann::json to_json(const Submission& submission) {
                        {"scheduler", submission.scheduler},
                        {"time", submission.time},
                        {"jobs", nlohmann::json::array()}};
-    for (const auto& job : submission.jobs)
-        out["jobs"].push_back({{"id", job.id}, {"role", job.role}, {"script", job.script}});
-    return out;
-}
-
-std::vector<std::string> queue_words(const Submission& submission) {
-    std::vector<std::string> out(submission.jobs.size());
-    try {
-        const auto words = asked(submission);
-        for (std::size_t i = 0; i < out.size(); ++i)
-            if (const auto found = words.find(submission.jobs[i].id); found != words.end())
-                out[i] = printable(found->second);
-    } catch (const Error&) {
-        out.assign(out.size(), "");  // no scheduler here
+    for (const auto& job : submission.jobs) {
+        nlohmann::json one{{"id", job.id.number}, {"role", job.role}, {"script", job.script}};
+        if (!job.id.cluster.empty()) one["cluster"] = job.id.cluster;
+        out["jobs"].push_back(std::move(one));
     }
     return out;
 }
 
-Submission submit(const RunFolder& run, const std::string& scheduler, const std::string& work_script,
-                  const std::string& merge_script) {
-    if (const auto former = read_submission(run)) {
-        const auto words = queue_words(*former);
-        for (std::size_t i = 0; i < words.size(); ++i)
-            if (!words[i].empty())
-                throw usage_error("job {} of this run is in the queue already: {}; hlaunch stop {} cancels it",
-                                  former->jobs[i].id, words[i], printable(run.root));
-    }
-    const std::string program = scheduler == "slurm" ? "sbatch" : "qsub";
-    if (!find_program(program, Environment::current().get("PATH").value_or("")))
-        throw infrastructure_error("{} is not in PATH; submit where the scheduler's commands are, as on a login node",
-                                   program);
-    Submission out{.scheduler = scheduler, .time = utc_text(SystemClock().wall()), .jobs = {}};
-    if (scheduler == "slurm") {
-        const auto test = run_and_read({"sbatch", "--test-only", work_script});
-        if (!test.status.ok()) throw usage_error("sbatch --test-only refuses {}: {}", work_script, words_of(test));
-        out.jobs.push_back({hand_over({"sbatch", "--parsable", work_script}), "work", work_script});
-    } else {
-        out.jobs.push_back({hand_over({"qsub", work_script}), "work", work_script});
-    }
-    // Written down before anything else can fail.
-    write_atomically(file_of(run), to_json(out).dump(1) + "\n");
-    if (!merge_script.empty()) {
-        out.jobs.push_back(
-            {hand_over({"sbatch", "--parsable", "--dependency=afterany:" + out.jobs.front().id, merge_script}), "merge",
-             merge_script});
-        write_atomically(file_of(run), to_json(out).dump(1) + "\n");
+std::vector<JobAnswer> standings(const Scheduler& scheduler, Submission& submission) {
+    std::vector<JobAnswer> out;
+    for (auto& job : submission.jobs) {
+        if (job.id.number.empty()) {
+            const auto found = scheduler.find(job.script);
+            if (!found || found->size() != 1) {
+                out.push_back(without_id(scheduler, submission.time, found));
+                continue;
+            }
+            job.id.number = found->front();
+        }
+        out.push_back(scheduler.ask(job.id));
+        auto& answer = out.back();
+        answer.words = printable(answer.words);
+        // Ids are given again, and a file can be written by anybody who may write here.
+        if (answer.standing == JobStanding::queued && answer.script.starts_with("/") && answer.script != job.script)
+            answer = {JobStanding::gone, fmt::format("job {} runs {} now", job.id.number, printable(answer.script)),
+                      ""};
     }
     return out;
 }
 
-std::vector<std::string> cancel(const Submission& submission) {
-    std::vector<std::string> out;
-    const auto words = queue_words(submission);
+Submission submit(const RunFolder& run, const Scheduler& scheduler, const WorkAndMerge& scripts) {
+    SystemClock clock;
+    const JournalLock lock(file_of(run) + ".lock", clock);
+    Submission out{.scheduler = scheduler.kind(), .time = utc_text(clock.wall()), .jobs = {}};
+    if (auto former = read_submission(run)) {
+        const auto answers = standings(Scheduler(former->scheduler, Environment::current()), *former);
+        for (std::size_t i = 0; i < answers.size(); ++i)
+            if (answers[i].standing == JobStanding::unknown)
+                cannot_tell(run, *former, former->jobs[i], answers[i].words);
+        const auto queued = [&](const char* role) {
+            for (std::size_t i = 0; i < answers.size(); ++i)
+                if (former->jobs[i].role == role && answers[i].standing == JobStanding::queued) return i + 1;
+            return std::size_t{0};
+        };
+        const auto work = queued("work"), merge = queued("merge");
+        if (const auto any = std::max(work, merge); any > 0 && (work == 0 || merge > 0 || scripts.merge.empty()))
+            throw usage_error("job {} of this run is in the queue already: {}; hlaunch stop {} cancels it",
+                              former->jobs[any - 1].id.number, answers[any - 1].words, printable(run.root));
+        if (work > 0) {  // its merge was refused, or hlaunch died before it
+            out = *former;
+            out.jobs = {former->jobs[work - 1]};
+        }
+    }
+    scheduler.require_commands();
+    if (out.jobs.empty()) {
+        scheduler.validate(scripts.work);
+        hand_over(run, scheduler, out, {{}, "work", scripts.work}, "");
+    }
+    if (!scripts.merge.empty())
+        hand_over(run, scheduler, out, {{}, "merge", scripts.merge}, out.jobs.front().id.number);
+    return out;
+}
+
+Cancelled cancel(const Scheduler& scheduler, Submission submission) {
+    Cancelled out;
+    const auto answers = standings(scheduler, submission);
     // The merge first: it would begin when the work ends.
-    for (std::size_t i = words.size(); i-- > 0;) {
-        if (words[i].empty()) continue;
-        static_cast<void>(
-            command_output({submission.scheduler == "slurm" ? "scancel" : "qdel", submission.jobs[i].id}));
-        out.push_back(submission.jobs[i].id);
+    for (std::size_t i = answers.size(); i-- > 0;) {
+        const auto& job = submission.jobs[i];
+        if (answers[i].standing == JobStanding::gone) continue;
+        if (job.id.number.empty()) {
+            out.problems.push_back(
+                fmt::format("whether {} is there cannot be told: {}", name_of(job), answers[i].words));
+            continue;
+        }
+        if (auto why = scheduler.cancel(job.id))
+            out.problems.push_back(fmt::format("job {} may go on: {}", job.id.number, *why));
+        else
+            out.asked.push_back(job.id.number);
     }
     return out;
 }

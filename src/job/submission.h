@@ -1,5 +1,5 @@
-// Jobs of a run that a scheduler has: handed over once, written down in the run folder, asked for and cancelled by
-// their ids.
+// Jobs of a run that a scheduler has: each handed over once, written down in the run folder before it is handed over,
+// asked for and cancelled by its id. What the scheduler does not say is not known: it is never taken for "gone".
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "job/scheduler.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {
 
 struct SubmittedJob {
-    std::string id;    // as the scheduler counts
+    JobId id;          // empty: it was being handed over, and no id was told
     std::string role;  // work | merge
     std::string script;
 };
@@ -26,16 +27,23 @@ struct Submission {
 [[nodiscard]] std::optional<Submission> read_submission(const RunFolder& run);
 [[nodiscard]] nlohmann::json to_json(const Submission& submission);
 
-// What the scheduler says of each of its jobs: "RUNNING", "PENDING (Priority)"; "" for one it no longer has, and for
-// all where it cannot be asked here.
-[[nodiscard]] std::vector<std::string> queue_words(const Submission& submission);
+// What the scheduler says of each of its jobs. One without an id is looked for by its script, and gets the id.
+[[nodiscard]] std::vector<JobAnswer> standings(const Scheduler& scheduler, Submission& submission);
 
-// Validates the work script where the scheduler can (sbatch --test-only), then hands over work and, behind it, merge
-// (empty: none), and writes submit.json. Throws usage Error where jobs of an earlier submission are still in the queue,
-// or with the scheduler's own words where it refuses the script.
-[[nodiscard]] Submission submit(const RunFolder& run, const std::string& scheduler, const std::string& work_script,
-                                const std::string& merge_script);
-// Asks the scheduler to end all that it still has. Returns their ids.
-std::vector<std::string> cancel(const Submission& submission);
+struct WorkAndMerge {
+    std::string work, merge;  // scripts; merge empty: none
+};
+// Validates the work script where the scheduler can (sbatch --test-only), then hands over work and, behind it, merge;
+// where the work of an earlier submission is queued and its merge is not there, the merge alone. submit.json is written
+// before each. Throws usage Error where all of the earlier submission is still queued, or with the scheduler's own
+// words where it refuses a script; infrastructure where it cannot be told whether a job is there, or was taken.
+[[nodiscard]] Submission submit(const RunFolder& run, const Scheduler& scheduler, const WorkAndMerge& scripts);
+
+struct Cancelled {
+    std::vector<std::string> asked;     // ids whose end was asked for
+    std::vector<std::string> problems;  // a line each: what could not be cancelled, or is not known
+};
+// Asks the scheduler to end all that it still has, or may have.
+[[nodiscard]] Cancelled cancel(const Scheduler& scheduler, Submission submission);
 
 }  // namespace hlaunch

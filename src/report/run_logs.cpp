@@ -114,4 +114,20 @@ std::vector<LogFile> find_logs(const fs::path& folder, const LogChoice& choice) 
     return out;
 }
 
+std::vector<std::string> job_logs(const fs::path& folder, std::string_view number) {
+    number = number.substr(0, number.find_first_not_of("0123456789"));
+    std::set<std::string> out;
+    std::error_code failed;
+    for (fs::directory_iterator at(folder, failed), end; !failed && !number.empty() && at != end;
+         at.increment(failed)) {
+        const auto name = at->path().filename().string();
+        const auto kind = at->path().extension().string();
+        if (kind != ".log" && kind != ".OU" && !kind.starts_with(".o") && !kind.starts_with(".e")) continue;
+        const auto digit = [&](std::size_t i) { return i < name.size() && name[i] >= '0' && name[i] <= '9'; };
+        for (auto i = name.find(number); i != std::string::npos; i = name.find(number, i + 1))
+            if ((i == 0 || !digit(i - 1)) && !digit(i + number.size())) out.insert(at->path().string());
+    }
+    return {out.begin(), out.end()};
+}
+
 }  // namespace hlaunch

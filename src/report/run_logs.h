@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hlaunch {
@@ -19,5 +20,9 @@ struct LogFile {
 // In the order of the run; of each part output first, earlier starts before later ones. Throws usage Error where the
 // part is none of this run.
 [[nodiscard]] std::vector<LogFile> find_logs(const std::filesystem::path& folder, const LogChoice& choice);
+
+// What a scheduler's job itself has written, in the run folder: "slurm-7.log", "slurm-7_0.log", "name.o7". number: its
+// id, of which the digits count.
+[[nodiscard]] std::vector<std::string> job_logs(const std::filesystem::path& folder, std::string_view number);
 
 }  // namespace hlaunch

@@ -9,7 +9,7 @@ namespace {
 
 // A log a job (and start: --open-mode=append), in the run folder where its name fits into a directive.
 std::string slurm_log(const ScriptRequest& request) {
-    if (why_no_directive(request.output)) return {};
+    if (!log_fits(request)) return {};
     const char* name = request.kind == ScriptKind::slurm_array ? "slurm-%A_%a.log" : "slurm-%j.log";
     return request.output + "/" + name;
 }
@@ -60,12 +60,19 @@ std::vector<Directive> pbs(const ScriptRequest& request, const NodeNeeds& needs,
     out.push_back({"-l", "walltime=" + pbs_time(site.walltime_s)});
     out.push_back({"-r", site.requeue ? "y" : "n"});
     out.push_back({"-j", "oe"});
-    if (!why_no_directive(request.output)) out.push_back({"-o", request.output + "/"});
+    if (log_fits(request)) out.push_back({"-o", request.output + "/"});
     out.insert(out.end(), site.directives.begin(), site.directives.end());
     return out;
 }
 
 }  // namespace
+
+bool log_fits(const ScriptRequest& request) {
+    if (request.kind == ScriptKind::mpi) return true;
+    // Slurm replaces %j and the like, and takes a backslash away; PBS reads host:path, ^array_index^ and %.
+    const std::string_view special = request.kind == ScriptKind::pbs ? ":^%,\\@" : "%\\";
+    return !why_no_directive(request.output) && request.output.find_first_of(special) == std::string::npos;
+}
 
 std::vector<Directive> directives_of(const ScriptRequest& request, const NodeNeeds& needs, const SiteSettings& site) {
     if (request.kind == ScriptKind::mpi) return {};

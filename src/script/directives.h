@@ -13,4 +13,7 @@ using Directive = std::vector<std::string>;
 [[nodiscard]] std::vector<Directive> directives_of(const ScriptRequest& request, const NodeNeeds& needs,
                                                    const SiteSettings& site);
 
+// Whether a directive can carry the name of the run folder as the scheduler's log: else the script keeps its own.
+[[nodiscard]] bool log_fits(const ScriptRequest& request);
+
 }  // namespace hlaunch

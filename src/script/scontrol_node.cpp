@@ -36,14 +36,22 @@ std::uint64_t needed(std::string_view text, const char* name) {
 
 }  // namespace
 
-std::string topology_of_node(std::string_view text) {
+SlurmNode node_of_scontrol(std::string_view text) {
     const auto sockets = needed(text, "Sockets"), cores = needed(text, "CoresPerSocket"),
                threads = needed(text, "ThreadsPerCore");
     const auto memory = needed(text, "RealMemory"), kept = number(text, "MemSpecLimit").value_or(0);
     if (sockets * cores * threads > 16384)
         throw usage_error("scontrol tells of {} x {} x {} CPUs in one node; give --topology", sockets, cores, threads);
     const auto left = memory > kept ? memory - kept : memory;
-    return fmt::format("pack:{} [numa(memory={})] core:{} pu:{}", sockets, left * mib / sockets, cores, threads);
+    // CPUEfctv since 22.05: without CoreSpecCount and CpuSpecList. CPUs=cores in slurm.conf: a CPU is a core.
+    auto most = number(text, "CPUEfctv").value_or(0);
+    if (most == 0) {
+        most = number(text, "CPUTot").value_or(0);
+        const auto specialised = number(text, "CoreSpecCount").value_or(0) * threads;
+        if (specialised < most) most -= specialised;
+    }
+    return {fmt::format("pack:{} [numa(memory={})] core:{} pu:{}", sockets, left * mib / sockets, cores, threads),
+            static_cast<unsigned>(most)};
 }
 
 }  // namespace hlaunch

@@ -8,6 +8,7 @@
 #include "base/nearest_name.h"
 #include "base/quantity.h"
 #include "script/directives.h"
+#include "script/inherited.h"
 
 namespace hlaunch {
 namespace {
@@ -94,7 +95,6 @@ std::vector<ScriptVariable> script_variables(const ScriptRequest& request, const
     };
     const bool one_node = request.kind == ScriptKind::slurm_array || request.kind == ScriptKind::slurm_merge;
     const unsigned nodes = one_node ? 1 : request.nodes;
-    const bool log_fits = !why_no_directive(request.output);
     add("version", request.version, "hlaunch");
     add("kind", to_string(request.kind), "command line");
     add("job_name", site.job_name, source_of(site, "job_name"));
@@ -106,12 +106,15 @@ std::vector<ScriptVariable> script_variables(const ScriptRequest& request, const
     add("cpus_per_task", needs.cpus, needs.cpus_source);
     add("memory_mib", needs.memory_bytes / mib, needs.memory_source);
     add("walltime", slurm_time(site.walltime_s), source_of(site, "walltime"));
-    add("directives", directives_of(request, needs, site), "account, partition, walltime ... and the node's needs");
+    const auto directives = directives_of(request, needs, site);
+    add("directives", directives, "account, partition, walltime ... and the node's needs");
+    add("foreign", foreign_step_variables(directives), "variables that srun reads and no directive asks for");
     add("lead_s", site.lead_s, source_of(site, "lead_s"));
     add("requeue", site.requeue, source_of(site, "requeue"));
     add("stagger", site.stagger_s > 0, source_of(site, "stagger_s"));
     add("stagger_s", site.stagger_s, source_of(site, "stagger_s"));
     add("modules", site.modules, source_of(site, "modules"));
+    add("has_site_code", !site.prologue.empty() || !site.modules.empty(), "prologue and modules");
     add("has_prologue", !site.prologue.empty(), source_of(site, "prologue"));
     add("prologue", site.prologue, source_of(site, "prologue"));
     auto environment = nlohmann::json::array();
@@ -120,7 +123,7 @@ std::vector<ScriptVariable> script_variables(const ScriptRequest& request, const
     add("launcher_arguments", site.launcher_arguments, source_of(site, "launcher_arguments"));
     add("has_hostfile", !request.hostfile.empty(), "command line");
     add("hostfile", request.hostfile, "command line");
-    add("own_log", !log_fits && request.kind != ScriptKind::mpi, "where a directive cannot carry the folder's name");
+    add("own_log", !log_fits(request), "where a directive cannot carry the folder's name");
     add("folder", request.folder, "where hlaunch script was called");
     add("output", request.output, "command line");
     add("hlaunch", request.hlaunch, "this very program");

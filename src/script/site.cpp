@@ -115,6 +115,7 @@ void take(SiteSettings& out, const std::string& key, const SiteValue& value) {
             refuse(value, key,
                    fmt::format("'{}' is no walltime; write 90m, 2h, 12:00:00 or 1-12:00:00", value.values.front()));
         out.walltime_s = *time;
+        out.walltime_has_unit = value.values.front().find_first_not_of("0123456789") != std::string::npos;
     }
 }
 
@@ -182,6 +183,32 @@ SiteSettings site_settings(const SiteValues& values) {
         take(out, key, value);
     }
     return out;
+}
+
+std::uint64_t lead_within(const SiteSettings& site, double grace_s) {
+    const bool asked = site.sources.contains("lead_s");
+    const auto lead = asked ? site.lead_s : std::min(site.lead_s, site.walltime_s / 2);
+    const auto source = [&](const char* key) {
+        const auto found = site.sources.find(key);
+        return found == site.sources.end() ? std::string() : found->second + ": ";
+    };
+    if (asked && lead >= site.walltime_s)
+        throw usage_error(
+            "{}lead_s is {}, and the walltime {} s: the scheduler would warn before anything can start; set a longer "
+            "walltime, or a smaller lead_s",
+            source("lead_s"), lead, site.walltime_s);
+    if (static_cast<double>(lead) <= grace_s && asked)
+        throw usage_error(
+            "{}lead_s is {}: after the scheduler's warning what runs may take --grace ({} s) to end; set lead_s above "
+            "it, or give less --grace",
+            source("lead_s"), lead, grace_s);
+    if (static_cast<double>(lead) <= grace_s)
+        throw usage_error(
+            "{}a walltime of {} s is too short: half of it is for the end, and what runs may take --grace ({} s) for "
+            "that; "
+            "set a longer walltime, or give less --grace",
+            source("walltime"), site.walltime_s, grace_s);
+    return lead;
 }
 
 std::optional<std::uint64_t> parse_walltime(std::string_view text) {

@@ -27,16 +27,22 @@ struct SiteSettings {
     std::string topology;  // of a compute node: what --topology takes; empty: not known
     MemoryStyle memory = MemoryStyle::mem;
     std::uint64_t walltime_s = 4 * 3600;
-    bool exclusive = false;       // whole nodes
-    bool requeue = true;          // when the walltime came first
-    std::uint64_t lead_s = 300;   // the scheduler's warning before the walltime
-    std::uint64_t stagger_s = 0;  // between the starts of workers
+    bool walltime_has_unit = true;  // "90" is minutes to Slurm and seconds to PBS
+    bool exclusive = false;         // whole nodes
+    bool requeue = true;            // when the walltime came first
+    std::uint64_t lead_s = 300;     // the scheduler's warning before the walltime
+    std::uint64_t stagger_s = 0;    // between the starts of workers
     std::vector<std::string> modules, launcher_arguments;
     std::vector<std::vector<std::string>> directives;  // words of each
     std::string prologue;                              // the site's own shell text
     std::map<std::string, std::string> environment;
     std::map<std::string, std::string> sources;  // of each key that is not a default
 };
+
+// The lead where the walltime leaves room for it, else less, so that half of the walltime is worked in. Throws usage
+// Error where a lead that the site asks for, or the least one, is not shorter than the walltime. grace_s: what runs may
+// take to end.
+[[nodiscard]] std::uint64_t lead_within(const SiteSettings& site, double grace_s);
 
 // The keys of [site], "environment" for all of its own; with what they are for, in one line.
 struct SiteKey {

@@ -52,7 +52,7 @@ check_equal "no escape sequence reaches the terminal" 0 "$("$HLAUNCH" cache list
 check "clean" "$HLAUNCH" cache clean
 check_equal "removes torn entries and old leftovers, and no more" \
     "./jaxlib-1/.now.tmp ./jaxlib-1/1.jit ./jaxlib-1/2.jit ./jaxlib-1/3.jit ./jaxlib-1/notes.txt ./jaxlib-2/only.jit ./theirs/thesis.jit " "$(files)"
-check "--max-size" "$HLAUNCH" cache clean --max-size 2100
+check "--max-size" "$HLAUNCH" cache clean --max-size 2100B
 check_equal "removes the longest unused" "./jaxlib-1/.now.tmp ./jaxlib-1/1.jit ./jaxlib-1/2.jit ./jaxlib-1/notes.txt ./jaxlib-2/only.jit ./theirs/thesis.jit " "$(files)"
 check "--keep-jaxlib" "$HLAUNCH" cache clean --keep-jaxlib 2
 check_equal "removes those of others" "./jaxlib-1/.now.tmp ./jaxlib-1/notes.txt ./jaxlib-2/only.jit ./theirs/thesis.jit " "$(files)"

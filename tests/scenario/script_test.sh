@@ -36,7 +36,7 @@ check_equal "slurm-array: directives" "--nodes=1 --array=0-2%2 --signal=B:USR1@3
     "$(script slurm-array --nodes 3 --limit 2 >array.sh; directives array.sh SBATCH | grep -E '^--(nodes|array|signal)' | xargs)"
 check_equal "whole nodes: directives of the site" "--partition=compute --qos=normal --constraint=icelake --exclusive --mem=0 --reservation=beamtime --mail-type=END" \
     "$(directives slurm.site.sh SBATCH | grep -E '^--(partition|qos|constraint|exclusive|mem|reservation|mail)' | xargs)"
-check "whole nodes: their prologue, modules and variables" bash -c 'grep -qx "eval '"'module purge'"'" slurm.site.sh && grep -qx "module load python/3.12" slurm.site.sh && grep -qx "export HDF5_USE_FILE_LOCKING=FALSE" slurm.site.sh'
+check "whole nodes: their prologue, modules and variables" bash -c 'grep -qx "eval '"'module purge'"'" slurm.site.sh && grep -q "^if ! module load python/3.12 ||" slurm.site.sh && grep -qx "export HDF5_USE_FILE_LOCKING=FALSE" slurm.site.sh'
 check_equal "pbs: directives" "-N hlaunch -A xpcs -l select=3:ncpus=64:mpiprocs=1 -l place=scatter -l walltime=01:30:00 -r y -j oe -o $T/results/" \
     "$(directives pbs.mem.sh PBS | xargs)"
 
@@ -240,4 +240,64 @@ says "a variable that is none" "template templates/slurm.sh.mustache, line 1, co
 rm -r templates
 check "--explain tells each variable and its source" bash -c '"$@" --explain >explained && grep -qE "^walltime +0-02:00:00 +--set" explained && grep -qE "^cpus_per_task +64 +all PUs" explained' _ \
     "$HLAUNCH" script slurm --topology "$node" --no-forecast --config config.yaml --output results --set walltime=2h
+
+# The site's own code runs as the site wrote it, and its failure ends the job with its name.
+# site_code CODE SITE-OPTION...: what the script does up to where hlaunch would begin ("begun"), or says before it ends.
+site_code() {
+    local want=$1 code=0
+    shift
+    script slurm-merge "$@" | sed 's/^exec .*/echo begun/' >site-code.sh
+    env -u LD_LIBRARY_PATH -u LOADEDMODULES bash site-code.sh >site.out 2>&1 </dev/null || code=$?
+    [ "$code" = "$want" ] || echo "exit $code"
+    cat site.out
+}
+check_equal "a prologue may use what is not set" begun "$(site_code 0 --set 'prologue=export LD_LIBRARY_PATH=/opt/site/lib:$LD_LIBRARY_PATH')"
+check_equal "and tests that fail, as in any profile" begun "$(site_code 0 --set 'prologue=[ -f /nowhere ] && . /nowhere' --set 'prologue=grep -q x /dev/null || :')"
+printf 'false\ngrep -q x /dev/null\n: "$NOT_SET"\ntrue\n' >profile
+check_equal "a file that it reads is the site's, too" begun "$(site_code 0 --set "prologue=. $T/profile")"
+check_equal "set -e of the site ends with it" begun "$(site_code 0 --set 'prologue=set -e' | sed 's/^exit .*//')"
+check_equal "a command of it that fails ends the job" "hlaunch: the prologue failed with status 1: false" "$(site_code 3 --set 'prologue=false' --set 'prologue=export A=b')"
+check_equal "so does one that is not there" "hlaunch: the prologue failed with status 127: nosuchcommand --now" \
+    "$(site_code 3 --set 'prologue=nosuchcommand --now' | tail -n 1)"
+check_equal "so does a file that is not there" "hlaunch: the prologue failed with status 1: . /nowhere/activate" \
+    "$(site_code 3 --set 'prologue=. /nowhere/activate' | tail -n 1)"
+check_equal "a module that does not load" "hlaunch: module nosuch/1.0 could not be loaded" \
+    "$(site_code 3 --set 'prologue=module() { echo "no such module" >&2; return 1; }' --set modules=nosuch/1.0 | tail -n 1)"
+check_equal "also where the kind of modules fails with status 0" "hlaunch: module nosuch/1.0 could not be loaded" \
+    "$(site_code 3 --set 'prologue=export LOADEDMODULES=; module() { :; }' --set modules=nosuch/1.0 | tail -n 1)"
+check_equal "one that is loaded already is no failure" begun \
+    "$(site_code 0 --set 'prologue=export LOADEDMODULES=gcc/12:python/3.12; module() { :; }' --set modules=python --set modules=gcc/12)"
+check_equal "where no list is kept its status counts" begun "$(site_code 0 --set 'prologue=module() { :; }' --set modules=gcc)"
+
+# Times, sizes and paths as the scheduler reads them.
+says "a lead that is not shorter than the walltime" "lead_s is 300, and the walltime 120 s: the scheduler would warn" script slurm --set walltime=2m --set lead_s=300
+says "a walltime too short for the end" "a walltime of 60 s is too short" script slurm --set walltime=1m
+check_equal "a lead of ours is shortened, and that is said" "--signal=USR1@120 the scheduler warns 120 s before the end instead of 300 s" \
+    "$(script slurm --set walltime=4m >short.sh; directives short.sh SBATCH | grep signal) $(grep -o 'the scheduler warns .* instead of 300 s' script.err)"
+says "PBS would read seconds" "write 90m" script pbs --set walltime=90
+says "a size without a unit" "has no unit, and is 64000 bytes; write 64000M" script slurm --memory 64000
+output_of() { "$HLAUNCH" script "$1" --topology "$node" --no-forecast --config config.yaml --output "$2" 2>/dev/null; }
+for name in 'a%j' 'b\c'; do
+    output_of slurm "$T/$name" >special.sh
+    check_equal "Slurm expands or cuts $name: the script keeps its own log" "0 1" "$(directives special.sh SBATCH | grep -c -- --output) $(grep -c '^exec >>' special.sh)"
+done
+for name in './res:2026-09-01T12:30' 'r^array_index^' 'a,b'; do
+    output_of pbs "$name" >special.sh
+    check_equal "PBS reads $name in its own way: the script keeps its own log" "0 1" "$(directives special.sh PBS | grep -c '^-o') $(grep -c '^exec >>' special.sh)"
+done
+
+# A node of which Slurm keeps a part. FAKE scontrol: the words of Slurm 22.05.
+mkdir fake.node
+for words in "spec CoreSpecCount=1 CPUEfctv=3 CPUTot=4 Sockets=1 CoresPerSocket=4 ThreadsPerCore=1" \
+    "cores CPUEfctv=4 CPUTot=4 Sockets=2 CoresPerSocket=2 ThreadsPerCore=2"; do
+    printf '#!/bin/sh\necho "NodeName=%s RealMemory=4000"\n' "$words" >fake.node/scontrol
+    chmod +x fake.node/scontrol
+    cp fake.node/scontrol "fake.node/${words%% *}"
+done
+of_node() { cp "fake.node/$1" fake.node/scontrol && PATH=$T/fake.node:$PATH "$HLAUNCH" script slurm --node n1 --no-forecast --config config.yaml --output results 2>/dev/null | grep -o -- '^#SBATCH --cpus-per-task=.*'; }
+check_equal "cores that Slurm keeps for itself are not asked for" "#SBATCH --cpus-per-task=3" "$(of_node spec)"
+check_equal "nor more CPUs than it counts" "#SBATCH --cpus-per-task=4" "$(of_node cores)"
+SBATCH_TIMELIMIT=1 script slurm >/dev/null
+check "a variable that would overrule the script at sbatch is named" grep -q "SBATCH_TIMELIMIT=1 is set here.*unset it, or use hlaunch submit" script.err
+check "the step sees the job's environment, and nothing of another job" bash -c 'grep -qx "export SLURM_EXPORT_ENV=ALL" slurm.mem.sh && grep -q "^unset.* SLURM_MEM_PER_CPU" slurm.mem.sh && ! grep -q "^unset.* SLURM_MEM_PER_NODE" slurm.mem.sh'
 summary

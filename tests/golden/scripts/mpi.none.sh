@@ -2,8 +2,15 @@
 # Written by hlaunch VERSION (hlaunch script mpi). One worker a node plans on what it finds there and binds its instances
 # itself. The same script again runs only what is missing.
 # Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
+# The site's own code runs as it would at a prompt. Where one of its commands fails, the job ends: what follows would run with
+# another Python, or without its data. `... || :` behind a command says that it may fail.
+loaded=${LOADEDMODULES:-}
+# Some kinds of modules fail with status 0: what is loaded is in the list.
+if ! module load gcc/12 || ! [[ -z ${LOADEDMODULES+set} || $LOADEDMODULES != "$loaded" || :$loaded: == *:gcc/12[:/]* ]]; then
+    echo "hlaunch: module" gcc/12 "could not be loaded" >&2
+    exit 3
+fi
 set -u
-module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch

@@ -35,7 +35,10 @@ done
 
 # 138 is 128 + SIGUSR1: the walltime came near, the worker stopped in order, all it has drawn is kept.
 if [ "$status" = 138 ]; then
-    echo "hlaunch: out of time; requeued, the rest is done then"
-    scontrol requeue "${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}"
+    echo "hlaunch: out of time; requeueing the element, the rest is done then"
+    if ! scontrol requeue "${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}"; then
+        echo "hlaunch: the element could not be requeued; submit the same script again for the rest" >&2
+        exit 3
+    fi
 fi
 exit "$status"

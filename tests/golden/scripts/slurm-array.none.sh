@@ -15,8 +15,15 @@
 #   id=$(sbatch --parsable THIS_SCRIPT) && sbatch --dependency=afterany:"$id" MERGE_SCRIPT     (hlaunch script slurm-merge)
 # afterany, not afterok: behind a failed element afterok would wait for ever. The merge itself looks who failed.
 # Nodes: 'the node of --topology, pack:2 [numa(memory=64GB)] core:16 pu:2: 2 packages, 2 NUMA nodes, 32 cores, 64 CPUs, 119.2 GiB'
+# The site's own code runs as it would at a prompt. Where one of its commands fails, the job ends: what follows would run with
+# another Python, or without its data. `... || :` behind a command says that it may fail.
+loaded=${LOADEDMODULES:-}
+# Some kinds of modules fail with status 0: what is loaded is in the list.
+if ! module load gcc/12 || ! [[ -z ${LOADEDMODULES+set} || $LOADEDMODULES != "$loaded" || :$loaded: == *:gcc/12[:/]* ]]; then
+    echo "hlaunch: module" gcc/12 "could not be loaded" >&2
+    exit 3
+fi
 set -u
-module load gcc/12
 export OMP_PROC_BIND=false
 cd /scratch/run || exit 3
 hlaunch=/opt/bin/hlaunch
@@ -37,7 +44,10 @@ done
 
 # 138 is 128 + SIGUSR1: the walltime came near, the worker stopped in order, all it has drawn is kept.
 if [ "$status" = 138 ]; then
-    echo "hlaunch: out of time; requeued, the rest is done then"
-    scontrol requeue "${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}"
+    echo "hlaunch: out of time; requeueing the element, the rest is done then"
+    if ! scontrol requeue "${SLURM_ARRAY_JOB_ID:-}_${SLURM_ARRAY_TASK_ID:-}"; then
+        echo "hlaunch: the element could not be requeued; submit the same script again for the rest" >&2
+        exit 3
+    fi
 fi
 exit "$status"

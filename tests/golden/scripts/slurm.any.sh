@@ -19,6 +19,10 @@ hlaunch=/opt/bin/hlaunch
 analysis=( --config /scratch/run/config.yaml --output /scratch/run/results --mode auto --app /opt/venv/bin/homodyne )
 echo "hlaunch: job ${SLURM_JOB_ID:-?} on ${SLURM_JOB_NODELIST:-?}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
 
+# Variables that srun reads, of whatever sbatch was called in (another job, a notebook): what the step gets is this job's.
+unset SLURM_CPU_BIND SLURM_CPU_FREQ_REQ SLURM_DISTRIBUTION SLURM_EXACT SLURM_EXCLUSIVE SLURM_GRES SLURM_HINT SLURM_MEM_BIND SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU SLURM_NTASKS_PER_CORE SLURM_NTASKS_PER_GPU SLURM_NTASKS_PER_SOCKET SLURM_OVERCOMMIT SLURM_OVERLAP SLURM_RELATIVE SLURM_THREADS_PER_CORE SLURM_TIMELIMIT
+# The step sees this job's environment, the site's code included, whatever --export said at sbatch.
+export SLURM_EXPORT_ENV=ALL
 # ONE step for all nodes: several in the background would wait for each other. Nothing is bound by srun: what it gives to
 # the one task of a node is the whole allocation there, which the worker cuts. A failed worker does not end the others.
 srun --ntasks=3 --ntasks-per-node=1 --cpu-bind=none --kill-on-bad-exit=0 \
@@ -36,8 +40,11 @@ trap - TERM INT
 
 # 138 is 128 + SIGUSR1: the walltime came near (--signal in the directives), the workers stopped in order, all is kept.
 if [ "$status" = 138 ]; then
-    echo "hlaunch: out of time; requeued, the rest is done then"
-    scontrol requeue "${SLURM_JOB_ID:-}"
+    echo "hlaunch: out of time; requeueing the job, the rest is done then"
+    if ! scontrol requeue "${SLURM_JOB_ID:-}"; then
+        echo "hlaunch: the job could not be requeued; submit the same script again for the rest" >&2
+        exit 3
+    fi
     exit "$status"
 fi
 [ "$status" -lt 128 ] || exit "$status"

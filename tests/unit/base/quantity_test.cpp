@@ -12,7 +12,10 @@ TEST_CASE("an error is one line, whatever it quotes") {
 TEST_CASE("sizes") {
     CHECK(format_bytes(512) == "512 B");
     CHECK(format_bytes(1536ULL << 20U) == "1.5 GiB");
-    CHECK(parse_bytes("64") == 64);
+    CHECK(parse_bytes("64B") == 64);
+    CHECK(parse_bytes("0") == 0);
+    CHECK(parse_bytes("1073741824") == 1ULL << 30U);
+    CHECK_THROWS_WITH(parse_bytes("64000"), contains_text("has no unit"));  // megabytes to Slurm
     CHECK(parse_bytes("64K") == 65536);
     CHECK(parse_bytes("1.5GiB") == (1536ULL << 20U));
     CHECK(parse_bytes("2 MB") == (2ULL << 20U));
