@@ -16,6 +16,7 @@
 #include "job/checks.h"
 #include "job/command_resume.h"
 #include "job/identity.h"
+#include "job/scheduler.h"
 #include "job/staging.h"
 #include "job/start.h"
 #include "job/usage_picture.h"
@@ -52,6 +53,7 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
     out.spec.cwd = instance.cwd;
     out.spec.binding = Binding{.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy};
     out.spec.die_with_parent = true;
+    out.spec.ignore_warnings = is_in_job(environment);
     if (folder) {
         const auto part = folder->part(instance.part);
         ensure_directory(part.root);

@@ -14,6 +14,7 @@
 #include "job/checks.h"
 #include "job/identity.h"
 #include "job/queue_tasks.h"
+#include "job/scheduler.h"
 #include "job/short_runs.h"
 #include "job/start.h"
 #include "job/worker_job.h"
@@ -194,6 +195,7 @@ class QueueRun {
         item.spec.env.push_back(fmt::format("HLAUNCH_TASK_NUMBER={}", item.number));
         item.spec.cwd = fs::current_path();
         item.spec.die_with_parent = true;
+        item.spec.ignore_warnings = in_job_;
         if (!shared_) return item;
         if (const auto thousand = item.number / 1000; thousand != last_thousand_) {
             ensure_directory(fs::path(log_path(*shared_, item.number, "out")).parent_path());
@@ -235,6 +237,7 @@ class QueueRun {
     std::unique_ptr<RunFeed> feed_;
     QueueEnds ends_;  // of former starts
     std::vector<std::string> environment_;
+    bool in_job_ = is_in_job(Environment::current());
     std::optional<DealtTasks> dealt_;
     std::vector<DeskClient::Offered> offered_;
     std::uint64_t before_ = 0, failed_before_ = 0, last_thousand_ = ~0ULL;

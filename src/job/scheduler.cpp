@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/quantity.h"
@@ -23,6 +26,11 @@ std::string words_of(const CommandAnswer& answer) {
 }
 
 }  // namespace
+
+bool is_in_job(const Environment& environment) {
+    constexpr std::array names{"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "FLUX_JOB_ID"};
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return environment.get(name).has_value(); });
+}
 
 Scheduler::Scheduler(std::string kind, Environment environment)
     : kind_(std::move(kind)), environment_(std::move(environment)) {

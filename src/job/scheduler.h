@@ -12,6 +12,9 @@
 
 namespace hlaunch {
 
+// Whether a scheduler runs us: its signals then reach each process of the job.
+[[nodiscard]] bool is_in_job(const Environment& environment);
+
 class Scheduler {
   public:
     // kind: slurm | pbs. What overrules a script's directives is taken out of `environment` before. Its

@@ -225,7 +225,7 @@ void Reaper::reap() {
         if (pid == tree_->root) {
             tree_->status = ExitStatus::from_wait(status);
             tree_->root_ended_at = clock_.now();
-            tree_->root_was_stopped = tree_->end.has_value();
+            tree_->root_was_stopped = tree_->end.has_value() || leaving_;
         }
     }
     child_ended_ = true;

@@ -217,7 +217,10 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
             events.wait(launcher_.descriptors(), std::max(until - clock_.now(), Clock::Duration::zero()));
         on_signals(happened.signals);
         if (journal_) journal_->heartbeat();
-        for (const auto& event : launcher_.events()) on_tree_event(event);
+        const auto told = launcher_.events();
+        if (const auto patience = shared_signal_.patience(told, clock_.now()))
+            SharedSignal::await(events, clock_, *patience, [&](const auto& signals) { on_signals(signals); });
+        for (const auto& event : told) on_tree_event(event);
         fill(source);
         if (clock_.now() < next_show) continue;
         look(total);

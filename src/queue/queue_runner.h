@@ -16,6 +16,7 @@
 #include "os/launcher.h"
 #include "os/spare_file.h"
 #include "run/disk_watch.h"
+#include "run/shared_signal.h"
 #include "run/guards.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
@@ -100,6 +101,7 @@ class QueueRunner {
     RunFeed* feed_;
     OnEnd tell_end_;
     DiskWatch disk_;
+    SharedSignal shared_signal_;
     MemoryKills memory_kills_;
     MemoryWatch memory_;
     std::optional<TaskStates> states_;

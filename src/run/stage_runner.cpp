@@ -349,7 +349,10 @@ void StageRunner::loop(const ChildEvents& events) {
         const auto happened = events.wait(launcher_.descriptors(), timeout);
         on_signals(happened.signals);
         if (journal_) journal_->heartbeat();
-        for (const auto& event : launcher_.events()) on_tree_event(event);
+        const auto told = launcher_.events();
+        if (const auto patience = shared_signal_.patience(told, clock_.now()))
+            SharedSignal::await(events, clock_, *patience, [&](const auto& signals) { on_signals(signals); });
+        for (const auto& event : told) on_tree_event(event);
         if (clock_.now() < next_look) {
             if (changed_) feed_others(false);
             continue;

@@ -21,6 +21,7 @@
 #include "run/outcome.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
+#include "run/shared_signal.h"
 #include "run/task_states.h"
 #include "run/watched_instance.h"
 
@@ -107,6 +108,7 @@ class StageRunner {
     std::vector<InstanceProgress> ended_;
     MemoryWatch memory_;
     DiskWatch disk_;
+    SharedSignal shared_signal_;
     MemoryKills memory_kills_;
     unsigned broken_ = 0;  // instances whose proof failed
     bool changed_ = false;

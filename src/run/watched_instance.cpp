@@ -139,7 +139,11 @@ void WatchedInstance::take_proof(Clock::Time now) {
     next_proof_ = now + duration_of(proof_interval_s_);
     auto proofs = read_proofs(tree_.members());
     if (proofs.empty()) return;
-    const unsigned workers = count_workers(proofs);
+    // An application may start the next worker while the last one still ends; on a busy machine both are seen. Too many
+    // are those of two looks in a row.
+    const unsigned seen = count_workers(proofs), planned = instance_.planned_workers;
+    const unsigned workers = planned > 0 && seen > planned ? std::max(planned, std::min(seen, seen_workers_)) : seen;
+    seen_workers_ = seen;
     unsigned threads = 0;
     for (const auto& proof : proofs) threads += proof.threads;
     remote_share_ = remote_share(proofs, read_cpu_nodes());

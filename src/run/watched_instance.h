@@ -89,7 +89,7 @@ class WatchedInstance {
     double cpu_seconds_before_ = 0.0;  // of a process that has served others
     double cpu_percent_ = 0.0;
     std::uint64_t resident_bytes_ = 0, peak_resident_bytes_ = 0;
-    unsigned processes_ = 0, most_workers_ = 0, most_threads_ = 0;
+    unsigned processes_ = 0, seen_workers_ = 0, most_workers_ = 0, most_threads_ = 0;
     UnitTally units_;
     UsageHistory usage_;
     RunnableTally runnable_;

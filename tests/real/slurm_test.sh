@@ -31,6 +31,29 @@ check_exit "nor more memory than a node has" 2 "$HLAUNCH" submit slurm "${analys
 check "with its reason" grep -q "Requested node configuration is not available" check.err
 check "nothing was submitted" test ! -e many/submit.json
 
+# What the step sees: a worker that tells its environment, in the script as it is. A FAKE hlaunch for this alone.
+cat >fake_worker <<'F'
+#!/bin/sh
+[ "$1" != worker ] || echo "step: home ${HOME:-none} site ${SITEVAR:-none} library ${LD_LIBRARY_PATH:-none} memory ${SLURM_MEM_PER_CPU:-none}" >&2
+F
+chmod +x fake_worker
+# step NAME SCRIPT-OPTION...: what it tells; sbatch is called with whatever is set for this call.
+step() {
+    local name=$1 job
+    shift
+    "$HLAUNCH" script slurm "${analysis[@]}" --set walltime=30m --node n1 --no-forecast --output "$T/$name" --set environment.SITEVAR=x \
+        --set 'prologue=export LD_LIBRARY_PATH=/opt/site/lib:$LD_LIBRARY_PATH' "$@" | sed "s#^hlaunch=.*#hlaunch=$T/fake_worker#" >"$name.sh"
+    job=$(sbatch --parsable "$name.sh")
+    wait_for 60 job_ended "$job"
+    sed -n "s#$HOME#HOME#; s/^step: //p" "$name/slurm-$job.log"
+}
+seen="home HOME site x library /opt/site/lib: memory none"
+check_equal "the step sees the job's environment, though --export=NONE" "$seen" "$(step none --set memory=none --set directives=--export=NONE)"
+check_equal "though SBATCH_EXPORT=NONE at sbatch" "$seen" "$(SBATCH_EXPORT=NONE step none-env --set memory=none)"
+check_equal "submitted from inside another job: its memory is not taken" "$seen" \
+    "$(SLURM_MEM_PER_CPU=100 SLURM_MEM_PER_GPU=1 SLURM_CPU_BIND=map_cpu:0 SLURM_TIMELIMIT=1 step inside --memory 500M)"
+check_equal "also where the site asks for memory by CPU" "${seen% none} $((500 / 2))" "$(SLURM_MEM_PER_NODE=100 step by-cpu --memory 500M --set memory=mem-per-cpu)"
+
 id=$("$HLAUNCH" submit slurm "${common[@]}" --nodes 2 --output res | cut -d' ' -f1)
 check_exit "the same run is not submitted twice" 2 "$HLAUNCH" submit slurm "${common[@]}" --nodes 2 --output res
 check "but told which job has it" grep -q "job $id of this run is in the queue already" check.err
@@ -83,7 +106,7 @@ said "which was killed" 1 "it ended without a word"
 said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
 
-check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeued, the rest is done then' late/slurm-"$late".log
+check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeueing the job, the rest is done then' late/slurm-"$late".log
 check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
 check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
 check_equal "requeued: each shard once" "$all" "$(shards late/workers)"

@@ -142,4 +142,25 @@ check "what the command had left is there" test -e cmd/parts -a ! -e cmd/tasks
 rm -r cmd
 check "where it was removed, it is a queue's" queue fifty --output cmd
 check_equal "status tells a queue" "queue 51" "$("$HLAUNCH" status cmd --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print("queue", j["queue"]["done"])')"
+
+# Signals of a scheduler reach each process of a job: hlaunch's instances too.
+printf '%s\n' "sh -c 'kill -USR1 \$\$; kill -USR2 \$\$; echo alive'" "python3 -c 'import os, signal; os.kill(os.getpid(), signal.SIGUSR1); print(\"alive\")'" >warned
+check "in a job the warning before its end is hlaunch's alone" env SLURM_JOB_ID=1 "$HLAUNCH" queue warned --per cores:1 --reserve-cores 0 --quiet --output warned.q
+check_equal "tasks go on" "alive alive" "$(cat warned.q/tasks/*/*.out | xargs)"
+check "commands, too" env PBS_JOBID=1.server "$HLAUNCH" run --per machine --quiet --output warned.r -- sh -c 'kill -USR1 $$; echo alive'
+echo "sh -c 'trap \"echo heard\" USR1; kill -USR1 \$\$'" >own
+check "elsewhere a task's signals are its own" queue own --output own.q
+check_equal "and are heard" heard "$(cat own.q/tasks/*/*.out)"
+for _ in 1 2 3 4; do echo "sleep 7654$RANDOM"; done >long
+background "$HLAUNCH" queue long --per cores:1 --reserve-cores 0 --quiet --output ended.q
+of_job() { pgrep -f 'sleep 7654' | while read -r pid; do if grep -qzsF "HLAUNCH_RUN_FOLDER=$T/ended.q" "/proc/$pid/environ"; then echo "$pid"; fi; done; }
+at_work() { [ -n "$(of_job)" ]; }
+check "tasks are at work" wait_for 20 at_work
+# As scancel does: one process after the other, hlaunch the last.
+mapfile -t pids < <(of_job)
+kill -TERM "${pids[@]}" "$BACKGROUND_PID"
+code=0
+wait "$BACKGROUND_PID" || code=$?
+check_equal "a scheduler ends the job" 143 "$code"
+check_equal "no task has failed of it" "stopped" "$(grep -o '"outcome":"[a-z-]*"' ended.q/journal.jsonl | cut -d'"' -f4 | sort -u | xargs)"
 summary

@@ -299,5 +299,24 @@ check_equal "cores that Slurm keeps for itself are not asked for" "#SBATCH --cpu
 check_equal "nor more CPUs than it counts" "#SBATCH --cpus-per-task=4" "$(of_node cores)"
 SBATCH_TIMELIMIT=1 script slurm >/dev/null
 check "a variable that would overrule the script at sbatch is named" grep -q "SBATCH_TIMELIMIT=1 is set here.*unset it, or use hlaunch submit" script.err
-check "the step sees the job's environment, and nothing of another job" bash -c 'grep -qx "export SLURM_EXPORT_ENV=ALL" slurm.mem.sh && grep -q "^unset.* SLURM_MEM_PER_CPU" slurm.mem.sh && ! grep -q "^unset.* SLURM_MEM_PER_NODE" slurm.mem.sh'
+script slurm --memory 1GiB >step.sh
+check "the step sees the job's environment, and nothing of another job" bash -c 'grep -qx "export SLURM_EXPORT_ENV=ALL" step.sh && grep -q "^unset.* SLURM_MEM_PER_CPU" step.sh && ! grep -q "^unset.* SLURM_MEM_PER_NODE" step.sh'
+
+# Out of time, and the job cannot be queued again. FAKE srun and scontrol.
+mkdir fake.requeue && printf '#!/bin/sh\nexit 138\n' >fake.requeue/srun && printf '#!/bin/sh\necho "$@" >>%s/requeued\nexit "$(cat %s/requeue.code)"\n' "$T" "$T" >fake.requeue/scontrol
+chmod +x fake.requeue/*
+script slurm >requeue.sh
+script slurm-array | sed 's/^hlaunch=.*/hlaunch=hlaunch/' >requeue-array.sh
+ln -s srun fake.requeue/hlaunch
+out_of_time() { PATH=$T/fake.requeue:$PATH SLURM_JOB_ID=7 SLURM_ARRAY_JOB_ID=8 SLURM_ARRAY_TASK_ID=2 bash "$1" 2>&1 </dev/null; }
+for name in requeue requeue-array; do
+    echo 0 >requeue.code
+    out_of_time $name.sh >requeue.out && code=0 || code=$?
+    check_equal "$name: out of time" 138 "$code"
+    echo 1 >requeue.code
+    out_of_time $name.sh >requeue.out && code=0 || code=$?
+    check_equal "$name: a requeue that fails" 3 "$code"
+    check "$name: is said" grep -q "could not be requeued; submit the same script again" requeue.out
+done
+check_equal "both by their ids" "requeue 7 requeue 7 requeue 8_2 requeue 8_2" "$(xargs <requeued)"
 summary

@@ -46,6 +46,23 @@ TEST_CASE("elements of an array are ranks; a requeued one keeps its name") {
     CHECK(rank_of(environment)->restarts == 1);
 }
 
+TEST_CASE("elements that are submitted again, 3 and 5 and 9, agree on how many ranks there are") {
+    for (const auto& [element, place] : {std::pair{"3", 0U}, {"5", 2U}, {"9", 6U}}) {
+        const auto rank = rank_of(with({{"SLURM_PROCID", "0"},
+                                        {"SLURM_NTASKS", "1"},
+                                        {"SLURM_JOB_ID", "77"},
+                                        {"SLURM_ARRAY_JOB_ID", "70"},
+                                        {"SLURM_ARRAY_TASK_ID", element},
+                                        {"SLURM_ARRAY_TASK_MIN", "3"},
+                                        {"SLURM_ARRAY_TASK_MAX", "9"},
+                                        {"SLURM_ARRAY_TASK_STEP", "1"},
+                                        {"SLURM_ARRAY_TASK_COUNT", "3"}}));
+        REQUIRE(rank);
+        CHECK(rank->rank == place);
+        CHECK(rank->ranks == 7);  // some are nobody's: what is theirs the others take
+    }
+}
+
 TEST_CASE("mpirun inside a job of Slurm tells more than Slurm") {
     const auto rank = rank_of(with({{"SLURM_PROCID", "0"},
                                     {"SLURM_NTASKS", "4"},

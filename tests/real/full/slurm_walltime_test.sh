@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The walltime of a real Slurm, by its own timer, in the script as it is: its warning reaches each process of the step. An analysis
+# and a queue of sleeping tasks are requeued and end well; what was done is not done again, and no task has failed.
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/real/slurm_cluster.sh
+. "$REPO/tests/real/slurm_cluster.sh"
+if ! slurm_is_there || [ "$(id -u)" != 0 ]; then
+    skip "the walltime of a real Slurm" "needs root, slurm-wlm and munge"
+    summary
+fi
+trap 'code=$?; stop_slurm; (exit "$code"); tests_cleanup' EXIT
+code=0
+start_slurm "$T/slurm" 2 || code=$?
+check_equal "a Slurm of two nodes runs" 0 "$code"
+restarts() { scontrol show job "$1" | sed -nE 's/.*Restarts=([0-9]+).*/\1/p' | head -n 1; }
+
+# Eight shards, one after the other: longer than what the walltime leaves.
+make_scan data --frames 64 --phi 0,30,60,90,120,150 --seed 3
+make_sampling_yaml data config.yaml 300 600 optimization.cmc.sharding.num_shards=8
+late=$("$HLAUNCH" submit slurm --config config.yaml --mode cmc --app "$homodyne" --per machine --reserve-cores 0 --accept ess --accept r-hat \
+    --accept divergences --num-workers 1 --grace 10 --set memory=none --set walltime=3m --set lead_s=60 --no-forecast --node n1 --nodes 1 \
+    --output late | cut -d' ' -f1)
+
+# Sleeping tasks, half of them Python, which dies of the warning when it hears it.
+for i in $(seq 40); do
+    if [ $((i % 2)) = 0 ]; then
+        echo "sh -c 'echo $i >>begun; sleep 8; echo $i >>ended'"
+    else
+        echo "python3 -c 'import time; print($i, file=open(\"begun\", \"a\")); time.sleep(8); print($i, file=open(\"ended\", \"a\"))'"
+    fi
+done >tasks
+cat >queue.sh <<F
+#!/bin/bash
+#SBATCH --time=2
+#SBATCH --signal=USR1@45
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=$T/queue-%j.log
+#SBATCH --cpus-per-task=2
+cd "$T" || exit 3
+srun --ntasks=1 --cpu-bind=none "$HLAUNCH" queue tasks --per cores:1 --reserve-cores 0 --output q --lead 45s --grace 5 --quiet &
+step=\$!
+status=0
+wait "\$step" || status=\$?
+[ "\$status" != 138 ] || scontrol requeue "\$SLURM_JOB_ID"
+exit "\$status"
+F
+queue=$(sbatch --parsable queue.sh)
+
+check "the analysis: out of time, it is requeued" wait_for 600 grep -qs 'requeueing the job, the rest is done then' late/slurm-"$late".log
+shard_files late >kept
+check "some shards were there, not all" test 1 -le "$(wc -l <kept)" -a "$(wc -l <kept)" -lt 8
+check "it ends well" wait_for 1200 job_is "$late" COMPLETED
+echo "restarts: $(restarts "$late"), shards before the first: $(wc -l <kept)"
+check "no instance died of the warning" bash -c '! grep -E "signal 10|crashed" "$1"' _ late/slurm-"$late".log
+check_equal "each shard was drawn once" "00000.npz 00001.npz 00002.npz 00003.npz 00004.npz 00005.npz 00006.npz 00007.npz" "$(shards late/workers)"
+check_equal "none of the first start again" "$(cat kept)" "$(shard_files late kept)"
+
+check "the queue ends well" wait_for 600 job_is "$queue" COMPLETED
+echo "restarts: $(restarts "$queue"), tasks begun twice: $(sort begun | uniq -d | wc -l)"
+check "after a requeue" test "$(restarts "$queue")" -ge 1
+check_equal "each task ended once" "40 1" "$(sort ended | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs)"
+check_equal "none failed" "done stopped" "$(grep -o '"outcome":"[a-z-]*"' q/journal.jsonl | cut -d'"' -f4 | sort -u | xargs)"
+summary
