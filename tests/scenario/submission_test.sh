@@ -107,7 +107,7 @@ check_equal "as JSON, too" "failed gone dead/slurm-101.log" "$(python3 -c 'impor
 # Another's script under the number that submit.json names: numbers are given again.
 fresh other
 submit slurm >/dev/null 2>&1
-echo /home/somebody/else.sh >"$FAKE_SCHEDULER/jobs/101"
+echo /elsewhere/else.sh >"$FAKE_SCHEDULER/jobs/101"
 check_equal "a job that runs another script is none of ours" "nothing runs in other" "$("$HLAUNCH" stop other 2>&1 | tail -n 1)"
 check_equal "and goes on" 101 "$(has)"
 
