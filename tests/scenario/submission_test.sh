@@ -75,6 +75,21 @@ check_exit "a refusal" 2 submit slurm
 check "in the scheduler's words" grep -q "sbatch refuses the script: .*Invalid account" check.err
 check "leaves nothing behind" test ! -e refused/submit.json
 
+# Killed between the scheduler's taking it and its id; another one at the same time.
+fresh killed
+fault sbatch taken-hang
+background env HLAUNCH_SCHEDULER_DEADLINE=1h "$HLAUNCH" submit slurm --config config.yaml --no-forecast --node this --output killed
+is_taken() { [ -n "$(has)" ]; }
+check "sbatch has handed it over and does not end" wait_for 20 is_taken
+check_exit "two at once: one is refused" 2 submit slurm
+check "because the other is at work" grep -q "another hlaunch works in" check.err
+kill -KILL "$BACKGROUND_PID"
+wait "$BACKGROUND_PID" 2>/dev/null || :
+fault sbatch none
+check_exit "after a kill nothing is handed over again" 2 submit slurm
+check "the job is found by its script" grep -q "job 101 of this run is in the queue already" check.err
+check_equal "there is one" 101 "$(has)"
+
 # The merge behind an array is handed over when it can be, and alone.
 fresh array
 cat >fake/sbatch.one <<'F'
