@@ -66,11 +66,10 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
     for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
     const auto environment = Environment::current();
     for (const auto& name : overruling_variables(text, environment))
-        fmt::print(
-            stderr,
-            "hlaunch: warning: {}={} is set here; sbatch would take it before the script's own line: unset it, or "
-            "use hlaunch submit\n",
-            name, printable(environment.get(name).value_or("")));
+        fmt::print(stderr,
+                   "hlaunch: warning: {}={} is set here; it would overrule the script's own lines: unset it, or "
+                   "use hlaunch submit\n",
+                   name, printable(environment.get(name).value_or("")));
     if (options.file.empty()) {
         print(text);
     } else {

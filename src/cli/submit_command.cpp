@@ -43,12 +43,11 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
         kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
     auto environment = Environment::current();
     auto notes = options.script.notes();
-    if (kind != ScriptKind::pbs)
-        for (const auto& name : overruling_variables(read_text(work), environment)) {
-            notes.push_back(fmt::format("hlaunch: {}={} of this environment is left out: it would overrule the script",
-                                        name, printable(environment.get(name).value_or(""))));
-            environment.unset(name);
-        }
+    for (const auto& name : overruling_variables(read_text(work), environment)) {
+        notes.push_back(fmt::format("hlaunch: {}={} of this environment is left out: it would overrule the script",
+                                    name, printable(environment.get(name).value_or(""))));
+        environment.unset(name);
+    }
     const Scheduler scheduler(kind == ScriptKind::pbs ? "pbs" : "slurm", std::move(environment));
     const auto done = submit(RunFolder{options.script.output()}, scheduler, {work, merge});
     for (const auto& note : notes) fmt::print(stderr, "{}\n", note);

@@ -104,6 +104,10 @@ Options options_of_script(std::string_view script) {
 }  // namespace
 
 std::vector<std::string> overruling_variables(std::string_view script, const Environment& environment) {
+    // qsub takes its directives from lines that begin with it.
+    if (script.find("\n#PBS ") != std::string_view::npos)
+        return environment.get("PBS_DPREFIX").value_or("#PBS") == "#PBS" ? std::vector<std::string>()
+                                                                         : std::vector<std::string>{"PBS_DPREFIX"};
     const auto options = options_of_script(script);
     std::vector<std::string> out;
     for (const auto& input : inputs_of_sbatch())

@@ -11,7 +11,8 @@
 namespace hlaunch {
 
 // Those of sbatch that are set here and overrule a directive of this script, or make another kind of job of it
-// (SBATCH_ARRAY_INX) or another command of sbatch (SBATCH_WAIT). sbatch takes them before directives.
+// (SBATCH_ARRAY_INX) or another command of sbatch (SBATCH_WAIT). sbatch takes them before directives. Of a script with
+// directives of PBS: PBS_DPREFIX, which makes remarks of them all.
 [[nodiscard]] std::vector<std::string> overruling_variables(std::string_view script, const Environment& environment);
 
 // Those that srun reads and that no directive of the job asks for: what is set of them comes from whatever sbatch was

@@ -23,6 +23,11 @@ TEST_CASE("variables that would overrule a script's directives") {
           std::vector<std::string>{"SBATCH_ARRAY_INX", "SBATCH_MEM_PER_CPU", "SBATCH_PARTITION", "SBATCH_TIMELIMIT",
                                    "SBATCH_WAIT"});
     CHECK(overruling_variables(script, Environment()).empty());
+
+    const std::string pbs = "#!/bin/bash\n#PBS -N x\nset -u\n";
+    CHECK(overruling_variables(pbs, environment).empty());
+    environment.set("PBS_DPREFIX", "#QSUB");
+    CHECK(overruling_variables(pbs, environment) == std::vector<std::string>{"PBS_DPREFIX"});
 }
 
 TEST_CASE("variables of another job that srun would take for options") {
