@@ -42,6 +42,8 @@ JOBS_FOLDER=$repo
 lanes=$(($(nproc) < 2 ? 2 : $(nproc) < 7 ? $(nproc) + 2 : 8))
 [ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
+[ "$depth" = fast ] || export SUBMISSION_SEQUENCES=100
+
 wanted() { [[ $1 == *"$only"* ]]; }
 step_took() { printf '%-48s %43d s\n' "$1" $((SECONDS - $2)); }
 built() { grep -q "^build $1:" "$build/build.ninja"; }

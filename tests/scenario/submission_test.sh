@@ -134,6 +134,6 @@ check_equal "variables that would overrule the script are left out, and named" "
 
 seed=${SUBMISSION_SEED:-1}
 unset FAKE_SCHEDULER
-check "${SUBMISSION_SEQUENCES:-20} random sequences of submit, status and stop (seed $seed): no job twice, none forgotten" \
-    python3 "$REPO/tests/scenario/submission_sequences.py" "$HLAUNCH" "$T/fake" "${SUBMISSION_SEQUENCES:-20}" "$seed"
+check "${SUBMISSION_SEQUENCES:-10} random sequences of submit, status and stop (seed $seed): no job twice, none forgotten" \
+    python3 "$REPO/tests/scenario/submission_sequences.py" "$HLAUNCH" "$T/fake" "${SUBMISSION_SEQUENCES:-10}" "$seed"
 summary
