@@ -58,7 +58,11 @@ void hand_over(const RunFolder& run, const Scheduler& scheduler, Submission& sub
             remove_if_there(file_of(run));
         else
             write(run, submission);
-        throw usage_error("{} refuses the script: {}", scheduler.submit_command(), taken.words);
+        throw usage_error("{} refuses the script: {}{}", scheduler.submit_command(), taken.words,
+                          submission.jobs.empty()
+                              ? ""
+                              : fmt::format("; {} is in the queue, and the same command hands over the rest alone",
+                                            name_of(submission.jobs.front())));
     }
     if (const auto found = scheduler.find(script); found && found->size() == 1) {
         last.id = {found->front(), ""};

@@ -43,6 +43,16 @@ shards() { find "$@" -name '0*.npz' -printf '%f\n' | sort | xargs; }
 # shard_files FOLDER KEPT: only those that were in KEPT, an earlier list.
 shard_files() { find "$1" -name '0*.npz' -printf '%f %i %T@\n' | sort | grep -F "$([ $# = 1 ] || cut -d' ' -f1 "$2")" || :; }
 
+# hold PID...: these and all below them stand still. A worker of homodyne takes its next shard by itself: its parent alone is not enough.
+hold() {
+    local pid
+    for pid in "$@"; do
+        kill -STOP "$pid" 2>/dev/null || continue
+        # shellcheck disable=SC2046
+        hold $(pgrep -P "$pid" || :)
+    done
+}
+
 # same_merged FOLDER FOLDER: the merged draws of two runs, bitwise.
 same_merged() { "$python" "$real/same_draws.py" "$1/merged/cmc/samples.npz" "$2/merged/cmc/samples.npz"; }
 

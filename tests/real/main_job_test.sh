@@ -68,7 +68,8 @@ import json
 parts = [p for p in json.load(open("stopped/status.json"))["instances"] if p.get("draws")]
 assert parts and all(p["draws"] % 100 == 0 and 0.9 < p["r_hat"] < 10 for p in parts)'; }
 # It stands still from here on: however fast the machine, there is work left.
-pgrep -f -- "homodyne.*$T/stopped/part[s]" | xargs kill -STOP
+# shellcheck disable=SC2046
+hold $(pgrep -f -- "homodyne.*$T/stopped/part[s]")
 check "status.json tells its draws and R-hat" wait_for 10 told
 kill -INT "$stopped_pid"
 code=0

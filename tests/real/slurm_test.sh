@@ -80,7 +80,8 @@ late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output la
 one_is_there() { [ -n "$(shards late/workers)" ]; }
 check "out of time: a shard is there" wait_for 300 one_is_there
 check "out of time: the next is being drawn" wait_for 60 draws "late/workers/slurm-$late-0"
-draws "late/workers/slurm-$late-0" | xargs kill -STOP
+# shellcheck disable=SC2046
+hold $(draws "late/workers/slurm-$late-0")
 shard_files late >kept
 check "out of time: some are there, not all" test 1 -le "$(wc -l <kept)" -a "$(wc -l <kept)" -lt 4
 scontrol update JobId="$late" EndTime=now+40seconds
@@ -119,7 +120,8 @@ other() { scontrol show hostnames "$(squeue --noheader --jobs="$1" --format=%N)"
 check "node lost: its worker draws" wait_for 300 draws "lost/workers/slurm-$id-1"
 node=$(other "$id")
 kill_slurmd "$node"
-draws "lost/workers/slurm-$id-1" | xargs kill -STOP
+# shellcheck disable=SC2046
+hold $(draws "lost/workers/slurm-$id-1")
 scontrol update NodeName="$node" State=DOWN Reason="its slurmd was killed"
 check "node lost: the job starts again on others" wait_for 200 grep -qs ', start 2$' lost/slurm-"$id".log
 check "node lost: which wait for what the lost one draws" wait_for 300 grep -qs "waiting for slurm-$id-1, which draws the rest" lost/slurm-"$id".log

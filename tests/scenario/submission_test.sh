@@ -103,6 +103,7 @@ mkdir fake.one && ln -s "$T/fake/sbatch.one" fake.one/sbatch.one && printf '#!/b
 code=0
 PATH=$T/fake.one:$PATH submit slurm-array >/dev/null 2>array.err || code=$?
 check_equal "the merge is refused" 2 "$code"
+check "told with what is there, and the way on" grep -q "QOSMaxSubmitJobPerUserLimit; job 101 (work) is in the queue, and the same command" array.err
 check_equal "the work is there and known" "101 -/101" "$(has) $(kept)"
 check_equal "the same command hands over the merge alone" "101 work 102 merge" "$(submit slurm-array 2>/dev/null | xargs)"
 
