@@ -170,15 +170,20 @@ int show_submitted(const StatusOptions& options, Submission submission) {
     RunStatus status;
     status.folder = options.folder;
     if (!nothing_ran) status = read(options);
+    // Before the scheduler, which may take its time.
+    if (!nothing_ran && !options.json) to_screen(text_of(status, true));
     const auto jobs = ask_scheduler(std::move(submission));
     if (nothing_ran && jobs.all(JobStanding::gone)) {
         status.state = RunState::failed;
         status.why = "the scheduler's job has ended and left nothing";
     }
-    auto json = to_json(status);
-    json["jobs"] = jobs_json(jobs, options.folder);
-    to_screen(options.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                           : text_of(status, true) + jobs_text(jobs, options.folder));
+    if (options.json) {
+        auto json = to_json(status);
+        json["jobs"] = jobs_json(jobs, options.folder);
+        to_screen(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    } else {
+        to_screen((nothing_ran ? text_of(status, true) : "") + jobs_text(jobs, options.folder));
+    }
     if (nothing_ran && jobs.all(JobStanding::unknown)) return static_cast<int>(ExitCode::infrastructure);
     return exit_code_of(status);
 }

@@ -15,6 +15,7 @@
 namespace hlaunch {
 namespace {
 
+constexpr int no_answer = 255;
 constexpr const char* limit_variable = "HLAUNCH_SCHEDULER_DEADLINE";
 
 std::string words_of(const CommandAnswer& answer) {
@@ -50,7 +51,6 @@ void Scheduler::require_commands() const {
 
 // A command that is not there or did not answer in time is no answer.
 CommandAnswer Scheduler::run(const std::vector<std::string>& argv) const try {
-    constexpr int no_answer = 255;
     auto output = run_and_read(argv, environment_, limit_);
     if (output.timed_out)
         return {no_answer, std::move(output.out),
@@ -58,7 +58,7 @@ CommandAnswer Scheduler::run(const std::vector<std::string>& argv) const try {
                             format_duration(std::chrono::duration<double>(limit_).count()))};
     return {output.status.shell_code(), std::move(output.out), std::move(output.err)};
 } catch (const Error& error) {
-    return {255, "", error.what()};
+    return {no_answer, "", error.what()};
 }
 
 std::vector<std::string> Scheduler::of_cluster(std::string command, const JobId& id) const {
@@ -98,13 +98,13 @@ JobAnswer Scheduler::ask(const JobId& id) const {
     for (const auto& option :
          {std::string("--noheader"), "--jobs=" + id.number, fmt::format("--format={}", squeue_format)})
         argv.push_back(option);
-    auto answer = read_squeue(run(argv), id.number);
-    if (answer.standing != JobStanding::unknown) return answer;
+    const auto squeue = run(argv);
+    auto answer = read_squeue(squeue, id.number);
+    if (answer.standing != JobStanding::unknown || squeue.exit_code == no_answer) return answer;
     argv = of_cluster("scontrol", id);
     argv.insert(argv.end(), {"show", "job", id.number});
     const auto second = read_scontrol_job(run(argv), id.number);
     if (second.standing != JobStanding::unknown) return second;
-    answer.words = printable(answer.words);
     return answer;
 }
 

@@ -2,6 +2,7 @@
 # A real Slurm of several nodes on this one machine, for as long as the test runs: its daemons are children of the test, ended
 # by their pids. Source it after lib.sh. start_slurm FOLDER NODES; then sbatch and the others find it (SLURM_CONF).
 SLURM_DAEMONS=()
+# SLURM_PROCTRACK: linuxproc, or cgroup where freezer groups are mounted.
 SLURM_NODE="CPUs=2 Sockets=1 CoresPerSocket=2 RealMemory=8000"
 
 slurm_is_there() { command -v sbatch >/dev/null && PATH=$PATH:/usr/sbin command -v slurmctld slurmd munged >/dev/null; }
@@ -49,7 +50,7 @@ start_slurm() {
             AuthType=auth/munge "AuthInfo=socket=$SLURM_FOLDER/munge/socket,cred_expire=5" CredType=cred/munge \
             "StateSaveLocation=$SLURM_FOLDER/state" "SlurmdSpoolDir=$SLURM_FOLDER/spool/%n" \
             "SlurmctldPidFile=$SLURM_FOLDER/slurmctld.pid" "SlurmdPidFile=$SLURM_FOLDER/slurmd-%n.pid" \
-            ProctrackType=proctrack/linuxproc TaskPlugin=task/none SwitchType=switch/none MpiDefault=none \
+            ProctrackType=proctrack/${SLURM_PROCTRACK:-linuxproc} TaskPlugin=task/none SwitchType=switch/none MpiDefault=none \
             SelectType=select/cons_tres SelectTypeParameters=CR_Core SchedulerType=sched/backfill \
             SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1 SlurmdParameters=config_overrides \
             ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 JobRequeue=1 AccountingStorageType=accounting_storage/none
@@ -61,7 +62,7 @@ start_slurm() {
     # Groups need systemd; up to 22.05 they could not be switched off.
     local version
     version=$(PATH=$PATH:/usr/sbin slurmd -V | grep -oE '[0-9]+' | head -n 1)
-    if [ "$version" -ge 23 ]; then echo CgroupPlugin=disabled; else echo CgroupAutomount=no; fi >"$SLURM_FOLDER/cgroup.conf"
+    if [ "$version" -ge 23 ]; then echo "CgroupPlugin=$([ "${SLURM_PROCTRACK:-}" = cgroup ] && echo autodetect || echo disabled)"; else echo CgroupAutomount=no; fi >"$SLURM_FOLDER/cgroup.conf"
     daemon munged --force --foreground --key-file="$SLURM_FOLDER/munge/key" --socket="$SLURM_FOLDER/munge/socket" \
         --pid-file="$SLURM_FOLDER/munge/pid" --log-file="$SLURM_FOLDER/munge/log" --seed-file="$SLURM_FOLDER/munge/seed"
     wait_for 20 test -S "$SLURM_FOLDER/munge/socket" || return 1

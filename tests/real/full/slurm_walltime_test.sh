@@ -46,6 +46,14 @@ wait "\$step" || status=\$?
 [ "\$status" != 138 ] || scontrol requeue "\$SLURM_JOB_ID"
 exit "\$status"
 F
+# queue_ends NAME JOB
+queue_ends() {
+    check "$1: the queue ends well" wait_for 900 job_is "$2" COMPLETED
+    echo "restarts: $(restarts "$2"), tasks begun twice: $(sort begun | uniq -d | wc -l)"
+    check "$1: after a requeue" test "$(restarts "$2")" -ge 1
+    check_equal "$1: each task ended once" "40 1" "$(sort ended | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs)"
+    check_equal "$1: none failed" "done stopped" "$(grep -o '"outcome":"[a-z-]*"' q/journal.jsonl | cut -d'"' -f4 | sort -u | xargs)"
+}
 queue=$(sbatch --parsable queue.sh)
 
 check "the analysis: out of time, it is requeued" wait_for 600 grep -qs 'requeueing the job, the rest is done then' late/slurm-"$late".log
@@ -57,9 +65,22 @@ check "no instance died of the warning" bash -c '! grep -E "signal 10|crashed" "
 check_equal "each shard was drawn once" "00000.npz 00001.npz 00002.npz 00003.npz 00004.npz 00005.npz 00006.npz 00007.npz" "$(shards late/workers)"
 check_equal "none of the first start again" "$(cat kept)" "$(shard_files late kept)"
 
-check "the queue ends well" wait_for 600 job_is "$queue" COMPLETED
-echo "restarts: $(restarts "$queue"), tasks begun twice: $(sort begun | uniq -d | wc -l)"
-check "after a requeue" test "$(restarts "$queue")" -ge 1
-check_equal "each task ended once" "40 1" "$(sort ended | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs)"
-check_equal "none failed" "done stopped" "$(grep -o '"outcome":"[a-z-]*"' q/journal.jsonl | cut -d'"' -f4 | sort -u | xargs)"
+queue_ends "processes by /proc" "$queue"
+stop_slurm
+
+# The same where Slurm holds a step's processes in a group, as most sites do.
+if [ ! -d /sys/fs/cgroup/freezer ]; then
+    skip "the walltime under proctrack/cgroup" "no freezer groups of version 1 are mounted here"
+    summary
+fi
+SLURM_DAEMONS=()
+export SLURM_PROCTRACK=cgroup
+code=0
+start_slurm "$T/slurm-groups" 1 || code=$?
+check_equal "a Slurm that holds processes in groups" 0 "$code"
+rm -rf q begun ended
+queue=$(sbatch --parsable queue.sh)
+in_group() { grep -qs "slurm.*job_$queue" "/proc/$(pgrep -f 'hlaunch queue task[s]' | tail -n 1)/cgroup"; }
+check "a step in a group of its own" wait_for 60 in_group
+queue_ends "processes in groups" "$queue"
 summary
