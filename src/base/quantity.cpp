@@ -39,7 +39,7 @@ std::uint64_t parse_bytes(std::string_view text) {
     if (end == copy.c_str() || !std::isfinite(value) || value < 0.0 || value * factor > 1e18)
         throw usage_error("'{}' is no size; write 512M or 1.5GiB", text);
     // So few bytes nobody means: "64000" is megabytes to Slurm.
-    if (suffix.empty() && value > 0.0 && value < static_cast<double>(mib))
+    if (suffix.empty() && value > 0.0 && value < 1e6)
         throw usage_error("'{}' has no unit, and is {} bytes; write {}M for MiB, as Slurm counts, or {}B", text, copy,
                           copy, copy);
     return static_cast<std::uint64_t>(value * factor);
