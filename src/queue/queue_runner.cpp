@@ -50,7 +50,10 @@ bool QueueRunner::find_more(const Source& source) {
 }
 
 void QueueRunner::act(const std::vector<Binding>& slots) {
-    if (const auto at = deadline_.at()) states_->set_deadline(*at);
+    if (const auto at = deadline_.at()) {
+        states_->set_deadline(*at);
+        states_->set_typical(typical_duration());
+    }
     const auto actions = states_->actions(clock_.now());
     for (const auto& action : actions) {
         if (!journal_ || action.kind != TaskAction::Kind::start) continue;
@@ -124,6 +127,7 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
                        {"status", text},
                        {"seconds", seconds},
                        {"cpu_seconds", event.cpu_seconds}});
+    if (outcome == Outcome::done) remember_duration(seconds);
     if (!over) return;
     if (tell_end_) tell_end_(waiting.item, outcome, seconds);
     if (outcome == Outcome::done || facts.start_failed) {
@@ -138,6 +142,23 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     }
     items_.erase(task);
     states_->forget(task);
+}
+
+// What most of the last ones took is what a task takes: one long one among them keeps nothing back.
+void QueueRunner::remember_duration(double seconds) {
+    constexpr std::size_t most = 16;
+    if (recent_seconds_.size() < most)
+        recent_seconds_.push_back(seconds);
+    else
+        recent_seconds_[ended_ % most] = seconds;
+    ++ended_;
+}
+
+std::optional<Clock::Duration> QueueRunner::typical_duration() const {
+    if (recent_seconds_.empty()) return std::nullopt;
+    auto sorted = recent_seconds_;
+    std::sort(sorted.begin(), sorted.end());
+    return duration_of(sorted[sorted.size() * 3 / 4]);
 }
 
 void QueueRunner::on_signals(const std::vector<int>& signals) {

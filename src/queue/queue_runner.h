@@ -16,7 +16,6 @@
 #include "os/launcher.h"
 #include "os/spare_file.h"
 #include "run/disk_watch.h"
-#include "run/shared_signal.h"
 #include "run/guards.h"
 #include "run/interruption.h"
 #include "run/journal_file.h"
@@ -24,6 +23,7 @@
 #include "run/memory_watch.h"
 #include "run/progress_display.h"
 #include "run/run_feed.h"
+#include "run/shared_signal.h"
 #include "run/stage_runner.h"
 #include "run/task_states.h"
 
@@ -87,6 +87,8 @@ class QueueRunner {
     void act(const std::vector<Binding>& slots);
     void on_tree_event(const TreeEvent& event);
     void write_events();
+    void remember_duration(double seconds);
+    [[nodiscard]] std::optional<Clock::Duration> typical_duration() const;
     void on_signals(const std::vector<int>& signals);
     void look(std::uint64_t total);  // each second
     void look_for_stuck();
@@ -112,6 +114,8 @@ class QueueRunner {
     };
     std::vector<SpareLogs> spare_logs_;   // by slot
     std::vector<nlohmann::json> events_;  // to be written before the next start
+    std::vector<double> recent_seconds_;  // of the last tasks that ended by themselves
+    std::size_t ended_ = 0;
     std::size_t window_ = 0;
     bool exhausted_ = false;
     Clock::Time began_{}, looked_{}, next_stuck_look_{};

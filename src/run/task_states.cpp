@@ -150,7 +150,9 @@ void TaskStates::set_deadline(Clock::Time deadline) {
 bool TaskStates::fits(const Live& live, Clock::Time now) const {
     if (!deadline_) return true;
     if (now + rules_.grace >= *deadline_) return false;
-    return !live.task.expected || now + *live.task.expected <= *deadline_;
+    // What still ran one grace before the deadline would be stopped, and begun again at the next start.
+    const auto expected = live.task.expected ? live.task.expected : typical_;
+    return !expected || now + *expected + rules_.grace <= *deadline_;
 }
 
 bool TaskStates::may_start(const Live& live) const {

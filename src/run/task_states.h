@@ -52,7 +52,7 @@ class TaskStates {
   public:
     struct Task {
         std::optional<unsigned> slot;
-        std::optional<Clock::Duration> expected;  // of a run; unknown: it may always be started before a deadline
+        std::optional<Clock::Duration> expected;  // of a run; unknown: the typical one
     };
 
     TaskStates(unsigned slots, TaskRules rules);
@@ -72,6 +72,8 @@ class TaskStates {
     void hold_all(bool held);
     // Nothing is started that is expected to outlast it; what runs is stopped one grace before it.
     void set_deadline(Clock::Time deadline);
+    // Of a task without an expectation of its own.
+    void set_typical(std::optional<Clock::Duration> duration) { typical_ = duration; }
 
     // What is to be done now; each action is told once.
     [[nodiscard]] std::vector<TaskAction> actions(Clock::Time now);
@@ -118,6 +120,7 @@ class TaskStates {
     std::deque<unsigned> anywhere_;  // waiting for any slot
     std::map<unsigned, Live> live_;  // waiting or running; what failed stays, what is done goes
     unsigned next_ = 0;
+    std::optional<Clock::Duration> typical_;
     std::optional<Clock::Time> deadline_;
     StopReason stopping_ = StopReason::none;
     bool killing_ = false, kept_back_ = false;

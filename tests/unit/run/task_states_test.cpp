@@ -139,6 +139,22 @@ TEST_CASE("before a deadline only what fits is started, and what runs is stopped
     CHECK(states.kept_back_by_deadline());
 }
 
+TEST_CASE("what would still run a grace before the deadline is not started", "[task]") {
+    TaskStates states(1, {.retries = {}, .task_limit = {}, .grace = 5s});
+    states.add({.slot = 0, .expected = 56s});
+    states.add({.slot = 0, .expected = {}});
+    states.add({.slot = 0, .expected = {}});
+    states.set_deadline(zero + 60s);
+    states.set_typical(10s);
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    states.started(1, zero);
+    states.ended(1, Outcome::done, zero + 46s);
+    CHECK(states.actions(zero + 46s).empty());
+    CHECK(states.finished());
+    CHECK(states.waiting() == 2);
+    CHECK(states.kept_back_by_deadline());
+}
+
 TEST_CASE("a held slot starts nothing until it is let go", "[task]") {
     TaskStates states(1, {});
     states.add({.slot = 0, .expected = {}});
