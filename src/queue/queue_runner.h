@@ -85,6 +85,7 @@ class QueueRunner {
     [[nodiscard]] bool find_more(const Source& source);
     void act(const std::vector<Binding>& slots);
     void on_tree_event(const TreeEvent& event);
+    void leave_slot(unsigned task, const TreeEvent& event);  // where the task could not be started without its fault
     void write_events();
     void on_signals(const std::vector<int>& signals);
     void look(std::uint64_t total);  // each second
