@@ -64,7 +64,7 @@ TEST_CASE("memory: what is free, and the forecast") {
     CHECK(line(host, "memory").level == Level::warn);
     host.memory_available_bytes = gib;
     CHECK(line(host, "memory").level == Level::fail);
-    host.memory_limit_bytes = 16 * gib;
+    host.control_groups.memory_bytes = 16 * gib;
     CHECK(line(host, "memory-limit").level == Level::warn);
     CHECK(line(host, "memory-limit", {.memory_bytes = 17 * gib}).level == Level::fail);
 }
