@@ -82,7 +82,7 @@ import ctypes; print(ctypes.CDLL(None, use_errno=True).syscall(int(__import__("s
     check_equal "its policy is local" 0 "$($deny $policy_calls "$HLAUNCH" plan --json | grep -c '"mem_policy": "[^l]')"
     [ "$nodes" != "${nodes%[-,]*}" ] || check "of no consequence with one node" grep -q "of no consequence with one NUMA node" plan.denied
     seeded_bytes 100000 >data.bin
-    check_exit "staged data need no policy" 0 $deny $policy_calls "$HLAUNCH" run --per machine --stage data.bin --output staged -- cmp {staged} "$PWD/data.bin"
+    check_exit "staged data need no policy" 0 $deny $policy_calls "$HLAUNCH" run --per machine --stage data.bin --output staged -- cmp '{staged}' "$PWD/data.bin"
     check "staged indeed" grep -q '"event":"staged"' staged/journal.jsonl
     check "no share is made up" bash -c '! grep -q "% of" check.err'
     check_exit "the main job" 0 $deny $policy_calls bash -c 'main_job run --quiet --output denied.run'
@@ -106,6 +106,14 @@ if unshare -Ur true 2>/dev/null; then
     check_exit "with policies refused, too" 0 unshare -Ur $deny $policy_calls "$HLAUNCH" run --per machine -- true
 else
     skip "a user namespace" "unshare -Ur is not allowed here"
+fi
+
+# --- memory that no node counts (added to a running virtual machine) ----------------------------------------------------
+if [ "$(grep -c . /sys/devices/system/node/has_memory 2>/dev/null)" = 1 ] && [[ $(cat /sys/devices/system/node/has_memory) =~ ^[0-9]+$ ]]; then
+    check_equal "of one node the kernel's sum counts" "$(awk '/^MemTotal:/ { printf "%.0f", $2 * 1024 }' /proc/meminfo)" \
+        "$("$HLAUNCH" topo --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["topology"]["numa_nodes"][0]["memory_bytes"])')"
+else
+    skip "of one node the kernel's sum counts" "this machine has several"
 fi
 
 # --- CPU quota --------------------------------------------------------------------------------------------------------
@@ -204,6 +212,15 @@ print(sum(e["outcome"] != "done" and not e.get("again") for e in ends))
 P
 )"
     check_exit "status knows of none" 0 "$HLAUNCH" status shrinks
+    # A campaign's placement alike: each scan is a process of its own here, and the first takes the CPU away.
+    echo "$first,$last" >"$GROUP/cpuset.cpus"
+    printf '#!/bin/sh\nif grep -q '"'"'"task": *"survey"'"'"' "$HLAUNCH_TASK"; then echo %s >%s; touch shrunk; fi\nexec %s "$@"\n' "$first" "$GROUP/cpuset.cpus" "$app" >shrinking
+    chmod +x shrinking
+    for i in $(seq 6); do echo "data $i" >"scan$i.h5"; done
+    check_exit "a campaign whose cpuset loses a CPU" 0 within "$GROUP" "$HLAUNCH" campaign --config config.yaml --data 'scan*.h5' --app "$PWD/shrinking" --mode nlsq --per cores:1 --reserve-cores 0 --jit-cache off --output campaign
+    check "says which placement is left out" grep -q "placement 1 takes no more work, the others do it: binding to CPUs $last is impossible" check.err
+    check_equal "and fits every scan" 6 "$(python3 -c '
+import csv; print(sum(row["status"] == "done" for row in csv.DictReader(open("campaign/table.csv"))))')"
     # No slot left: exit 3, and the same command does the rest.
     rm -f shrunk did
     echo "$first,$last" >"$GROUP/cpuset.cpus"
