@@ -171,6 +171,38 @@ P
     check "is not made" grep -q "is not staged, it is read where it is: 400.0 MiB of data" check.err
 fi
 
+# --- all at once, in namespaces of its own as a container has them -------------------------------------------------------
+# contained COMMAND...: in new namespaces, whose control groups are mounted anew, so that the group is "/" there.
+contained() {
+    unshare --mount --pid --fork --uts --ipc --cgroup --kill-child bash -c '
+        mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs none /sys/fs/cgroup && cd "$1" && shift || exit 9
+        for controller in cpu memory; do
+            if grep -qE ":([^:]*,)?$controller(,[^:]*)?:" /proc/self/cgroup; then
+                at=$(sed -nE "s/^[0-9]+:(([^:]*,)?$controller(,[^:]*)?):.*/\1/p" /proc/self/cgroup)
+                mkdir -p "/sys/fs/cgroup/$at" && mount -t cgroup -o "$at" none "/sys/fs/cgroup/$at" || exit 9
+            fi
+        done
+        grep -q ^0:: /proc/self/cgroup && [ "$(ls /sys/fs/cgroup)" = "" ] && mount -t cgroup2 none /sys/fs/cgroup
+        exec "$@"' _ "$PWD" "$@"
+}
+if ! make_group cpu hlaunch-box || ! quota "$GROUP" 100000 || ! box_cpu=$GROUP || ! make_group memory hlaunch-box-memory; then
+    skip "a container" "no groups with the controllers cpu and memory can be made here (root is needed)"
+elif [ "$VERSION" = 2 ] || ! contained true 2>/dev/null; then
+    skip "a container" "no namespaces with control groups of version 1 can be made here"
+else
+    echo $((600 << 20)) >"$GROUP/memory.limit_in_bytes"
+    boxed() { bash -c 'echo $$ >"$1/cgroup.procs" && echo $$ >"$2/cgroup.procs" && shift 2 && "$@"' _ "$box_cpu" "$GROUP" contained $deny "$policy_calls" "$@"; }
+    export -f contained
+    boxed "$HLAUNCH" plan --json >box.json 2>box.err || cat box.err >&2
+    check_equal "a container with one CPU, 600 MiB and no policies: the plan" "1 1 600 local" "$(python3 -c '
+import json
+(p,) = json.load(open("box.json"))["placements"]
+print(p["cores"], len(p["cpus"]), p["memory_bytes"] >> 20, p["mem_policy"])')"
+    check_exit "its queue" 0 boxed "$HLAUNCH" queue two --output box.q
+    check_exit "its main job" 0 boxed bash -c 'main_job run --quiet --output box.run'
+    check_equal "whose instance is told of the same" "1 1 600" "$(told box.run)"
+fi
+
 # --- processes --------------------------------------------------------------------------------------------------------
 if ! make_group pids hlaunch-pids; then
     skip "a real limit of processes" "no group with the pids controller can be made here (root is needed)"
