@@ -232,8 +232,13 @@ elif ! make_group cpuset hlaunch-shrinks; then
 else
     first=$(first_of "$allowed") last=$(sed 's/.*[-,]//' <<<"$allowed")
     echo "$nodes" >"$GROUP/cpuset.mems" && echo "$first,$last" >"$GROUP/cpuset.cpus"
-    # The first task takes the CPU away, by itself: whatever the load, half of the tasks are still to come.
-    { echo "sh -c 'echo $first > $GROUP/cpuset.cpus; touch shrunk'"; for i in $(seq 40); do echo "sh -c 'until [ -e shrunk ]; do sleep .01; done; echo $i >>did'"; done; } >tasks
+    # The first task takes the CPU away; the second one, in the other slot, waits for that, and all others until that slot is left out.
+    cat >task.sh <<'P'
+left=6000
+until [ -e shrunk ] && { [ "$1" = 1 ] || grep -q binding-refused shrinks/journal.jsonl; } || [ "$left" = 0 ]; do sleep .01; left=$((left - 1)); done
+echo "$1" >>did
+P
+    { echo "sh -c 'echo $first > $GROUP/cpuset.cpus; touch shrunk'"; for i in $(seq 40); do echo "sh task.sh $i"; done; } >tasks
     check_exit "a queue whose cpuset loses a CPU" 0 within "$GROUP" "$HLAUNCH" queue tasks --per cores:1 --reserve-cores 0 --output shrinks
     check_equal "does every task, each once" "$(seq 40)" "$(sort -n did)"
     check "and says which slot is left out" grep -q "slot 1 takes no more tasks, the others do its work: binding to CPUs $last is impossible" check.err
@@ -253,6 +258,12 @@ P
     check "says which placement is left out" grep -q "placement 1 takes no more work, the others do it: binding to CPUs $last is impossible" check.err
     check_equal "and fits every scan" 6 "$(python3 -c '
 import csv; print(sum(row["status"] == "done" for row in csv.DictReader(open("campaign/table.csv"))))')"
+    # A part of an analysis belongs to its placement: exit 3, and the next start plans with what is left.
+    echo "$first,$last" >"$GROUP/cpuset.cpus"
+    printf '#!/bin/sh\nif grep -q '"'"'"task": *"nlsq"'"'"' "$HLAUNCH_TASK"; then echo %s >%s; fi\nexec %s "$@"\n' "$first" "$GROUP/cpuset.cpus" "$app" >shrinking
+    check_exit "an analysis whose cpuset loses a CPU" 3 within "$GROUP" bash -c 'app=$PWD/shrinking main_job run --quiet --per cores:1 --reserve-cores 0 --output analysis'
+    check "says what to do" grep -q "binding to CPUs $last is impossible: .*; the same command again plans with what is left" check.err
+    check_exit "the same command again" 0 within "$GROUP" bash -c 'main_job run --quiet --per cores:1 --reserve-cores 0 --output analysis'
     # No slot left: exit 3, and the same command does the rest.
     rm -f shrunk did
     echo "$first,$last" >"$GROUP/cpuset.cpus"

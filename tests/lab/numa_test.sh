@@ -73,9 +73,14 @@ for i in 1 2 3 4; do echo true; done >/tmp/tasks
 within paid/inner hlaunch queue /tmp/tasks --per cores:1 --reserve-cores 0 >/tmp/said 2>&1; echo "exit $?" >>/tmp/said
 holds "two: pids.max of a parent: refused with the numbers" grep -q "4 commands at once need at least 9 processes and threads, but pids.max of .*/paid (6) leaves 5" /tmp/said
 holds "two: pids.max: exit code 3" grep -qx "exit 3" /tmp/said
-# The first task takes a CPU away from all.
+# The first task takes a CPU away from all; the second waits for that, the others until its slot is left out.
+cat >/tmp/task.sh <<'P'
+left=600
+until [ -e /tmp/shrunk ] && { [ "$1" = 1 ] || grep -q binding-refused /tmp/queue/journal.jsonl; } || [ "$left" = 0 ]; do sleep .1; left=$((left - 1)); done
+echo "$1" >>/tmp/did
+P
 group less; echo 0,3 >/sys/fs/cgroup/less/cpuset.cpus
-{ echo "sh -c 'echo 0 >/sys/fs/cgroup/less/cpuset.cpus; touch /tmp/shrunk'"; for i in 1 2 3 4 5 6 7 8 9; do echo "sh -c 'until [ -e /tmp/shrunk ]; do sleep .1; done; echo $i >>/tmp/did'"; done; } >/tmp/tasks
+{ echo "sh -c 'echo 0 >/sys/fs/cgroup/less/cpuset.cpus; touch /tmp/shrunk'"; for i in 1 2 3 4 5 6 7 8 9; do echo "sh /tmp/task.sh $i"; done; } >/tmp/tasks
 within less hlaunch queue /tmp/tasks --per cores:1 --reserve-cores 0 --output /tmp/queue >/tmp/said 2>&1; echo "exit $?" >>/tmp/said
 holds "two: a cpuset that shrinks: all tasks are done, each once" test "$(echo $(sort -n /tmp/did))" = "1 2 3 4 5 6 7 8 9"
 holds "two: a cpuset that shrinks: the slot is left out" grep -q "slot 1 takes no more tasks" /tmp/said
