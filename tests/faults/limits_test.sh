@@ -224,6 +224,19 @@ else
     check_equal "and says nothing" 0 "$(grep -c 'pids.max' check.err)"
 fi
 
+# The user's own limit holds for all of the user's processes and threads on the machine, and not for root.
+user=$((300000 + $$))
+mkdir theirs && chmod 777 theirs && cp two theirs/
+as_user() { (cd theirs && setpriv --reuid="$user" --regid="$user" --clear-groups env HOME="$PWD" TMPDIR="$PWD" XDG_CONFIG_HOME="$PWD" XDG_STATE_HOME="$PWD" "$@"); }
+if [ "$(id -u)" != 0 ] || ! chmod 755 "$T" || ! as_user "$HLAUNCH" --version >/dev/null 2>&1; then
+    skip "ulimit -u" "another user cannot be taken here (root is needed)"
+else
+    check_exit "a user's limit of processes" 3 as_user bash -c 'sleep 100 & ulimit -u 5; "$0" queue two --per cores:1 --reserve-cores 0 --output q; code=$?; kill %1; exit $code' "$HLAUNCH"
+    check "is refused with its name, and what runs already counts" grep -q "need at least .* but ulimit -u (5) leaves [23]; raise the limit" check.err
+    check_exit "with enough it runs" 0 as_user bash -c 'ulimit -u 64; exec "$0" queue two --per cores:1 --reserve-cores 0 --output q' "$HLAUNCH"
+    check_exit "root is not held to it" 0 bash -c 'ulimit -u 3; exec "$0" queue two --quiet --per cores:1 --reserve-cores 0' "$HLAUNCH"
+fi
+
 # --- a cpuset that shrinks during a run --------------------------------------------------------------------------------
 if [ "$cpus" -lt 2 ]; then
     skip "a cpuset that shrinks" "one CPU alone cannot lose one"
