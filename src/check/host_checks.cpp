@@ -6,11 +6,17 @@
 #include <array>
 
 #include "base/quantity.h"
+#include "topology/machine_limits.h"
 
 namespace hlaunch {
 namespace {
 
 constexpr std::uint64_t gib = 1U << 30U;
+
+// Processes and threads that a run takes at least.
+std::uint64_t least_tasks(std::uint64_t workers) {
+    return 64 + 64 * workers;
+}
 
 Finding memory(const HostSettings& host, const HostNeeds& needs) {
     if (!host.memory_total_bytes || !host.memory_available_bytes) return ok("memory", "not told by this kernel");
@@ -26,16 +32,58 @@ Finding memory(const HostSettings& host, const HostNeeds& needs) {
 }
 
 Finding memory_limit(const HostSettings& host, const HostNeeds& needs) {
-    if (!host.memory_limit_bytes) return ok("memory-limit", "none");
-    const auto value = format_bytes(*host.memory_limit_bytes);
-    if (needs.memory_bytes > *host.memory_limit_bytes)
+    const auto limit = host.control_groups.memory_bytes;
+    if (limit == 0) return ok("memory-limit", "none");
+    const auto value = fmt::format("{} ({})", format_bytes(limit), host.control_groups.memory_by);
+    if (needs.memory_bytes > limit)
         return fail("memory-limit", fmt::format("{}, {} forecast", value, format_bytes(needs.memory_bytes)),
                     "ask the scheduler or container for more memory (--mem), or take fewer instances");
-    if (host.memory_total_bytes && *host.memory_limit_bytes < *host.memory_total_bytes)
+    if (host.memory_total_bytes && limit < *host.memory_total_bytes)
         return warn(
             "memory-limit", fmt::format("{} of {}", value, format_bytes(*host.memory_total_bytes)),
             "the kernel kills above the job's or container's limit: ask for the memory that hlaunch plan forecasts");
     return ok("memory-limit", value);
+}
+
+Finding memory_nodes(const Machine& machine) {
+    if (machine.uncounted_bytes == 0) return ok("memory-nodes", "all memory belongs to a NUMA node");
+    return warn("memory-nodes", fmt::format("{} belong to no NUMA node", format_bytes(machine.uncounted_bytes)),
+                "memory added to a running virtual machine is not planned with: start it with all of its memory");
+}
+
+Finding cpu_quota(const HostSettings& host, const Machine& machine) {
+    if (host.control_groups.cpu_quota <= 0.0) return ok("cpu-quota", "none");
+    const auto value = fmt::format("{}, {} planned with", quota_text(host.control_groups), machine.allowed_cpus.size());
+    if (machine.unpaid_cpus.empty()) return ok("cpu-quota", value);
+    return warn(
+        "cpu-quota", fmt::format("{} of {}", value, machine.allowed_cpus.size() + machine.unpaid_cpus.size()),
+        "to have the others, raise it: docker run --cpus, resources.limits.cpu of the pod, CPUQuota= of the unit");
+}
+
+// Of control groups and of the user, with what is there already; ulimit's own figure is the line "processes".
+Finding tasks(const HostSettings& host, const HostNeeds& needs) {
+    const auto& limits = host.control_groups;
+    if (!limits.tasks_left) return ok("tasks", "no limit that counts");
+    const std::uint64_t workers = std::max(1U, needs.workers);
+    const auto value =
+        fmt::format("{} more processes and threads of {} ({})", *limits.tasks_left, limits.tasks, limits.tasks_by);
+    const auto remedy =
+        fmt::format("raise it by {} (docker run --pids-limit, TasksMax= of the unit, ulimit -u), or give fewer workers",
+                    least_tasks(workers));
+    if (*limits.tasks_left < least_tasks(workers)) return fail("tasks", value, remedy);
+    return ok("tasks", value);
+}
+
+Finding binding(const Machine& machine, const std::optional<std::string>& complaint) {
+    if (complaint)
+        return fail("binding", *complaint,
+                    "in a container: docker run --cap-add SYS_NICE, or a seccomp profile that allows "
+                    "set_mempolicy and sched_setaffinity");
+    if (machine.limits.memory_policy) return ok("binding", "CPUs and memory nodes can be bound");
+    if (machine.allowed_mems.size() < 2)
+        return ok("binding", "CPUs can be bound, memory nodes not: of no consequence with one");
+    return warn("binding", "CPUs can be bound, memory nodes not",
+                "pages may spill to other nodes; in a container: docker run --cap-add SYS_NICE");
 }
 
 Finding shared_memory(const HostSettings& host, const HostNeeds& needs) {
@@ -129,8 +177,9 @@ Finding load(const HostSettings& host, const Machine& machine) {
 }
 
 Finding affinity(const Machine& machine) {
-    const auto value = fmt::format("{} of {} PUs allowed", machine.allowed_cpus.size(), machine.cpus.size());
-    if (machine.allowed_cpus.size() < machine.cpuset_cpus.size())
+    const auto allowed = machine.allowed_cpus.size() + machine.unpaid_cpus.size();
+    const auto value = fmt::format("{} of {} PUs allowed", allowed, machine.cpus.size());
+    if (allowed < machine.cpuset_cpus.size())
         return warn("affinity", value,
                     "the shell is bound (taskset, numactl, mpirun --bind-to): start hlaunch unbound");
     return ok("affinity", value);
@@ -150,9 +199,12 @@ std::vector<Finding> check_host(const HostSettings& host, const Machine& machine
     const std::uint64_t workers = std::max(1U, needs.workers);
     return {memory(host, needs),
             memory_limit(host, needs),
+            memory_nodes(machine),
+            cpu_quota(host, machine),
             shared_memory(host, needs),
             limit(host, "open-files", "Max open files", 256 + 16 * workers, 1024 + 64 * workers, "-n"),
-            limit(host, "processes", "Max processes", 64 + 64 * workers, 1024 + 256 * workers, "-u"),
+            limit(host, "processes", "Max processes", least_tasks(workers), 1024 + 256 * workers, "-u"),
+            tasks(host, needs),
             unlimited(host, "address-space", "Max address space", 16 * gib,
                       "compiled code and thread stacks reserve address space that they never use", "-v"),
             unlimited(host, "file-size", "Max file size", gib, "results and logs are cut there", "-f"),
@@ -163,10 +215,7 @@ std::vector<Finding> check_host(const HostSettings& host, const Machine& machine
             overcommit(host),
             load(host, machine),
             affinity(machine),
-            binding_complaint ? fail("binding", *binding_complaint,
-                                     "in a container: docker run --cap-add SYS_NICE, or a seccomp profile that allows "
-                                     "set_mempolicy and sched_setaffinity")
-                              : ok("binding", "CPUs and memory nodes can be bound")};
+            binding(machine, binding_complaint)};
 }
 
 Finding check_disk(const std::string& name, const Storage& storage, std::uint64_t wanted_bytes) {

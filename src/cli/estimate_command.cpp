@@ -41,7 +41,7 @@ struct Report {
 Report estimate_analysis(const JobOptions& options, const Machine& machine) {
     Report out;
     out.plan = plan_placements(options, machine);
-    auto survey = survey_alone(options, machine.foreign ? read_machine() : machine, Environment::current(),
+    auto survey = survey_alone(options, machine.foreign ? read_limited_machine() : machine, Environment::current(),
                                static_cast<unsigned>(out.plan.placements.size()));
     if (!survey.facts.known)
         throw usage_error("homodyne {} is no version whose memory is known; see hlaunch estimate --points",

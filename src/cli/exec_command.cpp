@@ -96,7 +96,12 @@ Request parse_request(std::span<char*> args) {
 
 int become(const Request& request) {
     PreparedBinding binding(request.binding);
-    if (const BindOutcome outcome = binding.apply(); !outcome.ok()) throw binding.explain(outcome);
+    if (const BindOutcome outcome = binding.apply(); !outcome.ok()) {
+        const auto error = binding.explain(outcome);
+        const bool refused =
+            outcome.failed == BindStage::set_policy && (outcome.error == EPERM || outcome.error == ENOSYS);
+        throw Error(error.code(), error.what() + std::string(refused ? ", or use --mem-policy local" : ""));
+    }
     ::execvp(request.command.front(), request.command.data());
     const int error = errno;
     std::fprintf(stderr, "hlaunch: exec: starting '%s' failed: %s\n", request.command.front(), std::strerror(error));

@@ -26,7 +26,7 @@ void PlacementOptions::add_to(CLI::App& app) {
 }
 
 Machine PlacementOptions::machine() const {
-    return topology ? read_foreign_machine(*topology) : read_machine();
+    return topology ? read_foreign_machine(*topology) : read_limited_machine();
 }
 
 PlacementRequest PlacementOptions::request() const {

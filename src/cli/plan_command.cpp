@@ -35,9 +35,9 @@ std::string explain_settings(const std::vector<JobCommandOptions::Explained>& se
 void run(const CLI::App& app, const PlanOptions& options) {
     const auto job = options.job.resolve(app);
     const auto machine = options.job.placement.machine();
-    const auto plan = job.config.empty()
-                          ? plan_placements(job, machine)
-                          : plan_job(job, machine, machine.foreign ? read_machine() : machine, Environment::current());
+    const auto plan = job.config.empty() ? plan_placements(job, machine)
+                                         : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine,
+                                                    Environment::current());
     if (!options.svg_path.empty()) write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
     if (job.json) {
         print(to_json(plan).dump(2) + "\n");

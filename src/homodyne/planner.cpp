@@ -16,6 +16,7 @@
 #include "homodyne/nlsq_memory.h"
 #include "homodyne/slices.h"
 #include "homodyne/xla_flags.h"
+#include "plan/task_need.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -51,6 +52,17 @@ const Placement& largest(const std::vector<Placement>& placements) {
 // Policy bind kills what outgrows its node while others are free; a soft policy spills, and is said.
 void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
     if (need <= placement.memory_bytes || placement.memory_bytes == 0) return;
+    // Beyond a control group's limit there is no other node to spill to.
+    if (plan.machine.memory_limit_bytes > 0) {
+        plan.warnings.push_back(fmt::format(
+            "placement {}: the forecast {} is more than its share {} of the memory limit {}: the kernel kills what "
+            "goes beyond "
+            "the limit; ask for more memory, or give fewer instances (--instances) or workers (--num-workers)",
+            placement.index, format_bytes(need), format_bytes(placement.memory_bytes),
+            format_bytes(plan.machine.memory_limit_bytes)));
+        return;
+    }
+    if (placement.mem_policy == MemPolicy::local) return;  // it may take pages from anywhere
     placement.mem_policy = MemPolicy::preferred_many;
     plan.warnings.push_back(
         fmt::format("placement {}: the forecast {} is more than its memory {}; pages may spill to other nodes (policy "
@@ -128,6 +140,25 @@ void warn_of_turns(Plan& plan, const Stage& stage, unsigned chains) {
     }
 }
 
+// Measured on two PUs: a sampling worker has 17 threads, its root 20; XLA's pools grow with the PUs that each has. With
+// fewer than a dozen none comes to sampling.
+TaskNeed tasks_of(const Plan& plan, const Stage& stage) {
+    constexpr std::uint64_t least = 12, fixed = 13, a_pu = 4;
+    TaskNeed out{1, 1, ""};
+    unsigned most_workers = 0;
+    for (const auto& instance : stage.instances) {
+        const auto workers = std::max(1U, plan.parts[instance.part].workers);
+        const auto pus = plan.placements[instance.placement].cpus.size();
+        const auto share = std::max<std::uint64_t>(1, pus / workers);
+        most_workers = std::max(most_workers, workers);
+        out.least += 1 + least * (workers + 1);
+        out.likely += 2 + (fixed + a_pu * share) * (workers + 1);
+    }
+    out.of = fmt::format("{} instance{} of {} worker{}", stage.instances.size(), stage.instances.size() == 1 ? "" : "s",
+                         most_workers, most_workers == 1 ? "" : "s");
+    return out;
+}
+
 void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts,
                  const RunFolder& folder) {
     std::vector<unsigned> todo;
@@ -185,7 +216,7 @@ Placement whole_machine(const Plan& plan) {
     out.cores = std::accumulate(plan.placements.begin(), plan.placements.end(), 0U,
                                 [](unsigned sum, const Placement& p) { return sum + p.cores; });
     out.memory_bytes = plan.machine.memory_bytes;
-    out.mem_policy = MemPolicy::interleave;
+    if (out.mem_policy != MemPolicy::local) out.mem_policy = MemPolicy::interleave;
     return out;
 }
 
@@ -275,6 +306,7 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         plan_shards(plan, stage, request, facts, folder);
     else
         plan_whole_runs(plan, stage, request, facts, folder);
+    check_tasks(plan, tasks_of(plan, stage));
     // An unknown version does not tell its shards, and so not its workers either.
     if (facts.known) warn_of_turns(plan, stage, facts.chains);
     plan.stages.push_back(std::move(stage));

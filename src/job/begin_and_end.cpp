@@ -48,6 +48,11 @@ void refuse_another_kind(const nlohmann::json& event, std::string_view own, cons
     if (kind != "worker") refuse_kind(kind, own, output);
 }
 
+void tell_warnings(const Plan& plan, const JobOptions& options) {
+    if (options.quiet) return;
+    for (const auto& warning : plan.warnings) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
+}
+
 void note_kind(JournalFile& journal, std::string_view own) {
     if (std::ranges::all_of(journal.events(), [](const auto& event) { return kind_of_event(event).empty(); }))
         journal.append({{"event", "folder"}, {"of", own}});

@@ -9,6 +9,7 @@
 
 #include "job/options.h"
 #include "os/clock.h"
+#include "plan/plan.h"
 #include "plan/run_folder.h"
 #include "run/journal_file.h"
 #include "run/progress_display.h"
@@ -25,6 +26,8 @@ void forget_former_run(const RunFolder& folder);
 void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output);
 // For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs to.
 void note_kind(JournalFile& journal, std::string_view own);
+// On standard error, also where the display keeps quiet so that commands' own output is not torn; not with --quiet.
+void tell_warnings(const Plan& plan, const JobOptions& options);
 // Every process of a run with a folder finds it in its environment.
 inline constexpr const char* run_folder_variable = "HLAUNCH_RUN_FOLDER";
 // Kills what outlived a former start and its reapers, and tells of a damaged journal.

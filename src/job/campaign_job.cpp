@@ -29,6 +29,7 @@
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
+#include "plan/task_need.h"
 
 namespace hlaunch {
 namespace {
@@ -230,6 +231,8 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     if (company == nullptr) settle_bad(display, wish, scans, true, "");
     CampaignPlans plans{plan_of_placements(machine, placements_for(options, machine, scans.size())), {}};
     plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
+    check_tasks(plans.fits, need_of_commands(plans.fits.placements.size()));
+    for (const auto& warning : plans.fits.warnings) display.note("hlaunch: warning: " + warning);
     const HeldSignals between_stages;
     std::optional<CampaignRank> rank;
     if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});

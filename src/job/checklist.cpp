@@ -178,7 +178,9 @@ std::vector<CheckGroup> make_checklist(const JobOptions& options, const Machine&
             std::ranges::move(check_forecast(plan, *application.survey, needs), std::back_inserter(analysis));
     }
     const auto complaint =
-        binding_complaint({.cpus = machine.allowed_cpus, .mems = machine.allowed_mems, .policy = MemPolicy::bind});
+        binding_complaint({.cpus = machine.allowed_cpus,
+                           .mems = machine.allowed_mems,
+                           .policy = machine.limits.memory_policy ? MemPolicy::bind : MemPolicy::local});
     std::vector<CheckGroup> out{
         {"host", check_host(host, machine, needs, complaint)},
         {"storage", check_storage(options, host, facts, environment)},

@@ -22,6 +22,7 @@
 #include "job/usage_picture.h"
 #include "os/file.h"
 #include "os/reaper_launcher.h"
+#include "plan/task_need.h"
 
 namespace hlaunch {
 namespace {
@@ -156,6 +157,7 @@ Plan plan_command(const std::vector<std::string>& command, const JobOptions& opt
         part.kind = "command";
         plan.parts.push_back(std::move(part));
     }
+    check_tasks(plan, need_of_commands(plan.placements.size()));
     plan.stages.push_back(std::move(stage));
     return plan;
 }
@@ -166,6 +168,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
     check_folder_where_needed(options);
     const auto plan = plan_command(command, options, machine);
+    tell_warnings(plan, options);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
     SystemClock clock;
     std::optional<RunFolder> folder;

@@ -23,6 +23,7 @@
 #include "os/host.h"
 #include "os/reaper_launcher.h"
 #include "plan/plan.h"
+#include "plan/task_need.h"
 #include "queue/queue_runner.h"
 
 namespace hlaunch {
@@ -261,6 +262,8 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     if (total == 0) throw usage_error("{} holds no command", wish.file);
     auto plan = plan_of_placements(machine, options.placements);
     if (rank != nullptr) keep_own_placements(plan, rank->rank, true);  // commands, not samplers: they may share one
+    check_tasks(plan, need_of_commands(plan.placements.size()));
+    if (rank == nullptr || rank->rank.rank == 0) tell_warnings(plan, options);
     return QueueRun(wish, options, std::move(plan), environment, rank, tasks, total).run();
 }
 

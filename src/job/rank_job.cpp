@@ -33,7 +33,8 @@ constexpr std::array rank_variables{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZ
 // mpirun binds each rank to a core unless it is told not to, and that is all its instances then have.
 void warn_of_binding(const WorkerRank& rank, const Machine& machine) {
     const auto summary = summarize(machine);
-    if (rank.rank != 0 || rank.local_ranks != 1 || summary.cores > 1) return;
+    // A CPU quota that pays for one is no binding.
+    if (rank.rank != 0 || rank.local_ranks != 1 || summary.cores > 1 || !machine.unpaid_cpus.empty()) return;
     fmt::print(stderr,
                "hlaunch: warning: {} has bound this rank to CPU {}; to have the whole node, give mpirun --bind-to none "
                "--map-by ppr:1:node\n",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/quantity.h"
 #include "os/file.h"
+#include "os/kernel_limits.h"
 
 namespace hlaunch {
 namespace {
@@ -28,23 +29,30 @@ Staging::Staging(const std::string& file, const std::vector<Placement>& placemen
     : file_(std::filesystem::absolute(file).string()), file_bytes_(check_stageable(file_)) {
     try {
         for (const auto& placement : placements)
-            if (!copies_.contains(placement.mems.str())) copy_for(placement.mems, file_bytes_);
+            if (!copies_.contains(placement.mems.str())) copy_for(placement, file_bytes_);
     } catch (const Error& error) {
         copies_.clear();
         warnings_.push_back(fmt::format("{} is not staged, it is read where it is: {}", file_, error.what()));
     }
 }
 
-void Staging::copy_for(const IdSet& mems, std::uint64_t file_bytes) {
-    if (const auto why = why_not_staged(file_bytes, available_bytes_of(mems), mems))
+void Staging::copy_for(const Placement& placement, std::uint64_t file_bytes) {
+    const auto& mems = placement.mems;
+    if (const auto why = why_not_staged(file_bytes, memory_left(mems).available_bytes, mems))
         throw infrastructure_error("{}", *why);
+    // Without a policy the copy lies where the CPU is that writes it.
+    const bool local = placement.mem_policy == MemPolicy::local;
+    const Binding where{
+        .cpus = local ? placement.cpus : IdSet{}, .mems = mems, .policy = local ? MemPolicy::local : MemPolicy::bind};
     const auto& copy =
-        copies_.emplace(std::piecewise_construct, std::forward_as_tuple(mems.str()), std::forward_as_tuple(file_, mems))
+        copies_
+            .emplace(std::piecewise_construct, std::forward_as_tuple(mems.str()), std::forward_as_tuple(file_, where))
             .first->second;
     const auto share = copy.share_on(mems);
-    least_share_ = std::min(least_share_, share);
-    if (share < 0.99)
-        warnings_.push_back(fmt::format("only {:.1f} % of the copy of {} is in the memory of {}", 100.0 * share, file_,
+    if (!share) return;
+    least_share_ = std::min(least_share_.value_or(1.0), *share);
+    if (*share < 0.99)
+        warnings_.push_back(fmt::format("only {:.1f} % of the copy of {} is in the memory of {}", 100.0 * *share, file_,
                                         nodes_text(mems.str())));
 }
 
@@ -73,15 +81,16 @@ std::string Staging::path(const Placement& placement) const {
 nlohmann::json Staging::record() const {
     auto nodes = nlohmann::json::array();
     for (const auto& [mems, copy] : copies_) nodes.push_back(mems);
-    return {
-        {"event", "staged"}, {"file", file_}, {"bytes", file_bytes_}, {"mems", nodes}, {"least_share", least_share_}};
+    nlohmann::json out{{"event", "staged"}, {"file", file_}, {"bytes", file_bytes_}, {"mems", nodes}};
+    if (least_share_) out["least_share"] = *least_share_;
+    return out;
 }
 
 std::string Staging::summary() const {
     std::vector<std::string> nodes;
     for (const auto& [mems, copy] : copies_) nodes.push_back(nodes_text(mems));
-    return fmt::format("{} ({}) is in the memory of {}, {:.0f} % of it there", file_, format_bytes(file_bytes_),
-                       fmt::join(nodes, " and "), 100.0 * least_share_);
+    return fmt::format("{} ({}) is in the memory of {}{}", file_, format_bytes(file_bytes_), fmt::join(nodes, " and "),
+                       least_share_ ? fmt::format(", {:.0f} % of it there", 100.0 * *least_share_) : "");
 }
 
 }  // namespace hlaunch

@@ -39,14 +39,14 @@ class Staging {
     [[nodiscard]] const std::string& file() const { return file_; }
 
   private:
-    void copy_for(const IdSet& mems, std::uint64_t file_bytes);
+    void copy_for(const Placement& placement, std::uint64_t file_bytes);
 
     std::string file_;
     std::vector<std::string> link_folders_;
     std::map<std::string, StagedFile> copies_;  // by mems as Linux writes them
     std::vector<std::string> warnings_;
     std::uint64_t file_bytes_ = 0;
-    double least_share_ = 1.0;
+    std::optional<double> least_share_;  // absent: the kernel does not say
 };
 
 }  // namespace hlaunch

@@ -145,7 +145,11 @@ void check_in_time(const StageResult& result) {
 }
 
 Error explain_end(const std::string& label, const InstanceResult& result, const PartFolder& folder) {
-    if (!result.start_failure.empty()) return infrastructure_error("{}", result.start_failure);
+    if (!result.start_failure.empty())
+        return infrastructure_error("{}{}", result.start_failure,
+                                    result.outcome == Outcome::binding_refused
+                                        ? "; the same command again plans with what is left, and does the rest"
+                                        : "");
     const auto tries = result.attempts > 1 ? fmt::format(" at attempt {}", result.attempts) : "";
     return failure("{} ended with {}{}, {}: {} (whole log: {}); {}", label, result.status.text(), tries,
                    to_string(result.outcome), last_words(folder), folder.stderr_log(), remedy_of(result.outcome));

@@ -39,7 +39,8 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
     auto stage_instance = to_stage_instance(
         context, here, homodyne::survey_instance(here.placements.front(), folder, request), folder, "survey");
     // Nothing is known yet of the size: a hard binding could kill it while other nodes are free.
-    stage_instance.spec.binding->policy = MemPolicy::preferred_many;
+    if (auto& policy = stage_instance.spec.binding->policy; policy != MemPolicy::local)
+        policy = MemPolicy::preferred_many;
     stage_instance.worker_sign.clear();
     stage_instance.proof_path.clear();
     stage_instance.usage_path.clear();

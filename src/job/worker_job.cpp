@@ -181,6 +181,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     const RunFolder run{check_output(options, "run")};
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    for (const auto& warning : plan.warnings) display.note("hlaunch: warning: " + warning);
     const HeldSignals signals;
     if (desk != nullptr) desk->client.hello(plan.placements.size(), clock);
     // Its own folder is a run's, too, and is known as one at the next start.

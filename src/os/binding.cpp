@@ -109,7 +109,11 @@ BindOutcome PreparedBinding::apply_policy() noexcept {
     }
     int mode = -1;
     mems_seen_.clear();
-    if (get_policy(mode, mems_seen_) != 0) return {BindStage::read_policy, errno};
+    if (get_policy(mode, mems_seen_) != 0) {
+        // A filter that lets the policy be set and not read: the kernel took it without an error.
+        if (errno == EPERM || errno == ENOSYS) return {};
+        return {BindStage::read_policy, errno};
+    }
     if (mode != wanted || !mems_seen_.equals(*mask)) return {BindStage::compare_policy, EINVAL};
     return {};
 }
@@ -119,6 +123,11 @@ Error PreparedBinding::explain(const BindOutcome& outcome) const {
     switch (outcome.failed) {
         case BindStage::set_affinity:
         case BindStage::read_affinity:
+            if (outcome.error == EPERM || outcome.error == ENOSYS)
+                return infrastructure_error(
+                    "binding to CPUs {} is impossible: {} (a container's seccomp filter); start it with a seccomp "
+                    "profile that allows sched_setaffinity",
+                    binding_.cpus.str(), why);
             return infrastructure_error(
                 "binding to CPUs {} is impossible: {}; check that they are online and in the "
                 "cpuset",
@@ -136,13 +145,12 @@ Error PreparedBinding::explain(const BindOutcome& outcome) const {
                     "setting memory policy {} on NUMA nodes {} is impossible: {} (a container's "
                     "seccomp "
                     "filter); start it with --cap-add SYS_NICE or a seccomp profile that allows "
-                    "set_mempolicy, or use --mem-policy local",
+                    "set_mempolicy",
                     to_string(binding_.policy), binding_.mems.str(), why);
             if (outcome.error == ENOSYS)
                 return infrastructure_error(
                     "setting memory policy {} on NUMA nodes {} is impossible: this kernel has no "
-                    "NUMA "
-                    "support; use --mem-policy local",
+                    "NUMA support; leave the nodes out",
                     to_string(binding_.policy), binding_.mems.str());
             return infrastructure_error(
                 "setting memory policy {} on NUMA nodes {} is impossible: {}; check that the nodes "

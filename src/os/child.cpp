@@ -183,7 +183,8 @@ pid_t fork_child(Handover& handover) {
 }
 
 StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failure& failure) {
-    if (failure.stage == Stage::binding) return {prepared.binding->explain({failure.bind, failure.error}), true};
+    if (failure.stage == Stage::binding)
+        return {prepared.binding->explain({failure.bind, failure.error}), StartBlame::place};
     std::string doing = "executing it";
     std::string remedy = "check that the file is executable and its interpreter exists";
     switch (failure.stage) {
@@ -223,7 +224,7 @@ StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failur
     const bool of_command = failure.stage == Stage::exec || failure.stage == Stage::folder;
     return {infrastructure_error("starting '{}'{} failed while {}: {}; {}", spec.argv.front(), where, doing,
                                  std::strerror(failure.error), remedy),
-            of_command};
+            of_command ? StartBlame::command : StartBlame::machine};
 }
 
 // All signals stay pending in parent and child while a handler could still run in the child.
@@ -258,7 +259,7 @@ Prepared prepare(const ChildSpec& spec, std::vector<std::string>& script_words) 
             infrastructure_error("starting '{}' failed: no such program in PATH; install it or name it with its full "
                                  "path",
                                  spec.argv.front()),
-            true);
+            StartBlame::command);
     prepared.program = *program;
     prepared.argv = pointers(spec.argv);
     script_words = {"/bin/sh", prepared.program};
@@ -268,7 +269,7 @@ Prepared prepare(const ChildSpec& spec, std::vector<std::string>& script_words) 
     if (spec.binding) try {
             prepared.binding.emplace(*spec.binding);
         } catch (const Error& error) {
-            throw StartError(error, true);
+            throw StartError(error, StartBlame::place);
         }
     prepared.parent = ::getpid();
     struct rlimit limit {};

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -39,15 +40,19 @@ struct Child {
                      // reused pid
 };
 
-// Why a program did not come to run. of_command: the command, its folder or its binding is to blame, so that another
-// one may well start; else nothing here can be started (no room for logs, no descriptors, no processes).
+// What a failed start is to be blamed on. command: it or its folder, another one may well start. place: what it was to
+// be bound to, so that the same may start elsewhere. machine: nothing can be started here (no room for logs, no
+// descriptors, no processes).
+enum class StartBlame : std::uint8_t { machine, command, place };
+
+// Why a program did not come to run.
 class StartError : public Error {
   public:
-    StartError(const Error& error, bool of_command) : Error(error), of_command_(of_command) {}
-    [[nodiscard]] bool of_command() const noexcept { return of_command_; }
+    StartError(const Error& error, StartBlame blame) : Error(error), blame_(blame) {}
+    [[nodiscard]] StartBlame blame() const noexcept { return blame_; }
 
   private:
-    bool of_command_;
+    StartBlame blame_;
 };
 
 // Returns once the program runs. Signals of the child are all default and unblocked, descriptors

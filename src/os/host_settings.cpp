@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "os/file.h"
+#include "os/kernel_limits.h"
 
 namespace hlaunch {
 namespace {
@@ -34,28 +35,6 @@ std::optional<std::uint64_t> meminfo_bytes(const std::string& text, const std::s
     if (at == std::string::npos) return std::nullopt;
     const auto kib = number<std::uint64_t>(std::string_view(text).substr(at + key.size() + 1));
     return kib ? std::optional(*kib * 1024) : std::nullopt;
-}
-
-// The tightest limit on the way up; version 2, and the memory controller of version 1.
-std::optional<std::uint64_t> cgroup_memory_limit(const fs::path& root) {
-    std::optional<std::uint64_t> out;
-    std::istringstream groups(try_read_text(root / "proc/self/cgroup").value_or(""));
-    for (std::string line; std::getline(groups, line);) {
-        const auto first = line.find(':'), second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
-        const auto controllers = line.substr(first + 1, second - first - 1);
-        if (!controllers.empty() && controllers != "memory") continue;
-        const auto top = root / (controllers.empty() ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
-        const auto* file = controllers.empty() ? "memory.max" : "memory.limit_in_bytes";
-        auto folder = fs::path(line.substr(second + 1)).relative_path();
-        for (;; folder = folder.parent_path()) {
-            // "max", or version 1's enormous number, is no limit.
-            const auto bytes = number<std::uint64_t>(line_of(top / folder / file));
-            if (bytes && *bytes < std::uint64_t{1} << 60U) out = std::min(out.value_or(*bytes), *bytes);
-            if (folder.empty()) break;
-        }
-    }
-    return out;
 }
 
 void read_frequency(const fs::path& root, HostSettings& out) {
@@ -144,7 +123,7 @@ HostSettings read_host_settings(const fs::path& root) {
     const auto meminfo = try_read_text(root / "proc/meminfo").value_or("");
     out.memory_total_bytes = meminfo_bytes(meminfo, "MemTotal");
     out.memory_available_bytes = meminfo_bytes(meminfo, "MemAvailable");
-    out.memory_limit_bytes = cgroup_memory_limit(root);
+    out.control_groups = read_limits(root);
     out.load_1min = number<double>(line_of(root / "proc/loadavg"));
     read_frequency(root, out);
     out.numa_balancing = number<long>(line_of(root / "proc/sys/kernel/numa_balancing"));

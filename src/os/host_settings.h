@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "topology/machine.h"
+
 namespace hlaunch {
 
 // A soft limit of this process; no bytes or count: unlimited.
@@ -21,7 +23,7 @@ struct Mount {
 
 struct HostSettings {
     std::optional<std::uint64_t> memory_total_bytes, memory_available_bytes;
-    std::optional<std::uint64_t> memory_limit_bytes;  // the tightest cgroup above us
+    Limits control_groups;  // and what is left of the user's processes
     std::optional<double> load_1min;
     std::map<std::string, unsigned> governors;  // CPUs by frequency governor
     std::string frequency_driver;               // "intel_pstate", "acpi-cpufreq", ...

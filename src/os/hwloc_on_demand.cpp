@@ -42,9 +42,6 @@ hwloc_const_cpuset_t hwloc_topology_get_topology_cpuset(hwloc_topology_t topolog
 int hwloc_topology_init(hwloc_topology_t* topology) {
     HLAUNCH_FORWARD(HLAUNCH_LIBHWLOC, hwloc_topology_init, topology);
 }
-int hwloc_topology_is_thissystem(hwloc_topology_t topology) {
-    HLAUNCH_FORWARD(HLAUNCH_LIBHWLOC, hwloc_topology_is_thissystem, topology);
-}
 int hwloc_topology_load(hwloc_topology_t topology) {
     HLAUNCH_FORWARD(HLAUNCH_LIBHWLOC, hwloc_topology_load, topology);
 }

@@ -5,36 +5,48 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
+#include "os/kernel_limits.h"
+#include "os/node_memory.h"
 #include "os/topology_source.h"
+#include "topology/machine_limits.h"
 
 namespace hlaunch {
 namespace {
 
-// hwloc reads these only while it loads; children inherit our environment, so it is put back.
-class ScopedEnv {
+// hwloc reads its variables only while it loads; children inherit our environment, so they are put back. None of the
+// user's counts: launchers set some for the programs of a job (HWLOC_XMLFILE), and what is to be planned for another
+// machine says so with --topology.
+class OwnHwlocVariables {
   public:
-    ScopedEnv(const char* name, const char* value) : name_(name) {
-        if (const char* old = std::getenv(name)) {
-            had_ = true;
-            old_ = old;
-        }
-        setenv(name, value, 1);
+    OwnHwlocVariables() {
+        for (char** entry = environ; *entry != nullptr; ++entry)
+            if (const std::string_view line(*entry); line.starts_with("HWLOC_") && line.find('=') != line.npos)
+                theirs_.emplace_back(line.substr(0, line.find('=')), line.substr(line.find('=') + 1));
+        for (const auto& [name, value] : theirs_) unsetenv(name.c_str());
+        for (const auto& [name, value] : ours) setenv(name, value, 1);
     }
-    ~ScopedEnv() { had_ ? setenv(name_, old_.c_str(), 1) : unsetenv(name_); }
-    ScopedEnv(const ScopedEnv&) = delete;
-    ScopedEnv& operator=(const ScopedEnv&) = delete;
+    ~OwnHwlocVariables() {
+        for (const auto& [name, value] : ours) unsetenv(name);
+        for (const auto& [name, value] : theirs_) setenv(name.c_str(), value.c_str(), 1);
+    }
+    OwnHwlocVariables(const OwnHwlocVariables&) = delete;
+    OwnHwlocVariables& operator=(const OwnHwlocVariables&) = delete;
 
   private:
-    const char* name_;
-    std::string old_;
-    bool had_ = false;
+    // 2: the critical errors too, we say them ourselves. No plugin is needed for CPUs and memory; loading the GPU ones
+    // costs time and may print.
+    static constexpr std::array<std::pair<const char*, const char*>, 2> ours{
+        {{"HWLOC_HIDE_ERRORS", "2"}, {"HWLOC_PLUGINS_PATH", "/nonexistent"}}};
+    std::vector<std::pair<std::string, std::string>> theirs_;
 };
 
 struct TopologyDelete {
@@ -57,11 +69,13 @@ Topology make_topology() {
 }
 
 bool load(const Topology& topology) {
-    const ScopedEnv quiet("HWLOC_HIDE_ERRORS",
-                          "2");  // 2: the critical ones too; we say it ourselves
-    // No plugin is needed for CPUs and memory; loading the GPU ones costs time and may print.
-    const ScopedEnv no_plugins("HWLOC_PLUGINS_PATH", "/nonexistent");
+    const OwnHwlocVariables variables;
     return hwloc_topology_load(topology.get()) == 0;
+}
+
+bool load_xml(const Topology& topology, const std::string& xml) {
+    const auto bytes = static_cast<int>(xml.size() + 1);  // the source is below 64 MiB
+    return hwloc_topology_set_xmlbuffer(topology.get(), xml.c_str(), bytes) == 0 && load(topology);
 }
 
 IdSet to_ids(hwloc_const_bitmap_t bitmap) {
@@ -179,11 +193,11 @@ std::string host_name() {
     return name.c_str();
 }
 
-// What made hwloc look at another machine.
-std::string foreign_source() {
-    for (const char* name : {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT", "HWLOC_CPUID_PATH"})
-        if (const char* value = std::getenv(name); value && *value) return fmt::format("{}={}", name, value);
-    return "hwloc's environment variables";
+// FNV-1a: the same at each start.
+unsigned seed_of(std::string_view text) {
+    std::uint32_t hash = 0x811c9dc5U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193U;
+    return hash;
 }
 
 }  // namespace
@@ -193,26 +207,42 @@ Machine read_machine() {
     // Linux's sysfs tells all we use; the x86 component would visit every CPU to ask it again.
     hwloc_topology_set_components(topology.get(), HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
     if (!load(topology))
-        throw infrastructure_error("hwloc cannot read this machine's topology: {}; unset HWLOC_* variables, check /sys",
-                                   std::strerror(errno));
+        throw infrastructure_error("hwloc cannot read this machine's topology: {}; check /sys", std::strerror(errno));
     auto machine = to_machine(topology);
-    machine.foreign = hwloc_topology_is_thissystem(topology.get()) == 0;
-    if (machine.foreign) {
-        machine.name = foreign_source();
-        return machine;
-    }
     machine.name = host_name();
     cut_to_process(machine);
+    count_memory(machine, read_memory({}).total_bytes);
+    machine.limits.memory_policy = memory_policy_allowed();
+    return machine;
+}
+
+Machine read_limited_machine() {
+    auto machine = read_machine();
+    const bool memory_policy = machine.limits.memory_policy;
+    machine.limits = read_limits();
+    machine.limits.memory_policy = memory_policy;
+    machine.limits.quota_seed = seed_of(machine.name + machine.limits.cpu_quota_by);
+    cut_to_quota(machine);
     return machine;
 }
 
 Machine read_foreign_machine(const std::string& xml_path_or_synthetic) {
     const auto source = read_topology_source(xml_path_or_synthetic);
-    const auto topology = make_topology();
+    auto topology = make_topology();
+    std::string read_as;
     if (!source.xml.empty()) {
-        const auto bytes = static_cast<int>(source.xml.size() + 1);  // the source is below 64 MiB
-        if (hwloc_topology_set_xmlbuffer(topology.get(), source.xml.c_str(), bytes) != 0 || !load(topology))
-            throw usage_error("--topology: '{}' is no hwloc XML; write one with: lstopo X.xml", source.name);
+        if (!load_xml(topology, source.xml)) {
+            const auto newer = newer_than_2(source.xml);
+            if (!newer)
+                throw usage_error("--topology: '{}' is no hwloc XML; write one with: lstopo X.xml", source.name);
+            topology = make_topology();
+            if (!load_xml(topology, newer->as_version_2))
+                throw usage_error(
+                    "--topology: '{}' is of hwloc {}, too new for the hwloc here; write it with: lstopo "
+                    "--export-xml-flags v2 X.xml",
+                    source.name, newer->version);
+            read_as = fmt::format(" (of hwloc {}, too new: read as 2.0)", newer->version);
+        }
     } else if (hwloc_topology_set_synthetic(topology.get(), source.synthetic.c_str()) != 0 || !load(topology)) {
         throw usage_error(
             "--topology: '{}' is neither a file nor a synthetic topology such as "
@@ -224,7 +254,7 @@ Machine read_foreign_machine(const std::string& xml_path_or_synthetic) {
     if (source.xml.empty() && source.synthetic.find("memory") == std::string::npos)
         for (auto& node : machine.numa_nodes) node.memory_bytes = 0;
     machine.foreign = true;
-    machine.name = source.name;
+    machine.name = source.name + read_as;
     if (machine.cpus.empty()) throw usage_error("--topology: '{}' holds no CPU", source.name);
     return machine;
 }

@@ -8,9 +8,13 @@
 namespace hlaunch {
 
 // This machine, cut down to what this process may use: cpuset, Mems_allowed and sched_getaffinity
-// (hwloc knows nothing of the last). Where HWLOC_XMLFILE or the like makes hwloc look elsewhere,
-// the machine is foreign. Throws infrastructure Error when hwloc cannot load it.
+// (hwloc knows nothing of the last), whatever HWLOC_XMLFILE and the like say. Throws infrastructure Error when hwloc
+// cannot load it.
 [[nodiscard]] Machine read_machine();
+
+// What is to run here: cut down to its control groups' limits as well (CPU quota, memory, processes). A login shell's
+// limits are none of a node's that a script is made for.
+[[nodiscard]] Machine read_limited_machine();
 
 // Another machine, from an XML file of lstopo's or a synthetic string such as "pack:2 [numa]
 // core:16 pu:2". Throws usage Error.

@@ -34,11 +34,11 @@ struct TreeEvent {
     pid_t reaper = -1;  // the nearest subreaper: orphans of the tree are its children
     ExitStatus status;
     std::string why;
-    bool of_command = false;                // of a failed start: see StartError
-    double cpu_seconds = 0.0;               // of root and all reaped descendants
-    std::uint64_t peak_resident_bytes = 0;  // of the largest single process among them (ru_maxrss)
-    unsigned left_behind = 0;               // descendants that outlived the root and were ended
-    unsigned survivors = 0;                 // that not even SIGKILL ended
+    StartBlame blame = StartBlame::machine;  // of a failed start
+    double cpu_seconds = 0.0;                // of root and all reaped descendants
+    std::uint64_t peak_resident_bytes = 0;   // of the largest single process among them (ru_maxrss)
+    unsigned left_behind = 0;                // descendants that outlived the root and were ended
+    unsigned survivors = 0;                  // that not even SIGKILL ended
     unsigned shared_memory_removed = 0;
 };
 

@@ -22,6 +22,12 @@ std::uint64_t value_of(std::string_view text, std::string_view key) {
     return 0;
 }
 
+// "0-1"
+std::string list_in(const std::filesystem::path& file) {
+    auto text = try_read_text(file).value_or("");
+    return text.substr(0, text.find('\n'));
+}
+
 }  // namespace
 
 MemoryState parse_node_memory(std::string_view text) {
@@ -32,7 +38,10 @@ MemoryState parse_node_memory(std::string_view text) {
 
 MemoryState read_memory(const IdSet& nodes, const std::filesystem::path& root) {
     MemoryState sum;
-    for (const auto node : nodes) {
+    // Memory added to a running virtual machine is in the kernel's sum, but not always in a node's.
+    const auto all = IdSet::parse(list_in(root / "sys/devices/system/node/has_memory"));
+    const bool some = all.empty() || !nodes.includes(all);
+    for (const auto node : some ? nodes : IdSet{}) {
         const auto text =
             try_read_text(root / fmt::format("sys/devices/system/node/node{}/meminfo", node)).value_or("");
         const auto one = parse_node_memory(text);

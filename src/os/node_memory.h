@@ -16,7 +16,8 @@ struct MemoryState {
 
 // The text of /sys/devices/system/node/nodeN/meminfo.
 [[nodiscard]] MemoryState parse_node_memory(std::string_view text);
-// Of these nodes together; of none, or where a node does not tell, of the machine (/proc/meminfo).
+// Of these nodes together; of none or all that have memory, or where a node does not tell, of the machine
+// (/proc/meminfo).
 [[nodiscard]] MemoryState read_memory(const IdSet& nodes, const std::filesystem::path& root = "/");
 
 }  // namespace hlaunch

@@ -192,7 +192,7 @@ void Reaper::start(const TreeSpec& spec) {
     } catch (const StartError& error) {
         event.kind = TreeEvent::Kind::start_failed;
         event.why = error.what();
-        event.of_command = error.of_command();
+        event.blame = error.blame();
     } catch (const std::exception& error) {
         event.kind = TreeEvent::Kind::start_failed;
         event.why = error.what();

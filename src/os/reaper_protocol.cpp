@@ -188,7 +188,7 @@ std::string encode_event(const TreeEvent& event) {
     out.put(static_cast<std::uint8_t>(event.status.signalled));
     out.put(event.status.code);
     out.put(std::string_view(event.why));
-    out.put(static_cast<std::uint8_t>(event.of_command));
+    out.put(event.blame);
     out.put(event.cpu_seconds);
     out.put(event.peak_resident_bytes);
     out.put(event.left_behind);
@@ -205,7 +205,7 @@ TreeEvent decode_event(std::string_view body) {
     event.status.signalled = in.flag();
     event.status.code = in.number<int>();
     event.why = in.text();
-    event.of_command = in.flag();
+    event.blame = in.one_of(StartBlame::place);
     event.cpu_seconds = in.number<double>();
     event.peak_resident_bytes = in.number<std::uint64_t>();
     event.left_behind = in.number<unsigned>();

@@ -8,14 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <exception>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
-#include "os/binding.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -27,19 +25,6 @@ constexpr std::size_t most_pages_asked = 4096;
 Error cannot(const std::filesystem::path& source, const char* doing, int error) {
     return infrastructure_error("staging {} failed while {}: {}; free memory, or leave --stage out", source.native(),
                                 doing, std::strerror(error));
-}
-
-// "MemFree:  123 kB" in a line of its own, after "Node 0 " or nothing.
-std::uint64_t kilobytes(std::string_view meminfo, std::string_view key) {
-    for (std::size_t at = 0; (at = meminfo.find(key, at)) != std::string_view::npos; ++at) {
-        if (at > 0 && meminfo[at - 1] != ' ' && meminfo[at - 1] != '\n') continue;
-        const auto digits = meminfo.find_first_not_of(' ', at + key.size());
-        if (digits == std::string_view::npos) return 0;
-        std::uint64_t value = 0;
-        std::from_chars(meminfo.data() + digits, meminfo.data() + meminfo.size(), value);
-        return value;
-    }
-    return 0;
 }
 
 UniqueFd open_source(const std::filesystem::path& source) {
@@ -75,22 +60,6 @@ class Mapping {
 
 }  // namespace
 
-std::uint64_t available_bytes(std::string_view meminfo) {
-    return 1024 * (kilobytes(meminfo, "MemFree:") + kilobytes(meminfo, "Active(file):") +
-                   kilobytes(meminfo, "Inactive(file):"));
-}
-
-std::uint64_t available_bytes_of(const IdSet& mems) {
-    std::uint64_t sum = 0;
-    bool known = !mems.empty();
-    for (const auto node : mems) {
-        const auto text = try_read_text(fmt::format("/sys/devices/system/node/node{}/meminfo", node));
-        known = known && text;
-        if (text) sum += available_bytes(*text);
-    }
-    return known ? sum : available_bytes(try_read_text("/proc/meminfo").value_or(""));
-}
-
 std::uint64_t check_stageable(const std::filesystem::path& source) {
     const auto fd = open_source(source);
     struct stat info {};
@@ -101,12 +70,12 @@ std::uint64_t check_stageable(const std::filesystem::path& source) {
     return static_cast<std::uint64_t>(info.st_size);
 }
 
-StagedFile::StagedFile(const std::filesystem::path& source, const IdSet& mems)
+StagedFile::StagedFile(const std::filesystem::path& source, const Binding& where)
     : fd_(::memfd_create("hlaunch-stage", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
     if (!fd_) throw cannot(source, "making a file in memory", errno);
-    PreparedBinding binding({.cpus = {}, .mems = mems, .policy = MemPolicy::bind});
+    PreparedBinding binding(where);
     std::exception_ptr failed;
-    // A policy belongs to a thread: ours keeps what it has.
+    // Mask and policy belong to a thread: ours keeps what it has.
     std::jthread([&] {
         try {
             if (const auto outcome = binding.apply(); !outcome.ok()) throw binding.explain(outcome);
@@ -144,12 +113,12 @@ std::string StagedFile::path() const {
     return fmt::format("/proc/{}/fd/{}", ::getpid(), fd_.get());
 }
 
-double StagedFile::share_on(const IdSet& mems) const {
+std::optional<double> StagedFile::share_on(const IdSet& mems) const {
     const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     const auto pages = (bytes_ + page_bytes - 1) / page_bytes;
     if (pages == 0 || mems.empty()) return 1.0;
     const Mapping mapping(fd_.get(), bytes_);
-    if (!mapping) return 0.0;
+    if (!mapping) return std::nullopt;
     std::vector<void*> asked;
     const auto step = std::max<std::size_t>(1, pages / most_pages_asked);
     volatile char touched = 0;
@@ -160,7 +129,7 @@ double StagedFile::share_on(const IdSet& mems) const {
     static_cast<void>(touched);
     std::vector<int> nodes(asked.size(), -1);
     // Without target nodes it only tells where each page is.
-    if (::syscall(SYS_move_pages, 0, asked.size(), asked.data(), nullptr, nodes.data(), 0) != 0) return 0.0;
+    if (::syscall(SYS_move_pages, 0, asked.size(), asked.data(), nullptr, nodes.data(), 0) != 0) return std::nullopt;
     const auto local = std::count_if(nodes.begin(), nodes.end(),
                                      [&](int node) { return node >= 0 && mems.contains(static_cast<unsigned>(node)); });
     return static_cast<double>(local) / static_cast<double>(nodes.size());

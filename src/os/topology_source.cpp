@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -78,6 +79,19 @@ TopologySource read_topology_source(const std::string& text) {
         source.synthetic = text;
     }
     return source;
+}
+
+std::optional<NewerXml> newer_than_2(const std::string& xml) {
+    static constexpr std::string_view before = "<topology version=\"";
+    const auto at = xml.find(before);
+    if (at == std::string::npos) return std::nullopt;
+    const auto from = at + before.size(), to = xml.find('"', from);
+    if (to == std::string::npos || to - from > 20) return std::nullopt;
+    const auto version = xml.substr(from, to - from);
+    unsigned major = 0;
+    const auto [end, failed] = std::from_chars(version.data(), version.data() + version.size(), major);
+    if (failed != std::errc() || *end != '.' || major < 3) return std::nullopt;
+    return NewerXml{printable(version), xml.substr(0, from) + "2.0" + xml.substr(to)};
 }
 
 }  // namespace hlaunch

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "plan/balance.h"
+#include "topology/machine_limits.h"
 
 namespace hlaunch {
 namespace {
@@ -182,12 +183,17 @@ std::vector<CoreGroup> cut_balanced(const Usable& usable, unsigned instances, Cu
     return groups;
 }
 
+// Why there are no more cores, where it is no matter of CPUs.
+std::string by_quota(const Machine& machine) {
+    return machine.unpaid_cpus.empty() ? "" : fmt::format(" ({})", quota_text(machine.limits));
+}
+
 // Pieces of exactly `each` cores, inside the smallest kind of domain that holds so many.
-void cut_by_cores(const Usable& usable, const PlacementRequest& request, Cut& cut) {
+void cut_by_cores(const Machine& machine, const Usable& usable, const PlacementRequest& request, Cut& cut) {
     const unsigned each = request.cores_each;
     if (each > usable.cores.size())
-        throw usage_error("--per cores:{}: only {} allowed; ask for at most that many", each,
-                          count(usable.cores.size(), "core is", "cores are"));
+        throw usage_error("--per cores:{}: only {} allowed{}; ask for at most that many", each,
+                          count(usable.cores.size(), "core is", "cores are"), by_quota(machine));
     auto domains = per_locality(usable);
     std::string_view inside = "a NUMA node";
     const auto fits = [&] {
@@ -238,10 +244,10 @@ Cut cut_cores(const Machine& machine, const Usable& usable, const PlacementReque
     if (request.instances && *request.instances == 0)
         throw usage_error("--instances 0 starts nothing; ask for 1 to {}", cores);
     if (request.instances && *request.instances > cores)
-        throw usage_error("--instances {}: only {} allowed here; ask for at most that many", *request.instances,
-                          count(cores, "core is", "cores are"));
+        throw usage_error("--instances {}: only {} allowed here{}; ask for at most that many", *request.instances,
+                          count(cores, "core is", "cores are"), by_quota(machine));
     if (request.per == Per::cores) {
-        cut_by_cores(usable, request, cut);
+        cut_by_cores(machine, usable, request, cut);
         return cut;
     }
     auto level = request.per;

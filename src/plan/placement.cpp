@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "plan/cut.h"
+#include "topology/machine_limits.h"
 
 namespace hlaunch {
 namespace {
@@ -13,9 +14,10 @@ namespace {
 constexpr std::size_t reserve_from_cores = 4;  // with fewer, a core is worth more to the work
 
 // Takes cores from what cores:N leaves, then the last core of the largest group, again and again.
-CoreGroup reserve(const PlacementRequest& request, std::size_t cores, Cut& cut) {
+CoreGroup reserve(const Machine& machine, const PlacementRequest& request, std::size_t cores, Cut& cut) {
     const bool asked = request.reserve_cores.has_value();
-    auto wanted = std::size_t{request.reserve_cores.value_or(cores >= reserve_from_cores ? 1 : 0)};
+    const bool others = !machine.unpaid_cpus.empty();
+    auto wanted = std::size_t{request.reserve_cores.value_or(cores >= reserve_from_cores && !others ? 1 : 0)};
     if (wanted >= cores && asked)
         throw usage_error("--reserve-cores {}: only {} cores are allowed; leave at least one to work", wanted, cores);
     const auto spare = cores - (request.instances ? cut.groups.size() : std::size_t{1});
@@ -27,7 +29,9 @@ CoreGroup reserve(const PlacementRequest& request, std::size_t cores, Cut& cut) 
         return {};
     }
     if (wanted == 0) {
-        if (!asked)
+        if (!asked && others)
+            cut.reasons.emplace_back("no core kept free: the system has those that the quota leaves");
+        else if (!asked)
             cut.reasons.push_back(fmt::format("no core kept free: fewer than {} are allowed", reserve_from_cores));
         return {};
     }
@@ -99,6 +103,20 @@ IdSet choose_mems(const Machine& machine, const Usable& usable, const CoreGroup&
     return mems;
 }
 
+// A control group's limit is for all together: each has the part of it that it has of the nodes.
+void share_limit(std::uint64_t limit, std::vector<Placement>& placements) {
+    if (limit == 0) return;
+    std::uint64_t sum = 0;
+    for (const auto& placement : placements) sum += placement.memory_bytes;
+    for (auto& placement : placements) {
+        if (sum == 0)
+            placement.memory_bytes = limit / placements.size();
+        else if (sum > limit)
+            placement.memory_bytes = static_cast<std::uint64_t>(
+                static_cast<double>(limit) * (static_cast<double>(placement.memory_bytes) / static_cast<double>(sum)));
+    }
+}
+
 void share_memory(const Machine& machine, std::vector<Placement>& placements) {
     for (const auto& node : machine.numa_nodes) {
         const auto uses = [&](const Placement& p) { return p.mems.contains(node.os_index); };
@@ -106,6 +124,7 @@ void share_memory(const Machine& machine, std::vector<Placement>& placements) {
         for (auto& placement : placements)
             if (uses(placement)) placement.memory_bytes += node.memory_bytes / static_cast<std::uint64_t>(users);
     }
+    share_limit(machine.limits.memory_bytes, placements);
 }
 
 void add_warnings(const Usable& usable, const MemoryWarnings& found, Placements& out) {
@@ -138,7 +157,7 @@ Placements choose_placements(const Machine& machine, const PlacementRequest& req
             "$$)",
             machine.name);
     auto cut = cut_cores(machine, usable, request);
-    const auto reserved = reserve(request, usable.cores.size(), cut);
+    const auto reserved = reserve(machine, request, usable.cores.size(), cut);
 
     Placements out;
     for (const auto c : reserved)
@@ -148,15 +167,17 @@ Placements choose_placements(const Machine& machine, const PlacementRequest& req
         auto placement = to_placement(machine, usable, group);
         placement.index = static_cast<unsigned>(out.list.size());
         placement.mems = choose_mems(machine, usable, group, memory);
-        if (placement.mems.empty()) placement.mem_policy = MemPolicy::local;
+        if (placement.mems.empty() || !machine.limits.memory_policy) placement.mem_policy = MemPolicy::local;
         out.list.push_back(std::move(placement));
     }
     share_memory(machine, out.list);
-    out.reasons = std::move(cut.reasons);
+    out.reasons = limit_reasons(machine);
+    out.reasons.insert(out.reasons.end(), cut.reasons.begin(), cut.reasons.end());
     if (!out.reserved_cpus.empty())
         out.reasons.push_back(fmt::format("CPUs {} stay free for the system{}", out.reserved_cpus.str(),
                                           request.reserve_cores ? ", as asked" : ""));
-    out.warnings = std::move(cut.warnings);
+    out.warnings = limit_warnings(machine);
+    out.warnings.insert(out.warnings.end(), cut.warnings.begin(), cut.warnings.end());
     add_warnings(usable, memory, out);
     if (machine.allowed_mems.empty() || out.list.front().mems.empty())
         out.warnings.emplace_back("no memory node is known: memory is not bound, the kernel takes the local one");

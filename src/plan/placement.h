@@ -18,8 +18,9 @@ struct Placement {
     IdSet cpus;  // allowed PUs, the reserved ones taken out
     IdSet mems;  // DRAM nodes of the CPUs' own locality
     MemPolicy mem_policy = MemPolicy::bind;
-    unsigned cores = 0;                // physical cores with at least one PU in cpus
-    std::uint64_t memory_bytes = 0;    // of mems, divided among the placements that share them
+    unsigned cores = 0;  // physical cores with at least one PU in cpus
+    std::uint64_t memory_bytes =
+        0;  // of mems, divided among those that share them; all together at most a group's limit
     std::vector<unsigned> packages;    // OS indices
     std::vector<unsigned> numa_nodes;  // OS indices
 };
@@ -57,7 +58,11 @@ struct MachineSummary {
     unsigned cores = 0;       // with at least one allowed PU
     unsigned pus = 0;         // allowed
     IdSet allowed_cpus, allowed_mems;
-    std::uint64_t memory_bytes = 0;  // of the allowed nodes
+    std::uint64_t memory_bytes = 0;           // of the allowed nodes, at most the control groups' limit
+    double cpu_quota = 0.0;                   // CPUs' worth of time that control groups leave; 0: no quota
+    std::uint64_t memory_limit_bytes = 0;     // of control groups; 0: none
+    std::optional<std::uint64_t> tasks_left;  // processes and threads that may still be started; absent: no limit
+    std::string tasks_by;                     // "pids.max of /a (512)"; of this start, in no plan.json
 };
 [[nodiscard]] MachineSummary summarize(const Machine& machine);
 

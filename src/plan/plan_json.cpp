@@ -59,6 +59,8 @@ MachineSummary machine_from(const json& from) {
     out.allowed_cpus = ids(from, "allowed_cpus");
     out.allowed_mems = ids(from, "allowed_mems");
     take_whole(from.at("memory_bytes"), out.memory_bytes);
+    out.cpu_quota = from.value("cpu_quota", 0.0);
+    if (from.contains("memory_limit_bytes")) take_whole(from.at("memory_limit_bytes"), out.memory_limit_bytes);
     return out;
 }
 
@@ -129,13 +131,16 @@ void check_references(const Plan& plan) {
 }  // namespace
 
 json to_json(const MachineSummary& machine) {
-    return {{"packages", machine.packages},
-            {"numa_nodes", machine.numa_nodes},
-            {"cores", machine.cores},
-            {"pus", machine.pus},
-            {"allowed_cpus", machine.allowed_cpus.str()},
-            {"allowed_mems", machine.allowed_mems.str()},
-            {"memory_bytes", machine.memory_bytes}};
+    json out{{"packages", machine.packages},
+             {"numa_nodes", machine.numa_nodes},
+             {"cores", machine.cores},
+             {"pus", machine.pus},
+             {"allowed_cpus", machine.allowed_cpus.str()},
+             {"allowed_mems", machine.allowed_mems.str()},
+             {"memory_bytes", machine.memory_bytes}};
+    if (machine.cpu_quota > 0.0) out["cpu_quota"] = machine.cpu_quota;
+    if (machine.memory_limit_bytes > 0) out["memory_limit_bytes"] = machine.memory_limit_bytes;
+    return out;
 }
 
 json to_json(const Placement& placement) {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "plan/placement.h"
@@ -19,6 +21,12 @@ MachineSummary summarize(const Machine& machine) {
     out.allowed_mems = machine.allowed_mems;
     for (const auto& node : machine.numa_nodes)
         if (node.allowed) out.memory_bytes += node.memory_bytes;
+    out.cpu_quota = machine.limits.cpu_quota;
+    out.tasks_left = machine.limits.tasks_left;
+    if (out.tasks_left) out.tasks_by = fmt::format("{} ({})", machine.limits.tasks_by, machine.limits.tasks);
+    const auto limit = machine.limits.memory_bytes;
+    if (limit == 0 || (out.memory_bytes > 0 && limit >= out.memory_bytes)) return out;
+    out.memory_bytes = out.memory_limit_bytes = limit;
     return out;
 }
 

@@ -108,11 +108,8 @@ void QueueRunner::on_tree_event(const TreeEvent& event) {
     facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
     facts.why = event.why;
     if (facts.status.killed()) facts.oom_kills = memory_kills_.take([&](pid_t pid) { return pid == event.pid; });
-    // It was not run and has not failed; the next ones would fare no better.
-    if (facts.start_failed && !event.of_command) {
-        write_events();
-        throw infrastructure_error("{}; nothing more is started, the same command again does the rest", event.why);
-    }
+    // It was not run and has not failed; the next ones would fare no better, here or in this slot.
+    if (facts.start_failed && event.blame != StartBlame::command) return leave_slot(task, event);
     const auto outcome = classify(facts);
     const auto text = facts.start_failed ? event.why : facts.lost ? "lost" : event.status.text();
     running_[event.slot].reset();
@@ -159,6 +156,28 @@ std::optional<Clock::Duration> QueueRunner::typical_duration() const {
     auto sorted = recent_seconds_;
     std::sort(sorted.begin(), sorted.end());
     return duration_of(sorted[sorted.size() * 3 / 4]);
+}
+
+void QueueRunner::leave_slot(unsigned task, const TreeEvent& event) {
+    const auto& waiting = items_.at(task);
+    running_[event.slot].reset();
+    events_.push_back({{"event", "end"},
+                       {"task", waiting.item.number},
+                       {"key", fmt::format("{:016x}", waiting.item.key)},
+                       {"receipt", waiting.receipt},
+                       {"outcome", std::string(to_string(event.blame == StartBlame::place ? Outcome::binding_refused
+                                                                                          : Outcome::start_failed))},
+                       {"status", event.why},
+                       {"again", true}});
+    write_events();
+    spare_logs_[event.slot].out.keep(waiting.item.spec.stdout_path);
+    spare_logs_[event.slot].err.keep(waiting.item.spec.stderr_path);
+    if (event.blame == StartBlame::machine)
+        throw infrastructure_error("{}; nothing more is started, the same command again does the rest", event.why);
+    if (!states_->retire_slot_of(task))
+        throw infrastructure_error("{}; no slot is left, the same command again does the rest", event.why);
+    display_.note(fmt::format("hlaunch: warning: slot {} takes no more tasks, the others do its work: {}", event.slot,
+                              event.why));
 }
 
 void QueueRunner::on_signals(const std::vector<int>& signals) {

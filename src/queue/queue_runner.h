@@ -86,6 +86,7 @@ class QueueRunner {
     [[nodiscard]] bool find_more(const Source& source);
     void act(const std::vector<Binding>& slots);
     void on_tree_event(const TreeEvent& event);
+    void leave_slot(unsigned task, const TreeEvent& event);  // where the task could not be started without its fault
     void write_events();
     void remember_duration(double seconds);
     [[nodiscard]] std::optional<Clock::Duration> typical_duration() const;

@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "base/quantity.h"
+#include "os/kernel_limits.h"
 
 namespace hlaunch {
 
 MemoryWatch::Reader MemoryWatch::default_reader() {
-    return [](const IdSet& nodes) { return read_memory(nodes); };
+    return [](const IdSet& nodes) { return memory_left(nodes); };
 }
 
 MemoryWatch::MemoryWatch(std::vector<IdSet> nodes_by_slot, Reader reader) : reader_(std::move(reader)) {

@@ -114,7 +114,31 @@ void StageRunner::on_tree_event(const TreeEvent& event) {
         running.watch.emplace(instances_[running.task], event.pid, clock_.now());
         return;
     }
+    const bool not_its_fault = event.kind == TreeEvent::Kind::start_failed && event.blame != StartBlame::command;
+    if (not_its_fault && instances_[running.task].anywhere) return leave_slot(event);
     finish(event.slot, event);
+}
+
+// What goes anywhere has a place of its own to lose: the others may take it.
+void StageRunner::leave_slot(const TreeEvent& event) {
+    const auto running = std::move(running_.at(event.slot));
+    running_.erase(event.slot);
+    if (journal_)
+        journal_->append({{"event", "end"},
+                          {"stage", stage_},
+                          {"part", instances_[running->task].part},
+                          {"attempt", states_->attempt(running->task)},
+                          {"receipt", running->receipt},
+                          {"outcome", std::string(to_string(event.blame == StartBlame::place ? Outcome::binding_refused
+                                                                                             : Outcome::start_failed))},
+                          {"failure", event.why},
+                          {"again", true}});
+    if (event.blame == StartBlame::machine)
+        throw infrastructure_error("{}; nothing more is started, the same command again does the rest", event.why);
+    if (!states_->retire_slot_of(running->task))
+        throw infrastructure_error("{}; no placement is left, the same command again does the rest", event.why);
+    display_.note(
+        fmt::format("hlaunch: warning: placement {} takes no more work, the others do it: {}", event.slot, event.why));
 }
 
 void StageRunner::look() {

@@ -82,7 +82,8 @@ class StageRunner {
     void start(const TaskAction& action);
     void on_signals(std::vector<int> signals);
     void on_tree_event(const TreeEvent& event);
-    void look();  // each second: usage, proof, progress
+    void leave_slot(const TreeEvent& event);  // where what goes anywhere could not be started without its fault
+    void look();                              // each second: usage, proof, progress
     void look_after_disk();
     void finish(unsigned slot, const TreeEvent& event);
     void record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,

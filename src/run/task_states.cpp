@@ -111,6 +111,21 @@ bool TaskStates::ended(unsigned task, Outcome outcome, Clock::Time) {
     return false;
 }
 
+bool TaskStates::retire_slot_of(unsigned task) {
+    auto& live = live_.at(task);
+    auto& slot = slots_[live.slot];
+    slot.task.reset();
+    slot.retired = true;
+    live.state = TaskState::waiting;
+    live.reason = StopReason::none;
+    live.stop_told = live.kill_told = false;
+    --live.attempt;
+    anywhere_.insert(anywhere_.begin(), slot.waiting.begin(), slot.waiting.end());
+    anywhere_.push_front(task);
+    slot.waiting.clear();
+    return std::any_of(slots_.begin(), slots_.end(), [](const Slot& one) { return !one.retired; });
+}
+
 void TaskStates::ask_to_stop(Live& live, StopReason reason) {
     if (live.state != TaskState::running && live.state != TaskState::starting) return;
     live.state = TaskState::stopping;
@@ -199,7 +214,7 @@ std::vector<TaskAction> TaskStates::actions(Clock::Time now) {
                 tell(TaskAction::Kind::stop, live.stop_told);
             continue;
         }
-        if (stopping_ != StopReason::none || slot.held) continue;
+        if (stopping_ != StopReason::none || slot.held || slot.retired) continue;
         const auto task = next_for(index, now);
         if (!task) continue;
         auto& live = live_.at(*task);

@@ -62,6 +62,9 @@ class TaskStates {
     // Whoever ended it; failed to start too. False: it waits for another try (alone on the machine, after
     // out-of-memory).
     bool ended(unsigned task, Outcome outcome, Clock::Time now);
+    // Its slot can start nothing any more, and the task is not to blame: it waits again, before all others, for another
+    // slot, as do those that wait for this one. False: no slot is left.
+    [[nodiscard]] bool retire_slot_of(unsigned task);
     void forget(unsigned task);  // one that has ended and is not tried again: its memory
 
     // Nothing is started any more; what runs is stopped. The first reason stays.
@@ -107,7 +110,7 @@ class TaskStates {
     struct Slot {
         std::optional<unsigned> task;  // that runs there
         std::deque<unsigned> waiting;
-        bool held = false;
+        bool held = false, retired = false;
     };
 
     void ask_to_stop(Live& live, StopReason reason);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,19 @@ struct NumaNode {
     bool cpuless = false;            // the kernel lists no CPU as its own: memory beside another node
 };
 
+// What the kernel lets this process have of the machine beside its CPUs and nodes. Zeros and absent: no such limit.
+struct Limits {
+    double cpu_quota = 0.0;          // CPUs' worth of time, the smallest of all control groups above us
+    std::string cpu_quota_by;        // "cpu.max of /docker/1f2e"
+    unsigned quota_seed = 0;         // which CPUs to take under a quota: others under another have other ones
+    std::uint64_t memory_bytes = 0;  // of a control group, likewise
+    std::string memory_by;
+    std::optional<std::uint64_t> tasks_left;  // processes and threads that may still be started
+    std::uint64_t tasks = 0;                  // the limit that leaves so few
+    std::string tasks_by;                     // "pids.max of /a", "ulimit -u"
+    bool memory_policy = true;                // set_mempolicy is not refused, as it is in many containers
+};
+
 // Vectors are in hwloc's logical order. packages, numa_nodes and cores may be empty where hwloc has no
 // such object; readers of this struct fall back to "the machine is one package / one node / a core a PU".
 struct Machine {
@@ -42,8 +56,11 @@ struct Machine {
     std::vector<Core> cores;
     IdSet cpus;          // every online PU
     IdSet cpuset_cpus;   // what the cpuset leaves of them
-    IdSet allowed_cpus;  // cpuset AND sched_getaffinity
+    IdSet allowed_cpus;  // cpuset AND sched_getaffinity, and no more than the CPU quota has time for
+    IdSet unpaid_cpus;   // those that the quota took away
     IdSet allowed_mems;  // Mems_allowed, OS indices of NUMA nodes
+    Limits limits;
+    std::uint64_t uncounted_bytes = 0;  // memory of the machine that no NUMA node counts
 };
 
 }  // namespace hlaunch

@@ -134,7 +134,8 @@ std::string render_limits(const Machine& machine) {
     };
     add("online", machine.cpus, "CPU");
     add("cpuset", machine.cpuset_cpus, "CPU");
-    if (!machine.foreign) add("affinity", machine.allowed_cpus, "CPU");
+    if (!machine.foreign) add("affinity", machine.allowed_cpus | machine.unpaid_cpus, "CPU");
+    if (!machine.unpaid_cpus.empty()) add("quota", machine.allowed_cpus, "CPU");
     add("memory", machine.allowed_mems, "node");
     return out;
 }

@@ -11,7 +11,7 @@ namespace hlaunch {
 // the boxes.
 [[nodiscard]] std::string render_boxes(const Machine& machine, bool utf8);
 
-// Four aligned lines: CPUs online, left by the cpuset, left by the affinity; memory nodes.
+// Four aligned lines: CPUs online, left by the cpuset, left by the affinity; memory nodes. A fifth under a CPU quota.
 [[nodiscard]] std::string render_limits(const Machine& machine);
 
 }  // namespace hlaunch

@@ -3,13 +3,20 @@
 //   probe [MiB]       its own memory
 //   probe MiB --hold SECONDS   the same, and it stays so long, to be looked at
 //   probe --map FILE  the pages of a file, mapped
+//   probe --refuse-policies COMMAND...  runs it where memory policies cannot be set, as containers do
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -43,9 +50,25 @@ int tell_file(const char* path) {
     return memory == MAP_FAILED ? (std::perror("mmap"), 2) : tell_pages(static_cast<char*>(memory), bytes);
 }
 
+int refuse_policies(char** command) {
+    std::array<sock_filter, 5> steps{{
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SYS_set_mempolicy},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_mbind},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    }};
+    const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        return std::perror("seccomp"), 2;
+    ::execvp(*command, command);
+    return std::perror(*command), 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc > 2 && std::strcmp(argv[1], "--refuse-policies") == 0) return refuse_policies(argv + 2);
     if (argc > 2 && std::strcmp(argv[1], "--map") == 0) return tell_file(argv[2]);
     const std::size_t bytes = (argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 16) << 20U;
     void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

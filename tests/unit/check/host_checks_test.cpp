@@ -64,7 +64,7 @@ TEST_CASE("memory: what is free, and the forecast") {
     CHECK(line(host, "memory").level == Level::warn);
     host.memory_available_bytes = gib;
     CHECK(line(host, "memory").level == Level::fail);
-    host.memory_limit_bytes = 16 * gib;
+    host.control_groups.memory_bytes = 16 * gib;
     CHECK(line(host, "memory-limit").level == Level::warn);
     CHECK(line(host, "memory-limit", {.memory_bytes = 17 * gib}).level == Level::fail);
 }
@@ -133,4 +133,41 @@ TEST_CASE("folders: room, and locks of a shared file system") {
     CHECK(check_file_locking({"/d/x.hdf", "fuse.sshfs", {}}, "TRUE").level == Level::warn);
     CHECK(check_file_locking({"/d/x.hdf", "lustre", {}}, "FALSE").level == Level::ok);
     CHECK(check_file_locking({"/d/x.hdf", "ext4", {}}, std::nullopt).level == Level::ok);
+}
+
+TEST_CASE("limits of control groups, and what cannot be bound") {
+    auto host = good_host();
+    auto machine = two_nodes();
+    machine.allowed_mems = IdSet::parse("0-1");
+    CHECK(line(host, "cpu-quota").value == "none");
+    host.control_groups.cpu_quota = 2.5;
+    host.control_groups.cpu_quota_by = "cpu.max of /job";
+    machine.allowed_cpus = IdSet::parse("0-1");
+    machine.unpaid_cpus = IdSet::parse("2-7");
+    const auto quota = line(host, "cpu-quota", {}, machine);
+    CHECK(quota.level == Level::warn);
+    CHECK(quota.value == "CPU quota of 2.5 CPUs (cpu.max of /job), 2 planned with of 8");
+    CHECK(line(host, "affinity", {}, machine).level == Level::ok);  // nobody has bound the shell
+    host.control_groups.cpu_quota = 8.0;
+    CHECK(line(host, "cpu-quota").level == Level::ok);
+
+    CHECK(line(host, "memory-nodes").level == Level::ok);
+    machine.uncounted_bytes = 3 * gib;
+    CHECK(line(host, "memory-nodes", {}, machine).value == "3.0 GiB belong to no NUMA node");
+
+    CHECK(line(host, "tasks").level == Level::ok);
+    host.control_groups.tasks_left = 127;
+    host.control_groups.tasks = 512;
+    host.control_groups.tasks_by = "pids.max of /job";
+    CHECK(line(host, "tasks", {.workers = 1}).value == "127 more processes and threads of 512 (pids.max of /job)");
+    CHECK(line(host, "tasks", {.workers = 1}).level == Level::fail);
+    host.control_groups.tasks_left = 128;
+    CHECK(line(host, "tasks", {.workers = 1}).level == Level::ok);
+    CHECK(line(host, "tasks", {.workers = 2}).level == Level::fail);
+
+    machine.limits.memory_policy = false;
+    CHECK(line(host, "binding", {}, machine).level == Level::warn);
+    machine.allowed_mems = IdSet{0};
+    CHECK(line(host, "binding", {}, machine).level == Level::ok);
+    CHECK(line(host, "binding", {}, machine, "no").level == Level::fail);
 }

@@ -195,3 +195,37 @@ TEST_CASE("the user's worker count is obeyed, command line before YAML") {
     CHECK(planned_workers(plan.placements[0], asked, facts) == 5);
     CHECK(planned_workers(plan.placements[0], {}, facts_with(40)) == 7);
 }
+
+TEST_CASE("a forecast above the share of a control group's limit: nothing to spill to, and it is said") {
+    auto plan = two_placements(4 * gib);
+    plan.machine.memory_limit_bytes = 8 * gib;
+    plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
+    CHECK(plan.placements[0].mem_policy == MemPolicy::bind);
+    const auto told = [&](std::string_view text) {
+        return std::count_if(plan.warnings.begin(), plan.warnings.end(),
+                             [&](const auto& line) { return line.find(text) != std::string::npos; });
+    };
+    CHECK(told("is more than its share 4.0 GiB of the memory limit 8.0 GiB: the kernel kills") == 2);
+    CHECK(told("may spill") == 0);
+}
+
+TEST_CASE("where memory policies are refused none is chosen") {
+    auto plan = two_placements(4 * gib);
+    for (auto& placement : plan.placements) placement.mem_policy = MemPolicy::local;
+    CHECK(whole_machine(plan).mem_policy == MemPolicy::local);
+    plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
+    for (const auto& placement : plan.placements) CHECK(placement.mem_policy == MemPolicy::local);
+}
+
+TEST_CASE("processes and threads of a plan against their limit") {
+    const auto planned = [](std::uint64_t left) {
+        auto plan = two_placements(256 * gib);
+        plan.machine.tasks_left = left;
+        plan.machine.tasks_by = "pids.max of /job (512)";
+        plan_analysis(plan, request_of(Mode::cmc_hpc), facts_with(40), folder);
+        return plan.warnings.size();
+    };
+    const auto without = planned(100000);
+    CHECK(planned(250) == without + 1);
+    CHECK_THROWS_AS(planned(50), Error);
+}

@@ -57,7 +57,7 @@ TEST_CASE("a copy of another host's files") {
     const auto host = read_host_settings(folder.path());
     CHECK(host.memory_total_bytes == 1024000U);
     CHECK(host.memory_available_bytes == 409600U);
-    CHECK(host.memory_limit_bytes == 8192U);  // of the parent
+    CHECK(host.control_groups.memory_bytes == 8192U);  // of the parent
     CHECK(host.load_1min == 3.5);
     CHECK(host.numa_balancing == 1);
     CHECK_FALSE(host.zone_reclaim_mode);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "topology/machine_limits.h"
 
 using namespace hlaunch;
 
@@ -161,4 +162,57 @@ TEST_CASE("requests that cannot be met are usage errors") {
         INFO(bad);
         CHECK_THROWS_AS(parsed(bad), Error);
     }
+}
+
+TEST_CASE("a control group's memory limit is shared as the nodes are", "[limits]") {
+    auto machine = make_machine(1, 2, 4);  // 1 GiB a node
+    PlacementRequest request;
+    request.per = PlacementRequest::Per::numa;
+    const auto sum = [](const Placements& placements) {
+        std::uint64_t out = 0;
+        for (const auto& placement : placements.list) out += placement.memory_bytes;
+        return out;
+    };
+    machine.limits.memory_bytes = 4ULL << 30U;
+    CHECK(sum(choose_placements(machine, request)) == 2ULL << 30U);
+    CHECK(summarize(machine).memory_limit_bytes == 0);
+    machine.limits.memory_bytes = 600U << 20U;
+    auto placements = choose_placements(machine, request);
+    CHECK(sum(placements) <= 600U << 20U);
+    CHECK(placements.list.at(0).memory_bytes == 300U << 20U);
+    CHECK(summarize(machine).memory_bytes == 600U << 20U);
+    CHECK(summarize(machine).memory_limit_bytes == 600U << 20U);
+    request.instances = 1;
+    CHECK(sum(choose_placements(machine, request)) == 600U << 20U);
+    for (auto& node : machine.numa_nodes) node.memory_bytes = 0;  // not told
+    CHECK(sum(choose_placements(machine, request)) == 600U << 20U);
+}
+
+TEST_CASE("where memory policies are refused CPUs alone are bound", "[limits]") {
+    auto machine = make_machine(1, 2, 4);
+    machine.limits.memory_policy = false;
+    PlacementRequest request;
+    request.per = PlacementRequest::Per::numa;
+    const auto placements = choose_placements(machine, request);
+    for (const auto& placement : placements.list) {
+        CHECK(placement.mem_policy == MemPolicy::local);
+        CHECK_FALSE(placement.mems.empty());  // what the plan hopes for
+    }
+    CHECK(placements.warnings.size() == 1);
+}
+
+TEST_CASE("under a quota no core is kept free: the system has the others", "[limits]") {
+    auto machine = make_machine(1, 1, 8);
+    machine.limits.cpu_quota = 4.0;
+    cut_to_quota(machine);
+    PlacementRequest request;
+    auto placements = choose_placements(machine, request);
+    CHECK(placements.reserved_cpus.empty());
+    CHECK(placements.list.size() == 1);
+    CHECK(placements.list.front().cpus.str() == "0-3");
+    CHECK(summarize(machine).cores == 4);
+    request.reserve_cores = 1;  // as asked
+    CHECK(choose_placements(machine, request).list.front().cpus.str() == "0-2");
+    request.instances = 5;
+    CHECK(code_of(machine, request) == ExitCode::usage);
 }

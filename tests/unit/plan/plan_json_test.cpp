@@ -18,7 +18,8 @@ class RandomPlan {
 
     Plan make() {
         Plan plan;
-        plan.machine = {number(4), number(8), number(99), number(200), ids(), ids(), bytes()};
+        plan.machine = {number(4), number(8),       number(99),          number(200), ids(), ids(),
+                        bytes(),   0.5 * number(9), number(2) * bytes(), {},          {}};
         const auto placements = 1 + number(4);
         for (unsigned i = 0; i < placements; ++i)
             plan.placements.push_back(

@@ -222,3 +222,34 @@ TEST_CASE("whatever happens in whatever order: one task a slot, each ends once, 
         for (const auto& [task, count] : ends) CHECK(count <= 9);
     }
 }
+
+TEST_CASE("a slot that can start nothing is retired: its task goes to another, before all others", "[task]") {
+    TaskStates states(2, {});
+    for (int i = 0; i < 4; ++i) states.add({.slot = {}, .expected = {}});
+    states.add({.slot = 1, .expected = {}});
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{0, 4});
+    CHECK(states.retire_slot_of(4));
+    CHECK(states.state(4) == TaskState::waiting);
+    CHECK(states.actions(zero).empty());  // slot 0 is busy, slot 1 takes nothing
+    states.hold_all(false);
+    CHECK(states.actions(zero).empty());
+    CHECK_FALSE(states.finished());
+    states.ended(0, Outcome::done, zero);
+    const auto next = states.actions(zero);
+    REQUIRE(started_by(next) == std::vector<unsigned>{4});
+    CHECK(next.front().attempt == 1);  // the first was none
+    states.ended(4, Outcome::done, zero);
+    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    CHECK_FALSE(states.retire_slot_of(1));  // the last one
+    CHECK(states.waiting() == 3);
+}
+
+TEST_CASE("a task whose slot was retired while a stop was asked for waits like the rest", "[task]") {
+    TaskStates states(2, {});
+    states.add({.slot = {}, .expected = {}});
+    (void)states.actions(zero);
+    states.stop_all(StopReason::user);
+    CHECK(states.retire_slot_of(0));
+    CHECK(states.finished());
+    CHECK(states.waiting() == 1);
+}
