@@ -19,14 +19,18 @@ std::optional<std::string> read_regular_file(const std::filesystem::path& path, 
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
     const auto name = printable(path.native());
+    if (!fd) throw infrastructure_error("cannot read {}: {}", name, std::strerror(errno));
+    return read_regular_file(fd.get(), name, most_bytes);
+}
+
+std::string read_regular_file(int fd, const std::string& name, std::uint64_t most_bytes) {
     struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0)
-        throw infrastructure_error("cannot read {}: {}", name, std::strerror(errno));
+    if (::fstat(fd, &status) != 0) throw infrastructure_error("cannot read {}: {}", name, std::strerror(errno));
     if (!S_ISREG(status.st_mode)) throw infrastructure_error("cannot read {}: it is no file", name);
     std::string text;
     std::array<char, 65536> buffer{};
     for (;;) {
-        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
+        const auto count = ::read(fd, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw infrastructure_error("cannot read {}: {}", name, std::strerror(errno));
         if (count == 0) return text;
