@@ -128,7 +128,8 @@ int run(const CLI::App& app, const CheckOptions& options) {
     answer.groups = make_checklist(job, machine, options.sysroot, Environment::current());
     const auto files = load_settings().files();
     answer.groups.at(environment_group)
-        .findings.push_back(ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
+        .findings.push_back(
+            ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
     for (const auto& group : answer.groups)
         for (const auto& finding : group.findings) ++answer.counts.at(static_cast<std::size_t>(finding.level));
     if (options.fix) answer.fixed = fix_config(job.config, answer.groups);

@@ -89,7 +89,7 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
         if (setting.values.empty() && key != "run.accept")
             throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
         if (!key.starts_with("site."))
-            check_value(key, setting);   // those of a site where they are used (script/site.h)
+            check_value(key, setting);  // those of a site where they are used (script/site.h)
         into.try_emplace(key, setting);
     }
 }

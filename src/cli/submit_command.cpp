@@ -25,8 +25,9 @@ struct SubmitOptions {
 std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
     const auto text = script_text(template_store(), kind, options.script.variables(app, kind));
     const auto path = options.script.output() + "/submit-" + to_string(kind) + ".sh";
-    ensure_directory(options.script.output());
-    write_atomically(path, text);
+    const auto folder = canonical_path(options.script.output());  // as this host sees it
+    ensure_directory(folder);
+    write_atomically(folder / std::filesystem::path(path).filename(), text);
     return path;
 }
 
@@ -38,8 +39,8 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
     const auto work = write_script(app, options, kind);
     const auto merge =
         kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
-    const auto done =
-        submit(RunFolder{options.script.output()}, kind == ScriptKind::pbs ? "pbs" : "slurm", work, merge);
+    const auto done = submit(RunFolder{canonical_path(options.script.output()).string()},
+                             kind == ScriptKind::pbs ? "pbs" : "slurm", work, merge);
     for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
     if (app.count("--json") > 0) {
         print(to_json(done).dump(2) + "\n");

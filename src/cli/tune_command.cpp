@@ -137,7 +137,7 @@ int run(const CLI::App& app, TuneOptions& options) {
         const auto& best = tuned.candidates[*verdict.chosen];
         const TunedSettings settings{best.per, best.workers, about};
         if (const auto text = edited(before, settings, options.settings_path)) {
-            write_atomically(options.settings_path, *text);
+            write_as_named(options.settings_path, *text);
             json["written"] = options.settings_path;
             last = options.settings_path + " is written\n";
         } else {

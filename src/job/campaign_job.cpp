@@ -47,7 +47,7 @@ std::vector<ScanRow> rows_of(const std::vector<CampaignScan>& scans) {
 homodyne::Facts ask_versions(JobContext& context, const Plan& plan) {
     const auto folder = context.folder.survey();
     const auto path = folder.root + "/facts.json";
-    fs::remove(path);
+    remove_whole(path);
     prepare_part(folder, homodyne::versions_task(path), "");
     auto instance = to_stage_instance(
         context, plan, homodyne::bare_instance(plan.placements.front(), folder, context.request), folder, "survey");

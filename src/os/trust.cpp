@@ -56,7 +56,7 @@ Trust trust_of(const struct stat& status, bool has_list) {
         out.why = fmt::format("may be written by {} (mode {:o})",
                               (status.st_mode & S_IWOTH) != 0 ? "others"
                               : has_list                      ? "those of its access list"
-                                            : fmt::format("the group {}", status.st_gid),
+                                                              : fmt::format("the group {}", status.st_gid),
                               status.st_mode & 07777U);
     return out;
 }
@@ -99,6 +99,30 @@ Trust trust_of_file(const fs::path& file) {
     auto out = trust_of_folder(folder_of(file));
     if (!out.trusted()) out.why = "is in a folder that " + out.why;
     return out;
+}
+
+fs::path link_of_another(const fs::path& path) {
+    constexpr int most_links = 40;  // as the kernel
+    std::error_code failed;
+    fs::path rest = fs::absolute(path, failed), done;
+    for (int links = 0; links <= most_links;) {
+        if (rest.empty()) return {};
+        auto at = rest.begin();
+        done /= *at;
+        fs::path behind;
+        for (++at; at != rest.end(); ++at) behind /= *at;
+        rest = behind;
+        struct stat status {};
+        if (::lstat(done.c_str(), &status) != 0) return {};  // nothing there yet
+        if (!S_ISLNK(status.st_mode)) continue;
+        if (status.st_uid != ::geteuid() && status.st_uid != 0) return done;
+        ++links;
+        const auto target = fs::read_symlink(done, failed);
+        if (failed) return {};
+        rest = target.is_absolute() ? target / rest : done.parent_path() / target / rest;
+        done.clear();
+    }
+    return {};
 }
 
 std::optional<std::string> read_own_file(const fs::path& path, std::uint64_t most_bytes) {

@@ -39,6 +39,10 @@ struct Trust {
 // The worse of the file, of the link that stands for it, and of its folder.
 [[nodiscard]] Trust trust_of_file(const std::filesystem::path& file);
 
+// The first link on the way to it that belongs to neither the caller nor root: it may lead elsewhere tomorrow. Empty:
+// none.
+[[nodiscard]] std::filesystem::path link_of_another(const std::filesystem::path& path);
+
 // The text of a regular file that belongs to the caller or root and that nobody else may write, not through a link;
 // nothing where there is none. Else infrastructure Error that says why and what to do. Never blocks.
 [[nodiscard]] std::optional<std::string> read_own_file(const std::filesystem::path& path, std::uint64_t most_bytes);

@@ -1,5 +1,7 @@
 #include "report/run_records.h"
 
+#include <sys/stat.h>
+
 #include <system_error>
 
 #include "base/error.h"
@@ -63,6 +65,9 @@ RunPulse read_pulse(const fs::path& folder) {
         out.live.reset();
     out.owner = out.live ? std::optional(out.live->owner) : locked;
     if (out.owner) out.state = look_after(*out.owner, folder.string());
+    struct stat status {};
+    if (::lstat((out.live ? names.status() : names.lock()).c_str(), &status) == 0 && S_ISREG(status.st_mode))
+        out.writer = status.st_uid;
     return out;
 }
 
