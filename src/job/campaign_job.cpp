@@ -120,8 +120,8 @@ int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans
     else
         for (const auto& scan : scans)
             if (scan.facts && scan.row.status != "bad-input")
-                fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", scan.row.scan.name, scan.facts->q,
-                           scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
+                fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", printable(scan.row.scan.name),
+                           scan.facts->q, scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
                            scan.sampled ? ", NLSQ and CMC" : "", scan.row.status == "done" ? ", done already" : "");
     return static_cast<int>(count(scans, "bad-input") == 0 ? ExitCode::ok : ExitCode::failed);
 }

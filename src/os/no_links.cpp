@@ -169,7 +169,7 @@ int make_folders(const fs::path& path) noexcept try {
 
 int remove_tree(const fs::path& path) noexcept {
     const auto place = hold_folder_of(path);
-    if (!place.folder) return errno == ENOENT ? 0 : errno;
+    if (!place.folder) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;  // nothing can be there
     return remove_below(place.folder.get(), place.name.c_str());
 }
 

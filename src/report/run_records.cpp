@@ -81,13 +81,14 @@ RunRecords read_run_records(const fs::path& folder) {
     out.live = std::move(pulse.live);
     out.owner = std::move(pulse.owner);
     out.owner_state = pulse.state;
-    auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
-    refuse_foreign_journal(printable(names.journal()), journal.foreign);
-    refuse_newer_journal(printable(names.journal()), journal.version);
-    out.events = std::move(journal.events);
+    // Piece by piece: of a large one the text is not held beside its events.
+    JournalReader journal([&](nlohmann::json&& event) { out.events.push_back(std::move(event)); });
+    read_regular_pieces(names.journal(), most_journal_bytes, [&](std::string_view piece) { journal.feed(piece); });
+    refuse_foreign_journal(printable(names.journal()), journal.is_foreign());
+    refuse_newer_journal(printable(names.journal()), journal.version());
     for (auto& event : ends_of_ranks(names, out.events)) out.events.push_back(std::move(event));
-    out.dropped_bytes = journal.dropped_bytes;
-    out.damaged_lines = journal.damaged_lines;
+    out.dropped_bytes = journal.dropped_bytes();
+    out.damaged_lines = journal.damaged_lines();
     out.plan = read_json(names.plan());
     out.merge = read_json(names.merged() + "/merge.json");
     out.captured = shards_on_disk(names);

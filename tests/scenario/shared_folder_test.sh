@@ -26,7 +26,7 @@ EOF
 
 # A run folder that others may write to: said, and nothing in it is reached through a link.
 thesis() { rm -rf thesis && mkdir thesis && echo precious >thesis/chapter && echo precious >thesis/precious.txt; }
-thesis_stands() { check_equal "$1: what the link points to stands" "chapter precious.txt precious precious" "$(ls thesis | xargs) $(cat thesis/* | xargs)"; }
+thesis_stands() { check_equal "$1: what the link points to stands" "chapter precious.txt precious precious" "$(find thesis -mindepth 1 -printf "%f\n" | sort | xargs) $(cat thesis/* | xargs)"; }
 thesis
 mkdir run && chgrp 100 run && chmod 2775 run
 job --output run 2>run.err

@@ -9,9 +9,8 @@ if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --regid=65534 --clear-groups t
 fi
 chmod 711 "$T"
 cd "$T"
-other() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-# An ordinary user who is neither root nor the other.
-alice() { setpriv --reuid=65533 --regid=65533 --clear-groups env HOME="$T/alice" XDG_CONFIG_HOME="$T/alice/config" XDG_STATE_HOME="$T/alice/state" "$@"; }
+# An ordinary user who is neither root nor the one whose files these are.
+alice() { setpriv --reuid=65533 --regid=65533 --clear-groups env -u XDG_CONFIG_HOME HOME="$T/alice" "$HLAUNCH" "$@"; }
 mkdir alice && chown 65533:65533 alice
 in_folder() { (cd "$1" && "${@:2}"); }
 # says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
@@ -59,7 +58,10 @@ says "a FIFO for settings is not waited for" 2 "is no settings file" bash -c 'cd
 
 # Of an ordinary user root's word counts, another's does not, and a group of one's own is nobody else.
 cp evil.toml mine/hlaunch.toml && sed -i 's/^\[app\]/[run]\nper = "machine"\n[app]/' mine/hlaunch.toml
-check "root's settings count for others" bash -c 'cd mine && "$@" 2>&1 | grep "^settings from hlaunch.toml (app.command, run.per)"' _ setpriv --reuid=65533 --regid=65533 --clear-groups env HOME="$T/alice" "$HLAUNCH" plan
+check "root's settings count for others" grep -q "^settings from hlaunch.toml (app.command, run.per)" <(in_folder mine alice plan)
+says "another user's do not, for an ordinary user either" 2 "./hlaunch.toml belongs to user 65534" in_folder theirs alice plan
+check "nor for that user is it another's" grep -q "^settings from hlaunch.toml (app.command)" \
+    <(in_folder theirs setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_CONFIG_HOME HOME="$T/home" "$HLAUNCH" plan)
 check "the files that were read are in the plan's JSON" bash -c 'cd mine && "$1" plan --json | grep -A1 settings_files | grep app.command' _ "$HLAUNCH"
 check "and in the checklist" bash -c 'cd mine && { "$1" check --app true --json || :; } | grep "hlaunch.toml (app.command, run.per)"' _ "$HLAUNCH"
 chgrp 0 mine && chmod 775 mine && chmod 664 mine/hlaunch.toml
