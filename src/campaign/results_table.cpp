@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/printable.h"
@@ -20,7 +21,16 @@ constexpr std::array last_columns{
     "reduced_chi_squared", "worst_r_hat", "smallest_ess", "accepted", "seconds",   "cpu_seconds", "data", "config",
     "application_version", "host",        "ended",        "key",      "data_hash", "config_hash", "why"};
 
-std::string quoted(const std::string& cell) {
+// Nothing that a spreadsheet would run: a text that begins as a formula gets the apostrophe that keeps it text.
+std::string unrun(const std::string& cell) {
+    if (cell.empty() || std::string_view("=+-@\t\r").find(cell.front()) == std::string_view::npos) return cell;
+    char* end = nullptr;
+    const bool is_number = std::isfinite(std::strtod(cell.c_str(), &end)) && end == cell.c_str() + cell.size();
+    return is_number ? cell : "'" + cell;
+}
+
+std::string quoted(const std::string& text) {
+    const auto cell = unrun(text);
     if (cell.find_first_of(",\"\r\n") == std::string::npos && !cell.starts_with(' ') && !cell.ends_with(' '))
         return cell;
     std::string out = "\"";
@@ -223,9 +233,9 @@ std::string results_text(const std::vector<ScanRow>& rows) {
     out += "\n";
     for (const auto& row : rows)
         if (row.status == "failed" || row.status == "bad-input")
-            out += fmt::format("  {}  {}: {}\n", row.scan.name, row.outcome, printable(row.why));
+            out += fmt::format("  {}  {}: {}\n", printable(row.scan.name), row.outcome, printable(row.why));
         else if (const auto accepted = accepted_of(row); !accepted.empty())
-            out += fmt::format("  {}  did not pass: {} failed and {} let pass (--accept)\n", row.scan.name,
+            out += fmt::format("  {}  did not pass: {} failed and {} let pass (--accept)\n", printable(row.scan.name),
                                fmt::join(accepted, ", "), accepted.size() == 1 ? "was" : "were");
     const auto summaries = summarize(rows);
     if (summaries.empty()) return out;

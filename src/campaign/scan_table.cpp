@@ -113,6 +113,9 @@ std::vector<ScanEntry> scans_from_csv(const std::string& text, const std::string
     if (std::find(header.begin(), header.end(), "data") == header.end())
         throw usage_error("{}: the first line names no column 'data'; it names {}", path,
                           printable(fmt::format("{}", fmt::join(header, ", ")).substr(0, 200)));
+    if (header.size() > most_columns)
+        throw usage_error("{}: the first line names {} columns; at most {} make a table that can be read", path,
+                          header.size(), most_columns);
     for (auto at = header.begin(); at != header.end(); ++at) {
         if (at->empty()) throw usage_error("{}: a column has no name", path);
         if (std::find(header.begin(), at, *at) != at)

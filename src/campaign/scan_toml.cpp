@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/toml_text.h"
@@ -54,10 +56,15 @@ std::vector<ScanEntry> scans_from_toml(const std::string& text, const std::strin
     if (scans == nullptr || root.size() != 1)
         throw usage_error("{}: tables [[scan]] are expected, each with data = \"FILE\", and nothing else", path);
     std::vector<ScanEntry> out;
+    std::set<std::string, std::less<>> keys;
     for (const auto& scan : *scans) {
         const auto where = fmt::format("{}, line {}", path, scan.source().begin.line);
         const auto* table = scan.as_table();
         if (table == nullptr) throw usage_error("{}: no table; write [[scan]]", where);
+        for (const auto& [key, node] : *table) keys.emplace(key.str());
+        if (keys.size() > most_columns)
+            throw usage_error("{}: the scans name more than {} keys; as many make no table that can be read", where,
+                              most_columns);
         out.push_back(entry_of(*table, where));
     }
     return out;

@@ -11,7 +11,7 @@
 #include "base/quantity.h"
 #include "cli/cache_warm_command.h"
 #include "cli/commands.h"
-#include "cli/settings.h"
+#include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/jit_cache.h"
 #include "os/absolute_path.h"
@@ -33,7 +33,7 @@ std::int64_t unix_seconds() {
 std::filesystem::path root_of(const CLI::App& command, const CacheOptions& options) {
     auto place = options.place;
     if (command.count("--jit-cache") == 0)
-        if (const auto* setting = Settings::load(Settings::default_paths()).find("run.jit_cache"))
+        if (const auto settings = load_settings(); const auto* setting = settings.find("run.jit_cache"))
             place = setting->values.front();
     if (place != "shared" && place != "private" && place != "off") {
         if (place.empty()) throw usage_error("--jit-cache is empty; give a folder");

@@ -13,12 +13,15 @@
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
+#include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/checklist.h"
 #include "os/host.h"
 
 namespace hlaunch {
 namespace {
+
+constexpr std::size_t environment_group = 2;  // of make_checklist()
 
 struct CheckOptions {
     JobCommandOptions job;
@@ -123,6 +126,10 @@ int run(const CLI::App& app, const CheckOptions& options) {
     Answer answer;
     answer.config = job.config;
     answer.groups = make_checklist(job, machine, options.sysroot, Environment::current());
+    const auto files = load_settings().files();
+    answer.groups.at(environment_group)
+        .findings.push_back(
+            ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
     for (const auto& group : answer.groups)
         for (const auto& finding : group.findings) ++answer.counts.at(static_cast<std::size_t>(finding.level));
     if (options.fix) answer.fixed = fix_config(job.config, answer.groups);

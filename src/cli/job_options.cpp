@@ -11,6 +11,7 @@
 #include "base/shell_quote.h"
 #include "base/shell_words.h"
 #include "cli/number_in.h"
+#include "cli/settings_files.h"
 #include "job/arguments.h"
 
 namespace hlaunch {
@@ -192,7 +193,7 @@ void JobCommandOptions::add_campaign_options_to(CLI::App& app) {
 }
 
 std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
-    const auto settings = Settings::load(Settings::default_paths());
+    const auto settings = load_settings();
     const std::array<std::array<const char*, 3>, 9> known{
         {{"--mode", "run.mode", "auto"},
          {"--per", "run.per", "auto"},
@@ -240,7 +241,7 @@ void JobCommandOptions::check_times(const CLI::App& app, const Settings& setting
 }
 
 JobOptions JobCommandOptions::resolve(const CLI::App& app) const {
-    return resolve(app, Settings::load(Settings::default_paths()));
+    return resolve(app, load_settings());
 }
 
 JobOptions JobCommandOptions::resolve(const CLI::App& app, const Settings& settings) const {

@@ -29,6 +29,18 @@ struct LogsOptions {
     bool follow = false, only_output = false, only_error = false;
 };
 
+// Anybody's program has written it: on a terminal nothing but lines and tabs steers. Elsewhere it stays as it is.
+std::string for_screen(std::string_view bytes) {
+    std::string out(bytes);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(out[i]);
+        const auto next = i + 1 < out.size() ? static_cast<unsigned char>(out[i + 1]) : 0U;
+        if ((byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r') || byte == 0x7f) out[i] = '?';
+        if (byte == 0xc2 && next >= 0x80 && next < 0xa0) out[i] = out[i + 1] = '?';  // C1: ESC [ in one byte
+    }
+    return out;
+}
+
 // All of it, whatever takes how much at a time. False: the reader went away.
 bool put(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -54,11 +66,11 @@ class Output {
                 return false;
         }
         if (!bytes.empty()) in_line_ = bytes.back() != '\n';
-        return put(bytes);
+        return is_terminal_ ? put(for_screen(bytes)) : put(bytes);
     }
 
   private:
-    bool headers_, in_line_ = false;
+    bool headers_, in_line_ = false, is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
     std::string last_;
 };
 
@@ -164,7 +176,8 @@ int show(const LogsOptions& given) {
 
 void add_logs_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<LogsOptions>();
-    auto* command = app.add_subcommand("logs", "What the instances of a run have written, raw and complete");
+    auto* command =
+        app.add_subcommand("logs", "What the instances of a run have written, complete; raw where it is piped");
     command->add_option("DIR", options->folder, "the --output of the run, or a copy of it")->required();
     command->add_option(
         "PART", options->choice.part,

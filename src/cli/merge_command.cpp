@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "homodyne/outputs_merge.h"
 #include "job/merged_folder.h"
+#include "os/file.h"
 #include "plan/run_folder.h"
 #include "report/merge_text.h"
 #include "run/run_kind.h"
@@ -133,7 +134,7 @@ int merge(const Options& options) {
                                       options.priors == "tempered" ? PriorTreatment::tempered : PriorTreatment::full,
                                       options.accepted);
     }
-    write_merged(options.output, report, run);
+    write_merged(canonical_path(options.output), report, run);
     if (options.json) {
         std::cout << merge_json(report);
     } else {

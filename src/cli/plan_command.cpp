@@ -6,9 +6,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/plan_text.h"
+#include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "cli/write_svg.h"
 #include "job/plan_job.h"
@@ -39,11 +41,16 @@ void run(const CLI::App& app, const PlanOptions& options) {
                                          : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine,
                                                     Environment::current());
     if (!options.svg_path.empty()) write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
+    const auto files = load_settings().files();
     if (job.json) {
-        print(to_json(plan).dump(2) + "\n");
+        auto json = to_json(plan);
+        if (!files.empty()) json["settings_files"] = files;
+        print(json.dump(2) + "\n");
         return;
     }
     const Style style(stdout_has_colour());
+    // Always said: they choose the command that is run, and what of its result is let pass.
+    if (!files.empty()) print(printable(fmt::format("settings from {}", fmt::join(files, ", "))) + "\n");
     print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) + parts_table(plan, style) +
           reasons_text(plan, style));
     if (options.explain) print(explain_settings(options.job.explain(app), style));

@@ -62,7 +62,8 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
         return 0;
     }
     const auto text = script_text(store, kind, variables);
-    ensure_directory(options.script.output());  // the scheduler's log goes there before anything has run
+    ensure_directory(
+        canonical_path(options.script.output()));  // the scheduler's log goes there before anything has run
     for (const auto& note : options.script.notes()) fmt::print(stderr, "{}\n", note);
     const auto environment = Environment::current();
     for (const auto& name : overruling_variables(text, environment))
@@ -73,7 +74,7 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
     if (options.file.empty()) {
         print(text);
     } else {
-        write_atomically(options.file, text);
+        write_as_named(options.file, text);
         if (std::filesystem::is_regular_file(options.file))  // not of /dev/stdout
             std::filesystem::permissions(options.file, std::filesystem::perms::owner_exec,
                                          std::filesystem::perm_options::add);

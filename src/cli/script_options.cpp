@@ -9,7 +9,7 @@
 #include "base/quantity.h"
 #include "base/shell_quote.h"
 #include "cli/plan_text.h"
-#include "cli/settings.h"
+#include "cli/settings_files.h"
 #include "homodyne/idle.h"
 #include "job/arguments.h"
 #include "job/checks.h"
@@ -78,14 +78,11 @@ void ScriptOptions::add_to(CLI::App& app) {
 }
 
 SiteSettings ScriptOptions::site() const {
-    auto paths = Settings::default_paths();
-    if (!site_file_.empty()) {
-        if (!fs::exists(site_file_)) throw usage_error("--site {}: there is no such file", printable(site_file_));
-        paths.insert(paths.begin(), site_file_);
-    }
+    if (!site_file_.empty() && !fs::exists(site_file_))
+        throw usage_error("--site {}: there is no such file", printable(site_file_));
     SiteValues values;
     const std::string prefix = "site.";
-    const auto settings = Settings::load(paths);
+    const auto settings = load_settings(site_file_);
     for (const auto& [key, setting] : settings.all())
         if (key.starts_with(prefix))
             values[key.substr(prefix.size())] = {setting.values, fmt::format("{}:{}", setting.source, setting.column),
@@ -205,8 +202,12 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
 }
 
 TemplateStore template_store() {
+    refuse_foreign_files("templates", ".mustache");
     std::vector<std::string> folders{"templates"};
-    if (const auto folder = user_config_folder()) folders.push_back(*folder + "/templates");
+    if (const auto folder = user_config_folder()) {
+        refuse_foreign_files(*folder + "/templates", ".mustache");
+        folders.push_back(*folder + "/templates");
+    }
     std::error_code failed;
     const auto exe = fs::read_symlink("/proc/self/exe", failed).parent_path();
     const auto installed = (exe / ".." / "share" / "hlaunch" / "templates").lexically_normal();

@@ -3,10 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
@@ -37,7 +33,8 @@ const std::vector<KnownKey>& known_keys() {
         {"run.grace_s", {.kind = Kind::number, .least = 0.1, .most = 3600}},
         {"run.jit_cache", {.kind = Kind::text}},
         {"run.jit_cache_size", {.kind = Kind::size}},
-        {"run.learned", {.kind = Kind::flag}}};
+        {"run.learned", {.kind = Kind::flag}},
+        {"trust.folders", {.kind = Kind::text, .list = true}}};
     return keys;
 }
 
@@ -92,8 +89,8 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
         if (setting.values.empty() && key != "run.accept")
             throw usage_error("{}: {} is an empty list; give a value or leave it out", where, key);
         if (!key.starts_with("site."))
-            check_value(key, setting);   // those of a site where they are used (script/site.h)
-        into.try_emplace(key, setting);  // a stronger file was read before
+            check_value(key, setting);  // those of a site where they are used (script/site.h)
+        into.try_emplace(key, setting);
     }
 }
 
@@ -103,40 +100,17 @@ void parse_into(const std::string& text, const std::string& path, std::map<std::
 
 }  // namespace
 
-std::optional<std::string> user_config_folder() {
-    const char* xdg = std::getenv("XDG_CONFIG_HOME");
-    const char* home = std::getenv("HOME");
-    if (xdg != nullptr && *xdg != '\0') return std::string(xdg) + "/hlaunch";
-    if (home != nullptr && *home != '\0') return std::string(home) + "/.config/hlaunch";
-    return std::nullopt;
-}
-
-std::vector<std::string> Settings::default_paths() {
-    std::vector<std::string> out{"hlaunch.toml"};
-    if (const auto folder = user_config_folder()) out.push_back(*folder + "/hlaunch.toml");
-    out.emplace_back("/etc/hlaunch.toml");
-    return out;
-}
-
-Settings Settings::load(const std::vector<std::string>& paths) {
-    Settings out;
-    for (const auto& path : paths) {
-        std::error_code ignored;
-        if (!std::filesystem::exists(path, ignored)) continue;
-        if (!std::filesystem::is_regular_file(path, ignored) || std::filesystem::file_size(path, ignored) > (1U << 20U))
-            throw usage_error("{} is no settings file (a regular file of at most 1 MiB); mend or remove it", path);
-        std::ifstream file(path, std::ios::binary);
-        std::stringstream text;
-        text << file.rdbuf();
-        if (!file) throw usage_error("{} cannot be read; mend or remove it", path);
-        parse_into(text.str(), path, out.values_);
-    }
-    return out;
+void Settings::add_weaker(const Settings& other) {
+    values_.insert(other.values_.begin(), other.values_.end());  // what is there stays
+    files_.insert(files_.end(), other.files_.begin(), other.files_.end());
 }
 
 Settings Settings::of_text(const std::string& text, const std::string& path) {
     Settings out;
     parse_into(text, path, out.values_);
+    std::vector<std::string> keys;
+    for (const auto& [key, setting] : out.values_) keys.push_back(key);
+    out.files_.push_back(keys.empty() ? path : fmt::format("{} ({})", path, fmt::join(keys, ", ")));
     return out;
 }
 

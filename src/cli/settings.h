@@ -1,9 +1,7 @@
-// Settings from TOML files, each value with the place it came from. Strongest first: the command line and
-// HLAUNCH_* variables (CLI11 reads those), then ./hlaunch.toml, the user's config folder, /etc/hlaunch.toml.
+// Settings from TOML files, each value with the place it came from. Which files count: cli/settings_files.h.
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,22 +19,20 @@ struct Setting {
 
 class Settings {
   public:
-    // The files that are there, strongest first. Throws usage Error, with line and column, on a file that is
-    // no TOML, names a key nobody knows, or gives one a value of another type or range than it has.
-    [[nodiscard]] static Settings load(const std::vector<std::string>& paths);
-    // The same of a text that is on no disk yet; `path` is for messages.
+    // Throws usage Error, with line and column, on a text that is no TOML, names a key nobody knows, or gives one a
+    // value of another type or range than it has; `path` is for messages.
     [[nodiscard]] static Settings of_text(const std::string& text, const std::string& path);
-    // The paths looked at, from HOME and XDG_CONFIG_HOME.
-    [[nodiscard]] static std::vector<std::string> default_paths();
+    // What is not set yet, from a weaker file.
+    void add_weaker(const Settings& other);
+    // Each file that was read, with the keys that it has: "hlaunch.toml (app.command, run.per)".
+    [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 
     [[nodiscard]] const Setting* find(const std::string& dotted_key) const;
     [[nodiscard]] const std::map<std::string, Setting>& all() const { return values_; }
 
   private:
     std::map<std::string, Setting> values_;
+    std::vector<std::string> files_;
 };
-
-// "~/.config/hlaunch", by XDG_CONFIG_HOME and HOME.
-[[nodiscard]] std::optional<std::string> user_config_folder();
 
 }  // namespace hlaunch

@@ -1,9 +1,14 @@
 // hlaunch stop: ends a run from another shell, or from another host through the run folder.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -15,7 +20,9 @@
 #include "os/clock.h"
 #include "os/environment.h"
 #include "os/file.h"
+#include "os/no_links.h"
 #include "os/process_handle.h"
+#include "os/unique_fd.h"
 #include "plan/run_folder.h"
 #include "report/run_status.h"
 #include "report/worker_records.h"
@@ -28,7 +35,8 @@ constexpr auto beyond_grace = std::chrono::seconds(10);
 constexpr auto between_signals = std::chrono::milliseconds(500);
 
 struct StopOptions {
-    std::string folder;
+    std::string folder;  // as typed
+    std::string place;   // the folder itself: nothing in it is reached through a link
     bool kill = false, wait = false;
 };
 
@@ -52,7 +60,14 @@ Clock::Duration patience(const RunPulse& pulse) {
     return std::chrono::duration_cast<Clock::Duration>(std::chrono::duration<double>(grace_s)) + beyond_grace;
 }
 
+// Anybody can write a pid into a file of their own folder.
 int stop_here(const StopOptions& options, const RunPulse& pulse) {
+    if (!pulse.writer || !is_hlaunch_of(*pulse.owner, *pulse.writer))
+        throw usage_error(
+            "{} names process {}, which is no hlaunch of the user who wrote that: nothing is signalled; look at it "
+            "with "
+            "ps, and remove journal.jsonl.lock and status.json where they are not yours",
+            printable(options.folder), pulse.owner->pid);
     const auto process = ProcessHandle::open(pulse.owner->pid, pulse.owner->start_ticks);
     if (!process || !process->signal(SIGTERM)) {
         say(fmt::format("nothing runs in {}", printable(options.folder)));
@@ -73,19 +88,29 @@ bool is_taken(const std::string& file, SystemClock& clock) {
     constexpr int seconds = 60;
     for (int i = 0; i < 5 * seconds; ++i) {
         std::error_code failed;
-        if (!std::filesystem::exists(file, failed)) return true;
+        if (!std::filesystem::exists(std::filesystem::symlink_status(file, failed))) return true;
         clock.sleep(std::chrono::milliseconds(200));
     }
     return false;
 }
 
+// A new file, never one that is there, and not what a link points to.
+void ask_by_file(const std::string& folder) {
+    const UniqueFd held(open_no_links(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const UniqueFd file(held ? ::openat(held.get(), "stop", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)
+                             : -1);
+    if (file || errno == EEXIST) return;  // asked already: the runner takes whatever is there
+    throw infrastructure_error("cannot make {}: {}; it asks hlaunch on the other host to stop",
+                               printable(RunFolder{folder}.stop()), std::strerror(errno));
+}
+
 int stop_elsewhere(const StopOptions& options, const RunPulse& pulse) {
-    const auto file = RunFolder{options.folder}.stop();
+    const auto file = RunFolder{options.place}.stop();
     SystemClock clock;
-    write_atomically(file, "stop\n");
+    ask_by_file(options.place);
     say(fmt::format("asked hlaunch on {} (pid {}) to stop: it looks for {} each second", printable(pulse.owner->host),
                     pulse.owner->pid, printable(file)));
-    if (options.kill && is_taken(file, clock)) write_atomically(file, "stop\n");
+    if (options.kill && is_taken(file, clock)) ask_by_file(options.place);
     if (!options.wait) return 0;
     const auto until = clock.now() + patience(pulse);
     while (clock.now() < until && read_pulse(options.folder).going_on()) clock.sleep(std::chrono::milliseconds(500));
@@ -103,6 +128,7 @@ bool stop_workers(const StopOptions& options, int& code) {
     for (const auto& worker : worker_records(run)) {
         auto one = options;
         one.folder = run.worker(worker.name);
+        one.place = RunFolder{options.place}.worker(worker.name);
         const auto pulse = read_pulse(one.folder);
         if (!pulse.going_on()) continue;
         any = true;
@@ -112,8 +138,22 @@ bool stop_workers(const StopOptions& options, int& code) {
     return any;
 }
 
-int stop(const StopOptions& options) {
-    const auto submission = read_submission(RunFolder{options.folder});
+// What a folder of somebody else says (a pid, a job's id, a link) is not the caller's word. A run that the caller has
+// started in a colleague's folder is theirs by its lock.
+void refuse_foreign(const std::string& folder) {
+    struct stat status {};
+    struct stat lock {};
+    if (::stat(folder.c_str(), &status) != 0 || status.st_uid == ::geteuid()) return;
+    if (::lstat(RunFolder{folder}.lock().c_str(), &lock) == 0 && S_ISREG(lock.st_mode) && lock.st_uid == ::geteuid())
+        return;
+    throw usage_error("{} belongs to user {}: only they can stop what runs in it; ask them{}", printable(folder),
+                      status.st_uid, ::geteuid() == 0 ? ", or become that user (setpriv, su)" : "");
+}
+
+int stop(StopOptions options) {
+    options.place = canonical_path(options.folder).string();
+    refuse_foreign(options.folder);
+    const auto submission = read_own_submission(RunFolder{options.place});
     if (!submission) check_is_run(options.folder);
     const auto cancelled =
         submission ? cancel(Scheduler(submission->scheduler, Environment::current()), *submission) : Cancelled();

@@ -28,8 +28,9 @@ struct SubmitOptions {
 std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
     const auto text = script_text(template_store(), kind, options.script.variables(app, kind));
     const auto path = options.script.output() + "/submit-" + to_string(kind) + ".sh";
-    ensure_directory(options.script.output());
-    write_atomically(path, text);
+    const auto folder = canonical_path(options.script.output());  // as this host sees it
+    ensure_directory(folder);
+    write_atomically(folder / std::filesystem::path(path).filename(), text);
     return path;
 }
 
@@ -49,7 +50,7 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
         environment.unset(name);
     }
     const Scheduler scheduler(kind == ScriptKind::pbs ? "pbs" : "slurm", std::move(environment));
-    const auto done = submit(RunFolder{options.script.output()}, scheduler, {work, merge});
+    const auto done = submit(RunFolder{canonical_path(options.script.output()).string()}, scheduler, {work, merge});
     for (const auto& note : notes) fmt::print(stderr, "{}\n", note);
     if (app.count("--json") > 0) {
         print(to_json(done).dump(2) + "\n");

@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/number_in.h"
-#include "cli/settings.h"
+#include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/checks.h"
 #include "job/tune_job.h"
@@ -71,7 +71,7 @@ std::string dry_text(const std::vector<Candidate>& candidates, const TuneWish& w
 std::string settings_text(const std::string& path) {
     std::error_code failed;
     if (!std::filesystem::exists(path, failed)) return {};
-    static_cast<void>(Settings::load({path}));
+    static_cast<void>(load_settings_file(path));
     return read_text(path);
 }
 
@@ -137,7 +137,7 @@ int run(const CLI::App& app, TuneOptions& options) {
         const auto& best = tuned.candidates[*verdict.chosen];
         const TunedSettings settings{best.per, best.workers, about};
         if (const auto text = edited(before, settings, options.settings_path)) {
-            write_atomically(options.settings_path, *text);
+            write_as_named(options.settings_path, *text);
             json["written"] = options.settings_path;
             last = options.settings_path + " is written\n";
         } else {

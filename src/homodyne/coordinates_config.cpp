@@ -38,10 +38,12 @@ std::string canonical(const std::string& name) {
 class Reader {
   public:
     explicit Reader(const std::filesystem::path& path) : path_(path) {
-        std::ifstream file(path, std::ios::binary);
+        std::error_code absent;  // a FIFO would be waited for
+        std::ifstream file;
         std::stringstream text;
-        text << file.rdbuf();
-        if (!file)
+        if (std::filesystem::is_regular_file(path, absent)) file.open(path, std::ios::binary);
+        if (file.is_open()) text << file.rdbuf();
+        if (!file.is_open() || !file)
             throw usage_error("{}: cannot be read; give the homodyne config of these draws with --config",
                               path.string());
         try {

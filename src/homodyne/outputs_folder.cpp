@@ -14,8 +14,10 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 json read_json(const fs::path& path) {
-    std::ifstream file(path);
-    if (!file) throw usage_error("{}: cannot be read; the output folder is not complete", path.string());
+    std::error_code absent;  // a FIFO would be waited for
+    std::ifstream file;
+    if (fs::is_regular_file(path, absent)) file.open(path);
+    if (!file.is_open()) throw usage_error("{}: cannot be read; the output folder is not complete", path.string());
     json result = json::parse(file, nullptr, false);
     if (!result.is_object()) throw usage_error("{}: is no JSON object; it was not written to its end", path.string());
     return result;

@@ -41,7 +41,7 @@ namespace fs = std::filesystem;
 void adopt_survey(JobContext& context) {
     const auto fresh = context.folder.survey().root;
     context.folder.survey_name = "survey";
-    fs::remove_all(context.folder.survey().root);
+    remove_whole(context.folder.survey().root);
     fs::rename(fresh, context.folder.survey().root);
 }
 
@@ -52,7 +52,7 @@ void check_identity(JobContext& context, const nlohmann::json& identity) {
         const auto changed = differences(field_in(event, "identity"), identity);
         if (changed.empty()) continue;
         // What this start has done is none of the run's: it stands as it stood.
-        fs::remove_all(context.folder.survey().root);
+        remove_whole(context.folder.survey().root);
         context.journal.append({{"event", "refused"}});
         throw usage_error(
             "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
@@ -123,8 +123,8 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     const auto folder = context.folder.nlsq();
     const auto& instance = stage.instances.front();
     const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
-    fs::remove_all(folder.out());
-    fs::remove(folder.examination());
+    remove_whole(folder.out());
+    remove_whole(folder.examination());
     prepare_part(folder,
                  profiled(homodyne::nlsq_task(placement, folder, shared_memory_prefix(context, "nlsq"),
                                               context.request.split != homodyne::Split::none),

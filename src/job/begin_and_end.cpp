@@ -7,11 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "job/checks.h"
 #include "job/identity.h"
+#include "os/file.h"
 #include "os/leftovers.h"
+#include "os/no_links.h"
 #include "os/private_folder.h"
 #include "os/shared_memory.h"
+#include "os/trust.h"
 #include "run/run_kind.h"
 #include "run/stage_runner.h"
 
@@ -40,7 +44,7 @@ void forget_former_run(const RunFolder& folder) {
     for (const char* name :
          {"parts", "nlsq", "merged", "survey", "survey.new", "evaluate", "tasks", "workers", "claims.json", "plan.json",
           "usage.svg", "scans", "servers", "table.csv", "table.json", "pictures"})
-        fs::remove_all(fs::path(folder.root) / name);
+        remove_whole(fs::path(folder.root) / name);
 }
 
 void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output) {
@@ -66,20 +70,25 @@ void remove_former_temporaries(const RunFolder& folder, const std::string& tempo
     const auto prefix = "hl-" + run_id_of(folder) + "-";
     static_cast<void>(remove_shared_memory_of(prefix));
     std::error_code failed;
-    for (fs::directory_iterator entry(temporary, failed), end; !failed && entry != end; entry.increment(failed))
+    for (fs::directory_iterator entry(canonical_path(temporary), failed), end; !failed && entry != end;
+         entry.increment(failed))
         if (entry->path().filename().native().starts_with(prefix)) remove_private_folder(entry->path());
 }
 
 std::unique_ptr<RunFeed> start_feed(const JobOptions& options, const RunFolder& folder, Clock& clock,
                                     JournalFile& journal) {
-    std::error_code ignored;
-    fs::remove(folder.stop(), ignored);
+    static_cast<void>(remove_tree(folder.stop()));
     auto out = std::make_unique<RunFeed>(clock, folder.root, folder.status(), options.grace_s, options.json_events);
     journal.tee([feed = out.get()](const nlohmann::json& event) { feed->journalled(event); });
     return out;
 }
 
 void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display) {
+    if (const auto trust = trust_of_folder(folder.root); !trust.trusted())
+        display.note(
+            fmt::format("hlaunch: warning: the run folder {} {}: who may write there can change results and stop "
+                        "the run; links in it are not followed",
+                        printable(folder.root), trust.why));
     if (const auto damage = journal.damage_text(); !damage.empty()) display.note("hlaunch: warning: " + damage);
     if (!journal.left_open()) return;
     if (const auto killed = kill_marked(fmt::format("{}={}", run_folder_variable, folder.root)); killed > 0)

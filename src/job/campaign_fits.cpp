@@ -119,7 +119,7 @@ RunFolder sampling_run(const PartFolder& cmc) {
 void forget_sampling_of_another(const PartFolder& cmc, const std::string& of) {
     const auto path = cmc.root + "/of";
     if (try_read_text(path) == of) return;
-    std::filesystem::remove_all(sampling_run(cmc).root);
+    remove_whole(sampling_run(cmc).root);
     write_atomically(path, of);
 }
 

@@ -48,7 +48,7 @@ std::vector<ScanRow> rows_of(const std::vector<CampaignScan>& scans) {
 homodyne::Facts ask_versions(JobContext& context, const Plan& plan) {
     const auto folder = context.folder.survey();
     const auto path = folder.root + "/facts.json";
-    fs::remove(path);
+    remove_whole(path);
     prepare_part(folder, homodyne::versions_task(path), "");
     auto instance = to_stage_instance(
         context, plan, homodyne::bare_instance(plan.placements.front(), folder, context.request), folder, "survey");
@@ -121,8 +121,8 @@ int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans
     else
         for (const auto& scan : scans)
             if (scan.facts && scan.row.status != "bad-input")
-                fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", scan.row.scan.name, scan.facts->q,
-                           scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
+                fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", printable(scan.row.scan.name),
+                           scan.facts->q, scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
                            scan.sampled ? ", NLSQ and CMC" : "", scan.row.status == "done" ? ", done already" : "");
     return static_cast<int>(count(scans, "bad-input") == 0 ? ExitCode::ok : ExitCode::failed);
 }

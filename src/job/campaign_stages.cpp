@@ -19,6 +19,7 @@
 #include "job/warm_workers.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/no_links.h"
 #include "run/durations.h"
 #include "run/journal_lock.h"
 
@@ -64,7 +65,7 @@ bool CampaignStages::is_over(const CampaignScan& scan) const {
 
 StageInstance CampaignStages::survey_of(CampaignScan& scan, unsigned placement) const {
     const auto folder = folder_of(scan, "check");
-    fs::remove(facts_path(context_.folder, scan));
+    remove_whole(facts_path(context_.folder, scan));
     prepare_part(folder,
                  homodyne::scan_survey_task({.user_config = scan.row.scan.config,
                                              .cwd = fs::current_path().string(),
@@ -94,8 +95,8 @@ StageInstance CampaignStages::fit_on_all_of(CampaignScan& scan, unsigned placeme
 StageInstance CampaignStages::fit_in(const Plan& plan, CampaignScan& scan, unsigned placement) const {
     const auto folder = folder_of(scan, "fit");
     const auto& where = plan.placements[placement];
-    fs::remove_all(folder.out());
-    fs::remove(folder.examination());
+    remove_whole(folder.out());
+    remove_whole(folder.examination());
     ensure_directory(folder.out());
     // The survey of this very start has read the data and left homodyne's cache of it, and the config.
     write_atomically(folder.task(),
@@ -145,8 +146,7 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     const bool passed = verdict.problem.empty() || (stage == "fit" && verdict.fit && accepts_nlsq(context_.options));
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
-    std::error_code ignored;
-    fs::remove_all(folder.cache(), ignored);  // homodyne's copy of the data, as large as they are
+    static_cast<void>(remove_tree(folder.cache()));  // homodyne's copy of the data, as large as they are
     context_.journal.append({{"event", "checked"}, {"stage", stage}, {"part", scan.part}, {"hash", verdict.hash}});
     return std::nullopt;
 }

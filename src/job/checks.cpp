@@ -200,7 +200,7 @@ std::string check_output(const JobOptions& options, std::string_view kind) {
     if (space.bytes < least_free_bytes)
         throw infrastructure_error("--output {} is on a file system with {} left; make room", options.output,
                                    format_bytes(space.bytes));
-    ensure_directory(path);
+    ensure_directory(canonical_path(path));
     if (access(path.c_str(), W_OK | X_OK) != 0)
         throw infrastructure_error("--output {}: {}; give a folder you may write to", options.output,
                                    std::strerror(errno));

@@ -189,7 +189,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "",
                                        key_variables(options.key_env, environment));
         const auto done = commands_done(journal->events());
-        journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}});
+        if (!options.key_env.empty() && hashed_without_secret(journal->events())) display.note(former_hashes_text);
+        journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}, {"keyed", true}});
         keep_done(keys, done, kept, *journal);
         if (!kept.empty())
             display.note(fmt::format("hlaunch: {} of {} ended well before and {} not run again; --fresh runs all",

@@ -136,7 +136,7 @@ OneRun run_way(const ReadyAnalysis& ready, const WayPlan& plan, WayMeasured& mea
     }
     auto out = read_run(plan, folder, measured);
     out.whole_s = whole_s;
-    fs::remove_all(folder.root);
+    remove_whole(folder.root);
     return out;
 }
 

@@ -68,8 +68,8 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
     try {
         const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
         if (!is_evaluated(context, draws) || !fs::exists(own_combination)) {
-            fs::remove(own_combination);
-            fs::remove_all(folder.out());
+            remove_whole(own_combination);
+            remove_whole(folder.out());
             run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
             context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
         }
@@ -79,7 +79,7 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
         for (const auto& entry : fs::directory_iterator(folder.out() + "/cmc")) {
             const auto name = entry.path().filename().string();
             if (name == "fitted_data.npz" || entry.path().extension() == ".png")
-                write_atomically(fs::path(context.folder.merged()) / "cmc" / name, read_text(entry.path()));
+                write_atomically(fs::path(context.folder.merged()) / "cmc" / name, read_text_inside(entry.path()));
         }
         return {};
     } catch (const std::exception& error) {

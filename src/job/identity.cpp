@@ -5,19 +5,30 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
 #include "base/error.h"
+#include "base/keyed_hash.h"
+#include "base/printable.h"
+#include "job/user_secret.h"
 #include "os/unique_fd.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
 
 std::string hex(XXH128_hash_t hash) {
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+const std::string keyed_mark = "keyed:";
+
+bool is_keyed(const nlohmann::json& value) {
+    return value.is_string() && value.get_ref<const std::string&>().starts_with(keyed_mark);
 }
 
 }  // namespace
@@ -29,7 +40,10 @@ std::string result_file_of(const std::string& nlsq_result) {
 }
 
 std::string hash_file(const std::string& path) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (fd && fstat(fd.get(), &status) == 0 && !S_ISREG(status.st_mode))
+        throw usage_error("{} is no file that can be read twice", printable(path));
     if (!fd) throw infrastructure_error("cannot read {}: {}", path, std::strerror(errno));
     const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
     XXH3_128bits_reset(state.get());
@@ -68,11 +82,20 @@ nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homod
 
 nlohmann::json key_variables(const std::vector<std::string>& names, const Environment& environment) {
     auto out = nlohmann::json::object();
+    if (names.empty()) return out;
+    const auto key = user_secret(environment);
     for (const auto& name : names) {
         const auto value = environment.get(name);
-        out[name] = value ? nlohmann::json(hash_text(*value)) : nlohmann::json();
+        out[name] = value ? nlohmann::json(keyed_mark + keyed_hash_hex(key, *value)) : nlohmann::json();
     }
     return out;
+}
+
+bool hashed_without_secret(const std::vector<nlohmann::json>& events) {
+    return std::ranges::any_of(events, [](const auto& event) {
+        const auto what = text_in(event, "event");
+        return (what == "command" || what == "queue") && !flag_in(event, "keyed");
+    });
 }
 
 std::string run_key(const nlohmann::json& identity) {
@@ -82,7 +105,11 @@ std::string run_key(const nlohmann::json& identity) {
 std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now) {
     std::vector<std::string> out;
     for (const auto& [key, value] : now.items())
-        if (!before.contains(key) || before[key] != value) out.push_back(key);
+        if (!before.contains(key) || before[key] != value)
+            out.push_back(key +
+                          (is_keyed(value) && before.contains(key) && before[key].is_string() && !is_keyed(before[key])
+                               ? ", which an earlier hlaunch hashed without a secret,"
+                               : ""));
     for (const auto& [key, value] : before.items())
         if (!now.contains(key)) out.push_back(key);
     return out;

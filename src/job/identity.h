@@ -22,8 +22,17 @@ namespace hlaunch {
                                          const std::string& derived_config, const nlohmann::json& variables);
 [[nodiscard]] std::string run_key(const nlohmann::json& identity);
 
-// --key-env: variables that what runs depends on, with a hash of their values, which may be secret (null: not set).
+// --key-env: variables that what runs depends on, with a hash of their values (null: not set). They may
+// be secret: the hash is by a key of the user's own, so that trying all values out does not tell.
 [[nodiscard]] nlohmann::json key_variables(const std::vector<std::string>& names, const Environment& environment);
+
+// Whether a command or queue among these events was begun by a version that hashed such variables without a secret:
+// what it has done under them is not known again.
+[[nodiscard]] bool hashed_without_secret(const std::vector<nlohmann::json>& events);
+inline constexpr const char* former_hashes_text =
+    "hlaunch: warning: an earlier version hashed the variables of --key-env without a secret: what ended under it is "
+    "not "
+    "known by them and runs again";
 
 // "the config", "data file X" ...: what differs, for people; empty when nothing does.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now);

@@ -12,8 +12,10 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "os/absolute_path.h"
 #include "os/file.h"
+#include "os/trust.h"
 
 namespace hlaunch {
 namespace {
@@ -113,16 +115,24 @@ std::string jit_cache_place(const std::string& wish, const Environment& environm
     if (wish == "private") return {};
     if (wish == "shared") {
         const auto xdg = environment.get("XDG_CACHE_HOME").value_or("");
-        if (xdg.starts_with('/')) return xdg + "/hlaunch/jit";
         const auto home = environment.get("HOME").value_or("");
-        return home.starts_with('/') ? home + "/.cache/hlaunch/jit" : std::string{};
+        const auto base = xdg.starts_with('/') ? xdg : home.starts_with('/') ? home + "/.cache" : std::string{};
+        // HOME of another (sudo): nothing of ours is put there.
+        const bool anothers = trust_of_folder(xdg.starts_with('/') ? xdg : home).writers == Writers::another;
+        return base.empty() || anothers ? std::string{} : base + "/hlaunch/jit";
     }
     if (wish.empty()) throw usage_error("--jit-cache is empty; give shared, private, off or a folder");
     const auto path = absolute_path(wish);
     std::error_code ignored;
     if (fs::exists(path, ignored) && !fs::is_directory(path, ignored))
         throw usage_error("--jit-cache {} is a file; give shared, private, off or a folder", wish);
-    if (path.has_parent_path()) ensure_directory(path.parent_path());
+    if (const auto link = link_of_another(path); !link.empty())
+        throw usage_error(
+            "--jit-cache {}: the link {} on the way belongs to another user, who could lead it elsewhere and run code "
+            "in "
+            "your name; give the folder itself",
+            wish, printable(link.native()));
+    if (path.has_parent_path()) ensure_directory(canonical_path(path.parent_path()));
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
         throw infrastructure_error("--jit-cache {}: {}; give a folder you may make", wish, std::strerror(errno));
     require_safe(path);

@@ -12,6 +12,8 @@
 #include "base/quantity.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/private_lock.h"
+#include "os/trust.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
@@ -40,11 +42,13 @@ homodyne::MemoryHistory history_in(const nlohmann::json& json) {
     return at == machines.end() ? homodyne::MemoryHistory() : homodyne::MemoryHistory::from_json(*at);
 }
 
-void learn(const std::string& path, const std::string& key, double ratio) {
-    if (path.empty()) return;
+void learn(const std::string& named, const std::string& key, double ratio) {
+    if (named.empty()) return;
     try {
+        const auto path = canonical_path(named).string();
+        if (!trust_of_folder(std::filesystem::path(path).parent_path()).trusted()) return;  // HOME of another
         ensure_directory(std::filesystem::path(path).parent_path());
-        AppendFile lock(path + ".lock");
+        PrivateLock lock(path + ".lock");
         for (int attempt = 0; lock.try_lock() == AppendFile::Lock::theirs; ++attempt) {
             if (attempt == lock_attempts) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -81,12 +85,13 @@ std::string memory_history_path(const Environment& environment) {
     const auto state = environment.get("XDG_STATE_HOME").value_or("");
     if (state.starts_with('/')) return state + "/hlaunch/memory.json";
     const auto home = environment.get("HOME").value_or("");
-    return home.empty() ? std::string() : home + "/.local/state/hlaunch/memory.json";
+    return !home.starts_with('/') ? std::string() : home + "/.local/state/hlaunch/memory.json";
 }
 
 homodyne::MemoryHistory load_memory_history(const Environment& environment) {
     const auto path = memory_history_path(environment);
-    return path.empty() ? homodyne::MemoryHistory() : history_in(read_machines(path));
+    const bool ours = !path.empty() && trust_of_folder(std::filesystem::path(path).parent_path()).trusted();
+    return ours ? history_in(read_machines(path)) : homodyne::MemoryHistory();
 }
 
 void record_memory(JobContext& context, const MemoryMeasured& measured, const InstanceResult& result) {

@@ -89,7 +89,8 @@ MergedRun describe_run(const homodyne::Facts& facts, const JobContext& context) 
 void copy_files(const std::string& from, const std::string& to) {
     ensure_directory(to);
     for (const auto& entry : fs::directory_iterator(from))
-        if (entry.is_regular_file()) write_atomically(fs::path(to) / entry.path().filename(), read_text(entry.path()));
+        if (fs::is_regular_file(entry.symlink_status()))
+            write_atomically(fs::path(to) / entry.path().filename(), read_text_inside(entry.path()));
 }
 
 MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
@@ -174,7 +175,7 @@ std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& f
             if (error.code() == ExitCode::infrastructure) throw;
             context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
             // Another node's may only not be here yet.
-            if (path.native().starts_with(context.folder.parts() + "/")) fs::remove(path);
+            if (path.native().starts_with(context.folder.parts() + "/")) remove_whole(path);
         }
     }
     return out;

@@ -56,7 +56,7 @@ void note_allocations(const JobContext& context, const PartFolder& folder, const
 
 nlohmann::json profiled(nlohmann::json task, const JobOptions& options, const PartFolder& folder) {
     const auto own = [&](const char* key, const std::string& path) {
-        fs::remove_all(path);
+        remove_whole(path);
         ensure_directory(path);
         task[key] = path;
     };

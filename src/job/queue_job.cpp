@@ -137,6 +137,8 @@ class QueueRun {
             [&](const nlohmann::json& event) {
                 refuse_another_kind(event, "queue", options_.output);
                 ends_.note(event);
+                if (!options_.key_env.empty() && !former_hashes_ && hashed_without_secret({event}))
+                    former_hashes_ = true;
             },
             [&](const std::string& text) { display_->note(text); });
         if (first()) note_ends_of_ranks(*shared_, ends_);
@@ -144,13 +146,14 @@ class QueueRun {
         ends_.sort();
         if (options_.fresh) forget_former_run(*folder_);
         settle_former_start(*folder_, *journal_, *display_);
+        if (former_hashes_) display_->note(former_hashes_text);
         feed_ = start_feed(options_, *folder_, clock_, *journal_);
         if (!first())
             journal_->append({{"event", "worker"},
                               {"host", read_host_identity().name},
                               {"rank", rank_->rank.rank},
                               {"pid", getpid()}});
-        journal_->append({{"event", "queue"}, {"tasks", total_}});
+        journal_->append({{"event", "queue"}, {"tasks", total_}, {"keyed", true}});
         write_atomically(folder_->plan(),
                          to_json(plan_).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
@@ -237,6 +240,7 @@ class QueueRun {
     std::optional<JournalFile> journal_;
     std::unique_ptr<RunFeed> feed_;
     QueueEnds ends_;  // of former starts
+    bool former_hashes_ = false;
     std::vector<std::string> environment_;
     bool in_job_ = is_in_job(Environment::current());
     std::optional<DealtTasks> dealt_;

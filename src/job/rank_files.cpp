@@ -60,14 +60,14 @@ void IncomingFiles::take(const RankMessage& piece) const {
     ensure_directory(path.parent_path());
     const auto temporary = path.native() + unfinished;
     const auto offset = count_in(piece.facts, "offset");
-    if (offset == 0) fs::remove(temporary);
+    if (offset == 0) remove_whole(temporary);
     AppendFile file(temporary);
     if (file_bytes(temporary) != offset)
         throw infrastructure_error("a piece of {} is missing on its way from another rank; start again", path.native());
     file.write(piece.bytes);
     if (!flag_in(piece.facts, "last")) return;
     file.sync();
-    fs::rename(temporary, path);
+    file.take_name(path);
 }
 
 }  // namespace hlaunch

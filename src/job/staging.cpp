@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 #include "os/file.h"
 #include "os/kernel_limits.h"
+#include "os/no_links.h"
 
 namespace hlaunch {
 namespace {
@@ -57,13 +58,12 @@ void Staging::copy_for(const Placement& placement, std::uint64_t file_bytes) {
 }
 
 Staging::~Staging() {
-    std::error_code ignored;
-    for (const auto& folder : link_folders_) std::filesystem::remove_all(folder, ignored);
+    for (const auto& folder : link_folders_) static_cast<void>(remove_tree(folder));
 }
 
 void Staging::link(const Placement& placement, const std::string& folder) {
     std::error_code failed;
-    std::filesystem::remove_all(folder, failed);  // of a run that was killed
+    static_cast<void>(remove_tree(folder));  // of a run that was killed
     ensure_directory(folder);
     link_folders_.push_back(folder);
     const auto name = std::filesystem::path(folder) / std::filesystem::path(file_).filename();

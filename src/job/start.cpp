@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <random>
 #include <sstream>
 
 #include "base/error.h"
 #include "job/begin_and_end.h"
 #include "os/file.h"
+#include "os/no_links.h"
+#include "os/trust.h"
 
 namespace hlaunch {
 namespace {
@@ -32,28 +35,32 @@ Binding binding_of(const Placement& placement) {
 // Python puts sockets into its temporary folder, whose names the kernel takes up to 107 bytes of: in a long TMPDIR they
 // stay where the user has them.
 std::string own_temporary_folder(const JobContext& context, const std::string& label) {
-    constexpr std::size_t longest = 45;
+    constexpr std::size_t longest = 38;
     const auto users = context.environment.get("TMPDIR").value_or("");
-    const auto base = users.empty() ? std::string("/tmp") : std::filesystem::absolute(users).string();
+    const auto base = canonical_path(users.empty() ? "/tmp" : users).string();
     if (base.size() > longest) return {};
     auto name = "hl-" + context.run_id + "-" + label;
     std::replace_if(
         name.begin(), name.end(), [](char c) { return c == ' ' || c == '/'; }, '-');
-    return base + "/" + name;
+    // Nobody can take it before us: in /tmp any user makes names.
+    return fmt::format("{}/{}-{:06x}", base, name, std::random_device{}() & 0xffffffU);
 }
 
 }  // namespace
 
 void prepare_part(const PartFolder& folder, const nlohmann::json& task, const std::string& config) {
     // homodyne writes its data cache under the final name: one that a stop cut short would be read for ever after.
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.cache(), ignored))
-        if (entry.path() != folder.jit_cache()) std::filesystem::remove_all(entry.path(), ignored);
+    // Looked into only where it is a folder itself, reached through no link.
+    ensure_directory(folder.cache());
+    const bool keeps_jit = trust_of_folder(folder.root).trusted() && trust_of_folder(folder.cache()).trusted() &&
+                           trust_of_folder(folder.jit_cache()).trusted();
+    for (const auto& name : names_in(folder.cache()))
+        if (const auto path = folder.cache() + "/" + name; path != folder.jit_cache() || !keeps_jit) remove_whole(path);
     for (const auto& log : {folder.stdout_log(), folder.stderr_log()}) keep_former(log);
     for (const auto& path : {folder.work(), folder.cache(), folder.jit_cache(), folder.out(), folder.shards()})
         ensure_directory(path);
     write_atomically(folder.task(), task.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-    if (!config.empty()) write_atomically(folder.config(), read_text(config));
+    if (!config.empty()) write_atomically(folder.config(), read_text_inside(config));
 }
 
 std::string shared_memory_prefix(const JobContext& context, const std::string& part) {

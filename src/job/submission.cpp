@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -11,6 +12,7 @@
 #include "os/doubtful_file.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"
+#include "os/trust.h"
 #include "run/journal_lock.h"
 #include "run/json_fields.h"
 
@@ -23,8 +25,12 @@ std::string file_of(const RunFolder& run) {
     return run.root + "/submit.json";
 }
 
+// Whose ids are cancelled is the user's word alone, also in a folder of a group.
 void write(const RunFolder& run, const Submission& submission) {
+    using std::filesystem::perms;
     write_atomically(file_of(run), to_json(submission).dump(1) + "\n");
+    std::filesystem::permissions(file_of(run), perms::group_write | perms::others_write,
+                                 std::filesystem::perm_options::remove);
 }
 
 std::string name_of(const SubmittedJob& job) {
@@ -73,6 +79,18 @@ void hand_over(const RunFolder& run, const Scheduler& scheduler, Submission& sub
         scheduler.submit_command(), taken.words, printable(run.root));
 }
 
+std::optional<Submission> parse_submission(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (text_in(json, "format") != "hlaunch-submission") return std::nullopt;
+    Submission out{.scheduler = text_in(json, "scheduler"), .time = text_in(json, "time"), .jobs = {}};
+    for (const auto& job : list_in(json, "jobs")) {
+        const JobId id{text_in(job, "id"), text_in(job, "cluster")};
+        if ((id.number.empty() || is_job_id(id.number)) && (id.cluster.empty() || is_cluster_name(id.cluster)))
+            out.jobs.push_back({id, text_in(job, "role"), text_in(job, "script")});
+    }
+    return out;
+}
+
 JobAnswer without_id(const Scheduler& scheduler, const std::string& since,
                      const std::optional<std::vector<std::string>>& found) {
     if (!found) return {JobStanding::unknown, "no id was told, and the scheduler does not answer", ""};
@@ -88,17 +106,13 @@ JobAnswer without_id(const Scheduler& scheduler, const std::string& since,
 }  // namespace
 
 std::optional<Submission> read_submission(const RunFolder& run) try {
-    const auto json = nlohmann::json::parse(read_regular_file(file_of(run), most_bytes).value_or(""), nullptr, false);
-    if (text_in(json, "format") != "hlaunch-submission") return std::nullopt;
-    Submission out{.scheduler = text_in(json, "scheduler"), .time = text_in(json, "time"), .jobs = {}};
-    for (const auto& job : list_in(json, "jobs")) {
-        const JobId id{text_in(job, "id"), text_in(job, "cluster")};
-        if ((id.number.empty() || is_job_id(id.number)) && (id.cluster.empty() || is_cluster_name(id.cluster)))
-            out.jobs.push_back({id, text_in(job, "role"), text_in(job, "script")});
-    }
-    return out;
+    return parse_submission(read_regular_file(file_of(run), most_bytes).value_or(""));
 } catch (const Error&) {
     return std::nullopt;
+}
+
+std::optional<Submission> read_own_submission(const RunFolder& run) {
+    return parse_submission(read_own_file(file_of(run), most_bytes).value_or(""));
 }
 
 nlohmann::json to_json(const Submission& submission) {
@@ -141,7 +155,7 @@ Submission submit(const RunFolder& run, const Scheduler& scheduler, const WorkAn
     SystemClock clock;
     const JournalLock lock(file_of(run) + ".lock", clock);
     Submission out{.scheduler = scheduler.kind(), .time = utc_text(clock.wall()), .jobs = {}};
-    if (auto former = read_submission(run)) {
+    if (auto former = read_own_submission(run)) {
         const auto answers = standings(Scheduler(former->scheduler, Environment::current()), *former);
         for (std::size_t i = 0; i < answers.size(); ++i)
             if (answers[i].standing == JobStanding::unknown)

@@ -25,6 +25,9 @@ struct Submission {
 
 // submit.json of the run folder; nothing where there is none, or one that no hlaunch wrote.
 [[nodiscard]] std::optional<Submission> read_submission(const RunFolder& run);
+// The same for what is to be cancelled or relied on: throws infrastructure where the file is another user's, or another
+// could have written it.
+[[nodiscard]] std::optional<Submission> read_own_submission(const RunFolder& run);
 [[nodiscard]] nlohmann::json to_json(const Submission& submission);
 
 // What the scheduler says of each of its jobs. One without an id is looked for by its script, and gets the id.

@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/no_links.h"
 
 namespace hlaunch {
 
@@ -15,12 +17,11 @@ TemporaryFolder::TemporaryFolder(const std::string& name) {
     auto path = path_.string();
     if (mkdtemp(path.data()) == nullptr)
         throw infrastructure_error("cannot make {}: {}; set TMPDIR", path, std::strerror(errno));
-    path_ = path;
+    path_ = canonical_path(path);  // TMPDIR may be a link; what is below it is reached through none
 }
 
 TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    if (!kept_) std::filesystem::remove_all(path_, ignored);
+    if (!kept_) static_cast<void>(remove_tree(path_));
 }
 
 }  // namespace hlaunch

@@ -12,6 +12,7 @@
 #include "job/lone_survey.h"
 #include "job/short_runs.h"
 #include "job/temporary_folder.h"
+#include "os/file.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {
@@ -116,7 +117,7 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
                 if (i == 0) throw;  // what is in force does not run: that comes first
                 out.rates[i].failed = error.what();
             }
-            fs::remove_all(local.output);
+            remove_whole(local.output);
         }
         if (out.cut_short.empty()) out.rounds = round;
     }

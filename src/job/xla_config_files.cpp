@@ -40,10 +40,10 @@ void write_xla_config(const XlaConfigFiles& files, const homodyne::XlaRecommenda
     for (const auto& path : {files.sh, files.fish})
         if (fs::exists(path) && !is_ours(path))
             throw usage_error("{} is not hlaunch's; move it away, then again", path);
-    ensure_directory(fs::path(files.mode).parent_path());
-    write_atomically(files.mode, std::string(homodyne::to_string(recommendation.mode)) + "\n");
-    write_atomically(files.sh, homodyne::sh_settings(recommendation));
-    write_atomically(files.fish, homodyne::fish_settings(recommendation));
+    ensure_directory(canonical_path(files.mode).parent_path());
+    write_as_named(files.mode, std::string(homodyne::to_string(recommendation.mode)) + "\n");
+    write_as_named(files.sh, homodyne::sh_settings(recommendation));
+    write_as_named(files.fish, homodyne::fish_settings(recommendation));
 }
 
 std::vector<std::string> remove_xla_config(const XlaConfigFiles& files) {

@@ -13,6 +13,8 @@ namespace {
 // A posterior of 100 parameters and 2 million draws; what claims more is refused before it is
 // inflated.
 constexpr std::size_t max_member_bytes = std::size_t{2} << 30;
+// What inflates to a hundred times its size are zeros: such a member may be as large as flags of all draws are.
+constexpr std::size_t max_ratio = 100, unsuspected_bytes = std::size_t{64} << 20;
 
 struct CloseFile {
     void operator()(zip_file_t* file) const noexcept { zip_fclose(file); }
@@ -31,6 +33,9 @@ void NpzReader::Close::operator()(zip* archive) const noexcept {
 }
 
 NpzReader::NpzReader(const std::filesystem::path& path) : path_(path) {
+    std::error_code absent;  // a FIFO would be waited for
+    if (std::filesystem::exists(path, absent) && !std::filesystem::is_regular_file(path, absent))
+        throw usage_error("{}: is no file, so no npz", path.string());
     int code = 0;
     archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
     if (archive_) return;
@@ -59,8 +64,21 @@ NpyArray NpzReader::read(const std::string& member) const {
         zip_fopen_index(archive_.get(), static_cast<zip_uint64_t>(index), 0));
     if (!file) throw usage_error("{}: {}", where, zip_strerror(archive_.get()));
 
+    zip_stat_t claim;
+    zip_stat_init(&claim);
+    const bool known = zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(index), 0, &claim) == 0 &&
+                       (claim.valid & ZIP_STAT_SIZE) != 0 && (claim.valid & ZIP_STAT_COMP_SIZE) != 0;
+    const auto most =
+        known ? std::max<std::uint64_t>(unsuspected_bytes,
+                                        max_ratio * std::min<std::uint64_t>(claim.comp_size, max_member_bytes))
+              : max_member_bytes;
+    const auto refuse = [&] {
+        throw usage_error("{}: inflates to more than {} times its size, which no set of draws does", where, max_ratio);
+    };
+    if (known && claim.size > most) refuse();
     // Grown by what was really inflated: the size in the zip's directory is only a claim.
     std::vector<std::byte> bytes;
+    if (known) bytes.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(claim.size, most)) + (1U << 18U));
     constexpr std::size_t step = std::size_t{1} << 18;
     for (;;) {
         const std::size_t have = bytes.size();
@@ -69,6 +87,7 @@ NpyArray NpzReader::read(const std::string& member) const {
         if (got < 0) throw usage_error("{}: {}; the file is damaged", where, zip_file_strerror(file.get()));
         bytes.resize(have + static_cast<std::size_t>(got));
         if (got == 0) break;
+        if (bytes.size() > most) refuse();
         if (bytes.size() > max_member_bytes)
             throw usage_error("{}: inflates to more than 2 GiB, which no set of draws is", where);
     }

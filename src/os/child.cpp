@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "os/argument_limits.h"
+#include "os/no_links.h"
 
 namespace hlaunch {
 namespace {
@@ -68,9 +69,9 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     ::_exit(127);
 }
 
-void redirect(int pipe, const char* path, int flags, int target, Stage stage) noexcept {
+void redirect(int pipe, const char* path, int flags, bool links, int target, Stage stage) noexcept {
     // One that waits for a reader that never comes could not be ended.
-    const int fd = ::open(path, flags | O_NONBLOCK, 0666);
+    const int fd = links ? ::open(path, flags | O_NONBLOCK, 0666) : open_no_links(path, flags | O_NONBLOCK, 0666);
     if (fd < 0 || ::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(pipe, stage, errno);
     if (fd != target) {
         if (::dup2(fd, target) < 0) fail(pipe, stage, errno);
@@ -134,9 +135,11 @@ int hand_over(const ChildSpec& spec, int& pipe) noexcept {
     if (spec.new_session && ::setsid() < 0) fail(pipe, Stage::session, errno);
     constexpr int append = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY;
     if (!spec.stdin_path.empty())
-        redirect(pipe, spec.stdin_path.c_str(), O_RDONLY | O_NOCTTY, 0, Stage::standard_input);
-    if (!spec.stdout_path.empty()) redirect(pipe, spec.stdout_path.c_str(), append, 1, Stage::standard_output);
-    if (!spec.stderr_path.empty()) redirect(pipe, spec.stderr_path.c_str(), append, 2, Stage::standard_error);
+        redirect(pipe, spec.stdin_path.c_str(), O_RDONLY | O_NOCTTY, true, 0, Stage::standard_input);
+    if (!spec.stdout_path.empty())
+        redirect(pipe, spec.stdout_path.c_str(), append, spec.output_links, 1, Stage::standard_output);
+    if (!spec.stderr_path.empty())
+        redirect(pipe, spec.stderr_path.c_str(), append, spec.output_links, 2, Stage::standard_error);
     if (!spec.cwd.empty() && ::chdir(spec.cwd.c_str()) != 0) fail(pipe, Stage::folder, errno);
     if (prepared.binding)
         if (const BindOutcome outcome = prepared.binding->apply(); !outcome.ok())

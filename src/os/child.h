@@ -24,6 +24,7 @@ struct ChildSpec {
     std::filesystem::path stdin_path = "/dev/null";
     std::filesystem::path stdout_path;  // appended to, created; empty: inherited. Relative to OUR folder.
     std::filesystem::path stderr_path;  // may be the same file
+    bool output_links = false;          // the two may be reached through links: they are ours, in no run folder
     std::optional<Binding> binding;
     bool new_session = true;       // setsid: a terminal's Ctrl-C does not reach it, its whole tree can be found
     bool die_with_parent = false;  // SIGKILL when the THREAD that spawned it ends

@@ -56,6 +56,7 @@ CommandOutput run_and_read(const std::vector<std::string>& argv, const Environme
     spec.cwd = std::filesystem::current_path();
     spec.stdout_path = out.path();
     spec.stderr_path = err.path();
+    spec.output_links = true;
     spec.die_with_parent = true;
     const auto child = spawn(spec);
     const bool timed_out = limit && !ends_within(child.pidfd.get(), *limit);

@@ -1,7 +1,6 @@
 #include "os/file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "os/no_links.h"
 
 namespace hlaunch {
 namespace {
@@ -32,6 +32,8 @@ const char* remedy(int error) {
             return "; raise the limit of open files (ulimit -n)";
         case ENXIO:
             return "; it is a FIFO that nobody reads: remove it";
+        case ELOOP:
+            return "; a link stands there or above it, and nothing in a run folder is reached through one: remove it";
         case EFBIG:
             return "; raise the limit of the file size (ulimit -f)";
         default:
@@ -61,12 +63,9 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
 
 // Makes a new or renamed entry survive a crash. Some file systems cannot sync a folder: no error
 // then.
-void sync_folder(const fs::path& path) {
-    const fs::path folder = folder_of(path);
-    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) throw file_error("opening", folder, errno);
-    if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
-        throw file_error("syncing", folder, errno);
+void sync_folder(int folder, const fs::path& path) {
+    if (::fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        throw file_error("syncing", folder_of(path), errno);
 }
 
 // Reads to the end; files of /proc say size 0, so the size is not asked for. Returns errno, 0 when
@@ -112,53 +111,53 @@ std::uint64_t file_bytes(const fs::path& path) noexcept {
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-void write_atomically(const fs::path& path, std::string_view bytes) {
+void write_as_named(const fs::path& path, std::string_view bytes) {
     struct stat old {};
     const bool exists = ::stat(path.c_str(), &old) == 0;
-    if (exists && !S_ISREG(old.st_mode)) {  // /dev/stdout, a pipe: to be written to, never replaced
-        const auto fd = open_without_waiting(path, O_WRONLY);
-        if (!fd) throw file_error("writing", path, errno);
-        return write_all(fd.get(), bytes, path);
-    }
-    const fs::path target = exists ? canonical_path(path) : path;  // what a link points to, not the link
-    fs::path temporary;
-    UniqueFd fd;
-    for (int attempt = 0; !fd; ++attempt) {
-        temporary = folder_of(target) / fmt::format(".hlaunch-{}-{}.tmp", ::getpid(), attempt);
-        fd.reset(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-        if (!fd && errno != EEXIST) throw file_error("writing", path, errno);
-    }
-    try {
-        if (exists && ::fchmod(fd.get(), old.st_mode & 07777U) != 0) throw file_error("writing", path, errno);
-        write_all(fd.get(), bytes, path);
-        if (::fsync(fd.get()) != 0) throw file_error("syncing", path, errno);
-        // Network file systems and quotas report a full disk as late as here.
-        if (::close(fd.release()) != 0) throw file_error("closing", path, errno);
-        if (::rename(temporary.c_str(), target.c_str()) != 0) throw file_error("replacing", path, errno);
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
-    }
-    sync_folder(target);
+    if (!exists || S_ISREG(old.st_mode)) return write_atomically(canonical_path(path), bytes);
+    // /dev/stdout, a pipe: to be written to, never replaced
+    const auto fd = open_without_waiting(path, O_WRONLY);
+    if (!fd) throw file_error("writing", path, errno);
+    write_all(fd.get(), bytes, path);
+}
+
+void write_atomically(const fs::path& path, std::string_view bytes) {
+    Replacement fresh(path);
+    if (!fresh.ok()) throw file_error("writing", path, errno);
+    const int folder = fresh.place().folder.get();
+    struct stat old {};
+    const bool keeps_mode = ::fstatat(folder, fresh.place().name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+                            S_ISREG(old.st_mode) && old.st_uid == ::geteuid();
+    if (keeps_mode && ::fchmod(fresh.descriptor(), old.st_mode & 07777U) != 0) throw file_error("writing", path, errno);
+    write_all(fresh.descriptor(), bytes, path);
+    if (::fsync(fresh.descriptor()) != 0) throw file_error("syncing", path, errno);
+    // Network file systems and quotas report a full disk as late as here.
+    if (!fresh.close()) throw file_error("closing", path, errno);
+    if (!fresh.take_name()) throw file_error("replacing", path, errno);
+    sync_folder(folder, path);
 }
 
 bool replace_quietly(const fs::path& path, std::string_view bytes) noexcept try {
-    const fs::path temporary = folder_of(path) / ("." + path.filename().native() + ".tmp");
-    UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (!fd) return false;
-    write_all(fd.get(), bytes, path);
-    if (::close(fd.release()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0) return true;
-    ::unlink(temporary.c_str());
-    return false;
+    Replacement fresh(path);
+    if (!fresh.ok()) return false;
+    write_all(fresh.descriptor(), bytes, path);
+    return fresh.close() && fresh.take_name();
 } catch (...) {
     return false;
 }
 
 void ensure_directory(const fs::path& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) throw file_error("creating the folder", path, error.value());
-    if (!fs::is_directory(path, error)) throw file_error("creating the folder", path, ENOTDIR);
+    if (const int error = make_folders(path); error != 0) throw file_error("creating the folder", path, error);
+}
+
+void remove_whole(const fs::path& path) {
+    if (const int error = remove_tree(path); error != 0) throw file_error("removing", path, error);
+}
+
+std::string read_text_inside(const fs::path& path) {
+    auto text = read_no_links(path);
+    if (!text) throw infrastructure_error("reading '{}' failed: it is no file, or a link leads to it", path.native());
+    return std::move(*text);
 }
 
 fs::path canonical_path(const fs::path& path) {
@@ -169,9 +168,15 @@ fs::path canonical_path(const fs::path& path) {
 }
 
 AppendFile::AppendFile(fs::path path)
-    : path_(std::move(path)), fd_(open_without_waiting(path_, O_RDWR | O_APPEND | O_CREAT)) {
-    if (!fd_) throw file_error("opening", path_, errno);
-    sync_folder(path_);
+    : path_(std::move(path)),
+      fd_(open_no_links(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666)) {
+    if (!fd_ || ::fcntl(fd_.get(), F_SETFL, O_APPEND) != 0) throw file_error("opening", path_, errno);
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        throw infrastructure_error("opening '{}' failed: it is no file; remove it", path_.native());
+    const auto place = hold_folder_of(path_);
+    if (!place.folder) throw file_error("opening", path_, errno);
+    sync_folder(place.folder.get(), path_);
 }
 
 void AppendFile::append(std::string_view bytes) {
@@ -203,19 +208,11 @@ void AppendFile::add(std::string_view bytes, bool sync) {
     }
 }
 
-AppendFile::Lock AppendFile::try_lock() {
-    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return Lock::ours;
-    switch (errno) {
-        case EWOULDBLOCK:
-            return Lock::theirs;
-        case ENOLCK:
-        case ENOSYS:
-        case EOPNOTSUPP:
-        case EINVAL:
-            return Lock::none;
-        default:
-            throw file_error("locking", path_, errno);
-    }
+void AppendFile::take_name(const fs::path& path) {
+    const auto from = hold_folder_of(path_), to = hold_folder_of(path);
+    if (!from.folder || !to.folder ||
+        ::renameat(from.folder.get(), from.name.c_str(), to.folder.get(), to.name.c_str()) != 0)
+        throw file_error("replacing", path, errno);
 }
 
 void AppendFile::truncate(std::uint64_t size_bytes) {

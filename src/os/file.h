@@ -24,18 +24,29 @@ void read_pieces(const std::filesystem::path& path, const std::function<void(std
 // 0 where there is none.
 [[nodiscard]] std::uint64_t file_bytes(const std::filesystem::path& path) noexcept;
 
+// What is written, made or removed here is reached through no link, and a link of that name is replaced or removed
+// itself (os/no_links.h): for run folders, whose root is canonical. For what the user named: canonical_path() or
+// write_as_named().
+
 // The old content or the new one, never a torn one: temporary name in the same folder, fsync of
-// file and folder, rename. Keeps the mode of a file that was there; else 0666 less the umask.
+// file and folder, rename. Keeps the mode of a file of ours that was there; else 0666 less the umask.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+// The same of what a link points to; a device, a FIFO or /dev/stdout is written to.
+void write_as_named(const std::filesystem::path& path, std::string_view bytes);
 
 // The old content or the new one, as long as the machine stays up: no fsync. For what is written again in a moment and
 // whose loss harms nobody: false where it cannot be written.
 bool replace_quietly(const std::filesystem::path& path, std::string_view bytes) noexcept;
 
 // Creates it with its parents; an existing folder is fine, an existing file is not.
+void ensure_directory(const std::filesystem::path& path);
+// A file, a link or a whole folder; nothing there is fine.
+void remove_whole(const std::filesystem::path& path);
+// Of a file in a run folder that goes where others read it: through a link it would be a secret of the caller's.
+[[nodiscard]] std::string read_text_inside(const std::filesystem::path& path);
+
 // "." for a name alone.
 [[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& path);
-void ensure_directory(const std::filesystem::path& path);
 
 // Absolute, without links and "..", also where the last components do not exist yet.
 [[nodiscard]] std::filesystem::path canonical_path(const std::filesystem::path& path);
@@ -50,10 +61,9 @@ class AppendFile {
     void append(std::string_view bytes);
     void write(std::string_view bytes);  // the same without the wait for the disk
     void sync();
-    // Whether it is now ours alone among all that lock it, until the end of this object or process. none: this file
-    // system has no such locks (NFS without lockd, Lustre without -o flock).
-    enum class Lock { ours, theirs, none };
-    [[nodiscard]] Lock try_lock();
+    enum class Lock { ours, theirs, none };  // of flock(): see PrivateLock
+    // Of a file that is whole now: it gets this name in its folder, whatever has it.
+    void take_name(const std::filesystem::path& path);
     // Cuts a torn tail. Later appends follow the new end.
     void truncate(std::uint64_t size_bytes);
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }

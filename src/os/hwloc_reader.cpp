@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "os/kernel_limits.h"
 #include "os/node_memory.h"
 #include "os/topology_source.h"
@@ -94,7 +95,7 @@ void for_each(const Topology& topology, hwloc_obj_type_t type, Visit visit) {
 
 std::string info(hwloc_obj_t obj, const char* name) {
     const char* value = hwloc_obj_get_info_by_name(obj, name);
-    return value ? value : "";
+    return value ? printable(value) : "";  // a file's word, on its way to a terminal
 }
 
 NumaNode to_node(hwloc_obj_t obj, const IdSet& allowed) {
@@ -103,7 +104,7 @@ NumaNode to_node(hwloc_obj_t obj, const IdSet& allowed) {
     node.cpus = to_ids(obj->cpuset);
     node.memory_bytes = obj->attr->numanode.local_memory;
     node.allowed = allowed.contains(obj->os_index);
-    if (obj->subtype) node.subtype = obj->subtype;
+    if (obj->subtype) node.subtype = printable(obj->subtype);
     if (node.subtype.empty()) node.subtype = info(obj, "DAXType");  // "NVM" or "SPM": added memory
     return node;
 }

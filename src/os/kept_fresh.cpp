@@ -10,7 +10,7 @@
 namespace hlaunch {
 
 KeptFresh::KeptFresh(const std::filesystem::path& file, std::chrono::milliseconds interval)
-    : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : fd_(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
     if (!fd_) return;
     // Signals are for the thread that waits for them.
     sigset_t all, former;

@@ -4,9 +4,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include "base/error.h"
+#include "os/no_links.h"
 
 namespace hlaunch {
 
@@ -17,10 +17,8 @@ void make_private_folder(const std::filesystem::path& path) {
                                    path.native(), std::strerror(errno));
 }
 
-void remove_private_folder(const std::filesystem::path& path) noexcept try {
-    std::error_code ignored;
-    if (!path.empty()) std::filesystem::remove_all(path, ignored);
-} catch (const std::exception&) {  // no memory for it
+void remove_private_folder(const std::filesystem::path& path) noexcept {
+    if (!path.empty()) static_cast<void>(remove_tree(path));
 }
 
 }  // namespace hlaunch

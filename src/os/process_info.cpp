@@ -87,6 +87,17 @@ bool process_exists(int pid) {
     return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
+std::optional<uid_t> user_of(pid_t pid) {
+    const auto text = try_read_text(proc(pid, "status")).value_or("");
+    constexpr std::string_view key = "\nUid:\t";
+    const auto at = text.find(key);
+    uid_t user = 0;
+    if (at == std::string::npos) return std::nullopt;
+    const auto from = at + key.size();
+    if (!parse(std::string_view(text).substr(from, text.find('\t', from) - from), user)) return std::nullopt;
+    return user;
+}
+
 bool has_variable(pid_t pid, const std::string& variable) {
     const auto text = try_read_text("/proc/" + std::to_string(pid) + "/environ");
     return text && ('\0' + *text + '\0').find('\0' + variable + '\0') != std::string::npos;

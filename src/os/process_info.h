@@ -33,6 +33,8 @@ struct ProcessInfo {
 // Whether there is such a process, also one whose /proc we may not see.
 [[nodiscard]] bool process_exists(int pid);
 [[nodiscard]] std::vector<ProcessInfo> all_processes();  // in the order of /proc
+// Whose it is: the real user; nothing where it has ended or /proc hides it.
+[[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 // Whether "NAME=value" is in the environment it was started with; false where that may not be read.
 [[nodiscard]] bool has_variable(pid_t pid, const std::string& variable);
 // "python -m homodyne ...", at most max_bytes, control characters as '?'; "" for a zombie.

@@ -14,6 +14,7 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "os/file.h"
+#include "os/private_lock.h"
 
 namespace hlaunch {
 namespace {
@@ -59,8 +60,7 @@ std::optional<Receipt> parse_receipt(std::string_view line) {
     return out;
 }
 
-ReceiptFile::ReceiptFile(std::filesystem::path path)
-    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
+ReceiptFile::ReceiptFile(std::filesystem::path path) : path_(std::move(path)), fd_(open_private_lock(path_)) {
     struct stat status {};
     if (fd_ && ::fstat(fd_.get(), &status) == 0 && !S_ISREG(status.st_mode))
         throw infrastructure_error("'{}' is no file; remove it", path_.native());

@@ -1,5 +1,7 @@
 #include "report/run_records.h"
 
+#include <sys/stat.h>
+
 #include <system_error>
 
 #include "base/error.h"
@@ -63,6 +65,9 @@ RunPulse read_pulse(const fs::path& folder) {
         out.live.reset();
     out.owner = out.live ? std::optional(out.live->owner) : locked;
     if (out.owner) out.state = look_after(*out.owner, folder.string());
+    struct stat status {};
+    if (::lstat((out.live ? names.status() : names.lock()).c_str(), &status) == 0 && S_ISREG(status.st_mode))
+        out.writer = status.st_uid;
     return out;
 }
 
@@ -76,13 +81,14 @@ RunRecords read_run_records(const fs::path& folder) {
     out.live = std::move(pulse.live);
     out.owner = std::move(pulse.owner);
     out.owner_state = pulse.state;
-    auto journal = read_journal(read_regular_file(names.journal(), most_journal_bytes).value_or(""));
-    refuse_foreign_journal(printable(names.journal()), journal.foreign);
-    refuse_newer_journal(printable(names.journal()), journal.version);
-    out.events = std::move(journal.events);
+    // Piece by piece: of a large one the text is not held beside its events.
+    JournalReader journal([&](nlohmann::json&& event) { out.events.push_back(std::move(event)); });
+    read_regular_pieces(names.journal(), most_journal_bytes, [&](std::string_view piece) { journal.feed(piece); });
+    refuse_foreign_journal(printable(names.journal()), journal.is_foreign());
+    refuse_newer_journal(printable(names.journal()), journal.version());
     for (auto& event : ends_of_ranks(names, out.events)) out.events.push_back(std::move(event));
-    out.dropped_bytes = journal.dropped_bytes;
-    out.damaged_lines = journal.damaged_lines;
+    out.dropped_bytes = journal.dropped_bytes();
+    out.damaged_lines = journal.damaged_lines();
     out.plan = read_json(names.plan());
     out.merge = read_json(names.merged() + "/merge.json");
     out.captured = shards_on_disk(names);

@@ -44,6 +44,7 @@ struct RunPulse {
     std::optional<LiveStatus> live;
     std::optional<RunOwner> owner;
     OwnerState state = OwnerState::gone;
+    std::optional<uid_t> writer;  // of the file that names the owner; nothing where it is a link
     [[nodiscard]] bool going_on() const { return is_going_on(live, owner, state); }
 };
 [[nodiscard]] RunPulse read_pulse(const std::filesystem::path& folder);

@@ -34,7 +34,8 @@ JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& 
 JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event,
                          const Note& note)
     : file_(path),
-      lock_(lock_of(path), clock, [this] { return file_.try_lock(); }),
+      flock_(path + ".flock"),
+      lock_(lock_of(path), clock, [this] { return flock_.try_lock(); }),
       receipts_(path + ".receipts"),
       clock_(clock),
       opened_(clock.now()),
@@ -51,6 +52,7 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, con
 
 JournalFile::~JournalFile() {
     if (started_.empty()) receipts_.remove();
+    flock_.remove();
 }
 
 void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {

@@ -10,6 +10,7 @@
 
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/private_lock.h"
 #include "os/receipts.h"
 #include "run/journal.h"
 #include "run/journal_lock.h"
@@ -65,6 +66,7 @@ class JournalFile {
     void enter_receipts(const JournalReader::OnEvent& on_event);
 
     AppendFile file_;
+    PrivateLock flock_;
     JournalLock lock_;
     ReceiptFile receipts_;
     Clock& clock_;

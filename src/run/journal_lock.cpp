@@ -83,9 +83,8 @@ JournalLock::JournalLock(fs::path path, Clock& clock, Flock flock)
         if (waits >= most_flock_waits) {
             remove_if_there(path_);
             throw usage_error(
-                "another hlaunch works in {}, although its {} was removed: its journal is locked; end that one, or "
-                "give "
-                "another folder",
+                "another hlaunch works in {}, although its {} was removed: its journal.jsonl.flock is locked; end that "
+                "one, or give another folder",
                 shell_quote(folder_of(path_).native()), path_.filename().native());
         }
         clock.sleep(between_tries);

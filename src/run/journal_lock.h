@@ -26,7 +26,7 @@ struct LockStatus {
 class JournalLock {
   public:
     // Throws usage Error naming owner and remedy while another lives. flock: asks for the journal's own lock
-    // (try_lock()), which holds even when the lock file was removed by hand.
+    // (PrivateLock), which holds even when the lock file was removed by hand.
     using Flock = std::function<AppendFile::Lock()>;
     JournalLock(std::filesystem::path path, Clock& clock, Flock flock = {});
     JournalLock(const JournalLock&) = delete;

@@ -38,12 +38,11 @@ LockState judge(const std::optional<LockOwner>& owner, const OwnerSigns& signs) 
     if (!owner) return by_heartbeat(signs);
     const auto& theirs = owner->process;
     if (known_and_equal(theirs.boot_id, signs.here.boot_id)) {
-        // A record without the namespace is taken to be of the host's own processes.
-        const bool same_pids = theirs.pid_namespace == signs.here.pid_namespace ||
-                               (theirs.pid_namespace.empty() && theirs.host == signs.here.host);
-        if (!same_pids) return signs.flock == AppendFile::Lock::ours ? LockState::free : by_heartbeat(signs);
-        const bool is_it = signs.process_exists &&
-                           (!signs.start_ticks || theirs.start_ticks == 0 || *signs.start_ticks == theirs.start_ticks);
+        // What is missing is not known, and never equal: of that record nothing here can tell.
+        const bool same_pids = known_and_equal(theirs.pid_namespace, signs.here.pid_namespace);
+        if (!same_pids || theirs.start_ticks == 0)
+            return signs.flock == AppendFile::Lock::ours ? LockState::free : by_heartbeat(signs);
+        const bool is_it = signs.process_exists && (!signs.start_ticks || *signs.start_ticks == theirs.start_ticks);
         const bool copied = signs.flock == AppendFile::Lock::ours && !theirs.folder_id.empty() &&
                             !signs.here.folder_id.empty() && theirs.folder_id != signs.here.folder_id;
         return is_it && !copied ? LockState::held : LockState::free;

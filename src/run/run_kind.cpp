@@ -1,11 +1,14 @@
 #include "run/run_kind.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <array>
-#include <fstream>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "os/unique_fd.h"
 #include "run/journal.h"
 #include "run/json_fields.h"
 
@@ -25,10 +28,14 @@ std::string kind_of_run(const RunFolder& folder) {
         if (out.empty()) out = kind_of_event(event);
     });
     // Only as far as needed: a queue's journal has a line or two for each of its tasks.
-    std::ifstream file(folder.journal(), std::ios::binary);
-    for (std::array<char, 1U << 16U> piece{}; file && out.empty();) {
-        file.read(piece.data(), piece.size());
-        reader.feed({piece.data(), static_cast<std::size_t>(file.gcount())});
+    const UniqueFd file(::open(folder.journal().c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return out;
+    for (std::array<char, 1U << 16U> piece{}; out.empty();) {
+        const auto count = ::read(file.get(), piece.data(), piece.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        reader.feed({piece.data(), static_cast<std::size_t>(count)});
     }
     return reader.is_newer() ? std::string() : out;  // which is refused as such
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "os/host.h"
@@ -19,8 +20,23 @@ std::string folder_id(const std::string& folder) {
     return fmt::format("{:x}:{:x}", status.st_dev, status.st_ino);
 }
 
-bool differs(const std::string& a, const std::string& b) {
+bool known_to_differ(const std::string& a, const std::string& b) {
     return !a.empty() && !b.empty() && a != b;
+}
+
+bool is_missing(const RunOwner& owner) {
+    return owner.host.empty() || owner.boot_id.empty() || owner.pid_namespace.empty() || owner.folder_id.empty() ||
+           owner.start_ticks == 0;
+}
+
+// Not a reaper, nor what a record of another's making points at.
+bool is_hlaunch(const ProcessInfo& process) {
+    if (process.comm.starts_with("hlaunch-reaper")) return false;
+    if (process.comm.starts_with("hlaunch")) return true;
+    std::error_code unreadable, failed;  // under another name
+    const auto theirs = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", process.pid), unreadable);
+    const auto ours = std::filesystem::read_symlink("/proc/self/exe", failed);
+    return !unreadable && !failed && theirs == ours;
 }
 
 }  // namespace
@@ -54,14 +70,20 @@ std::optional<RunOwner> owner_from_json(const nlohmann::json& json) {
 
 OwnerState look_after(const RunOwner& owner, const std::string& folder) {
     const auto here = this_process(folder);
-    if (differs(owner.host, here.host) || differs(owner.pid_namespace, here.pid_namespace))
+    if (known_to_differ(owner.host, here.host) || known_to_differ(owner.pid_namespace, here.pid_namespace))
         return OwnerState::elsewhere;
-    if (differs(owner.boot_id, here.boot_id)) return OwnerState::gone;
-    if (differs(owner.folder_id, here.folder_id)) return OwnerState::copied;
+    if (known_to_differ(owner.boot_id, here.boot_id)) return OwnerState::gone;
+    if (known_to_differ(owner.folder_id, here.folder_id)) return OwnerState::copied;
+    if (is_missing(owner) || is_missing(here)) return OwnerState::elsewhere;
     const auto process = read_process(owner.pid);
-    if (!process || process->dead()) return OwnerState::gone;
-    if (owner.start_ticks != 0) return process->start_ticks == owner.start_ticks ? OwnerState::alive : OwnerState::gone;
-    return process->comm == "hlaunch" ? OwnerState::alive : OwnerState::gone;
+    if (!process || process->dead() || process->start_ticks != owner.start_ticks) return OwnerState::gone;
+    return OwnerState::alive;
+}
+
+bool is_hlaunch_of(const RunOwner& owner, uid_t writer) {
+    const auto process = read_process(owner.pid);
+    return process && !process->dead() && owner.start_ticks != 0 && process->start_ticks == owner.start_ticks &&
+           is_hlaunch(*process) && user_of(owner.pid) == writer;
 }
 
 }  // namespace hlaunch

@@ -25,10 +25,13 @@ struct RunOwner {
 enum class OwnerState {
     alive,
     gone,
-    elsewhere,  // on another host or in another container: not to be told from here
+    elsewhere,  // on another host or in another container, or the record lacks something: not to be told from here
     copied      // it runs, or ran, another folder, whose copy this is
 };
 // folder: where the run folder is now.
 [[nodiscard]] OwnerState look_after(const RunOwner& owner, const std::string& folder);
+// For who is about to signal an owner that is alive: whether it is an hlaunch of the user who wrote the record, not
+// whatever the record names.
+[[nodiscard]] bool is_hlaunch_of(const RunOwner& owner, uid_t writer);
 
 }  // namespace hlaunch

@@ -127,6 +127,16 @@ echo /elsewhere/else.sh >"$FAKE_SCHEDULER/jobs/101"
 check_equal "a job that runs another script is none of ours" "nothing runs in other" "$("$HLAUNCH" stop other 2>&1 | tail -n 1)"
 check_equal "and goes on" 101 "$(has)"
 
+# In a folder of a group the record is the user's alone; one that others could have written is not believed.
+fresh group
+mkdir -m 2775 group
+(umask 002 && submit slurm >/dev/null 2>&1)
+check_equal "in a folder of a group nobody else writes what was submitted" 644 "$(stat -c %a group/submit.json)"
+chmod o+w group/submit.json
+check_exit "one that others may write is not believed" 3 "$HLAUNCH" stop group
+check "and says why" grep -q "submit.json.*may be written by others" check.err
+check_equal "nothing is cancelled" 101 "$(has)"
+
 # What is set at the prompt does not beat what hlaunch was asked for.
 fresh inherited
 SBATCH_TIMELIMIT=1 SBATCH_WAIT=1 submit slurm --set walltime=5m >/dev/null 2>inherited.err

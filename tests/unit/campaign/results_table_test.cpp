@@ -42,6 +42,24 @@ TEST_CASE("a row a scan, failures included", "[campaign]") {
         "c,failed,crashed,0.0066,,,2,,,,,,,,,0.000,0.000,/d/c.h5,/c.yaml,,,,,,,\n");
 }
 
+TEST_CASE("no cell is a formula for a spreadsheet; numbers stay numbers", "[campaign]") {
+    auto rows = three_rows();
+    rows.resize(1);
+    rows[0].scan.name = "=1+1";
+    rows[0].scan.labels = {{"=HYPERLINK(1)", "=cmd|' /C calc'!A0"},
+                           {"a", "-1.5"},
+                           {"b", "+1e3"},
+                           {"c", "@SUM(A1)"},
+                           {"d", "-x"},
+                           {"e", "\t=1"},
+                           {"f", "1=1"},
+                           {"g", "-inf"}};
+    const auto csv = results_csv(rows);
+    CHECK(csv.find(",'=HYPERLINK(1),a,b,c,d,e,f,g,") != std::string::npos);
+    CHECK(csv.find("\n'=1+1,done,") != std::string::npos);
+    CHECK(csv.find(",'=cmd|' /C calc'!A0,-1.5,+1e3,'@SUM(A1),'-x,'\t=1,1=1,'-inf,") != std::string::npos);
+}
+
 TEST_CASE("with CMC both methods have their columns", "[campaign]") {
     auto rows = three_rows();
     rows[0].cmc = Fit{{{"D0", 27000.0, 500.0}}, {}, 1.01, 400.0};

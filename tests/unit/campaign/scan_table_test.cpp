@@ -51,6 +51,16 @@ TEST_CASE("a table that is none says where", "[campaign]") {
     CHECK(why(std::string("data\na\0b\n", 9)).find("NUL") != std::string::npos);
 }
 
+TEST_CASE("a table of more columns than anybody reads is refused at once", "[campaign]") {
+    std::string csv = "data", toml;
+    for (int i = 0; i < 1100; ++i) {
+        csv += ",l" + std::to_string(i);
+        toml += "[[scan]]\ndata = 'a'\nl" + std::to_string(i) + " = 1\n";
+    }
+    CHECK(why(csv + "\n") == "t.csv: the first line names 1101 columns; at most 1000 make a table that can be read");
+    CHECK_THROWS_AS(scans_from_toml(toml, "t.toml"), Error);
+}
+
 TEST_CASE("a list of files", "[campaign]") {
     const auto scans = scans_from_list("# night 3\na.h5\r\n\n  \nb c.h5", "list.txt");
     REQUIRE(scans.size() == 2);

@@ -15,6 +15,7 @@
 #include "catch.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/private_lock.h"
 #include "os/process_info.h"
 
 using namespace hlaunch;
@@ -160,7 +161,7 @@ TEST_CASE("a record of a reused pid, of another boot or of a silent host is take
 TEST_CASE("a journal that another has locked refuses, although the lock file is gone") {
     const TemporaryFolder folder(true);
     HandClock clock;
-    AppendFile theirs(folder / "j"), ours(folder / "j");
+    PrivateLock theirs(folder / "j"), ours(folder / "j");
     const auto ask = [&] { return ours.try_lock(); };
     REQUIRE(theirs.try_lock() == AppendFile::Lock::ours);
     CHECK_THROWS_WITH(JournalLock(folder / "l", clock, ask), contains_text("although its l was removed"));

@@ -1,5 +1,7 @@
 #include "run/live_status.h"
 
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/printable.h"
@@ -56,6 +58,25 @@ TEST_CASE("the owner is alive as long as the same process lives in the same fold
     CHECK(look_after(owner, "/") == OwnerState::gone);
     owner.host += "x";
     CHECK(look_after(owner, "/") == OwnerState::elsewhere);
+}
+
+TEST_CASE("an owner whose record lacks something is not to be told from here, and nothing of it is signalled") {
+    const auto whole = this_process("/");
+    const std::vector<std::string RunOwner::*> texts{&RunOwner::host, &RunOwner::boot_id, &RunOwner::pid_namespace,
+                                                     &RunOwner::folder_id};
+    for (const auto text : texts) {
+        auto lacking = whole;
+        (lacking.*text).clear();
+        CHECK(look_after(lacking, "/") == OwnerState::elsewhere);
+    }
+    auto no_start = whole;
+    no_start.start_ticks = 0;
+    CHECK(look_after(no_start, "/") == OwnerState::elsewhere);
+    CHECK_FALSE(is_hlaunch_of(no_start, ::getuid()));
+    CHECK_FALSE(is_hlaunch_of(whole, ::getuid() + 1));
+    auto first = whole;  // init
+    first.pid = 1;
+    CHECK_FALSE(is_hlaunch_of(first, 0));
 }
 
 TEST_CASE("text of unknown origin steers no terminal") {

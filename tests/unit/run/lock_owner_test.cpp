@@ -49,10 +49,20 @@ TEST_CASE("on the same kernel the process tells, whatever heartbeat and host nam
     CHECK(judge(owner, signs_of(false, {}, 0.0)) == LockState::free);
     CHECK(judge(owner, signs_of(false, {}, 0.0, AppendFile::Lock::theirs)) == LockState::free);  // a child it left
     CHECK(judge(owner_on(process_on("renamed", "boot-1", "pid:[1]")), signs_of(true, 1000, 0.0)) == LockState::held);
-    auto unread = owner;
-    unread.process.start_ticks = 0;
-    CHECK(judge(unread, signs_of(true, 1000, 0.0)) == LockState::held);
-    CHECK(judge(owner_on(process_on("node1", "boot-1", "")), signs_of(true, 1000, 0.0)) == LockState::held);
+}
+
+TEST_CASE("what a lock's record lacks is unknown, never equal: then flock and the heartbeat tell") {
+    auto no_start = owner_on(here);
+    no_start.process.start_ticks = 0;
+    for (const auto& lacking :
+         {no_start, owner_on(process_on("node1", "boot-1", "")), owner_on(process_on("node1", "", "pid:[1]"))}) {
+        CHECK(judge(lacking, signs_of(true, 1000, 0.0)) == LockState::held);
+        CHECK(judge(lacking, signs_of(true, 1000, 61.0)) == LockState::free);
+        CHECK(judge(lacking, signs_of(true, 1000, 61.0, AppendFile::Lock::theirs)) == LockState::held);
+    }
+    auto nothing_known = signs_of(true, 1000, 61.0);
+    nothing_known.here.pid_namespace.clear();
+    CHECK(judge(owner_on(process_on("node1", "boot-1", "")), nothing_known) == LockState::free);
 }
 
 TEST_CASE("the lock in a copy of a folder that is in use is free, where flock can tell") {

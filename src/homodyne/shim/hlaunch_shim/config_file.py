@@ -5,6 +5,8 @@ Written by the library homodyne reads with (PyYAML), since 1e-8 or "42" would ch
 
 import os
 
+from . import own_file
+
 # Paths that mean a file or folder of the user's, relative to where homodyne is started.
 _USER_PATHS = ("file_path", "data_folder_path")
 
@@ -116,7 +118,7 @@ def dump(config, path):
     import yaml
 
     temporary = f"{path}.tmp"
-    with open(temporary, "w", encoding="utf-8") as f:
+    with open(temporary, "w", encoding="utf-8", opener=own_file.opener) as f:
         yaml.safe_dump(config, f, sort_keys=False, allow_unicode=True, width=1000)
         f.flush()
         os.fsync(f.fileno())

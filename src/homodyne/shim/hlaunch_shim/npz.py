@@ -2,12 +2,14 @@
 
 import os
 
+from . import own_file
+
 
 def write(path, **arrays):
     import numpy as np
 
     temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "wb") as f:
+    with open(temporary, "wb", opener=own_file.opener) as f:
         np.savez(f, **arrays)
         f.flush()
         os.fsync(f.fileno())

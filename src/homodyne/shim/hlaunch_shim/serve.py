@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-from . import afterwards, plots, survey, watch_fit
+from . import afterwards, own_file, plots, survey, watch_fit
 
 _current = {}  # the task of the analysis that runs
 
@@ -92,7 +92,7 @@ def _run(main, request, heatmaps):
 
 def _redirect(path, descriptor):
     (sys.stdout if descriptor == 1 else sys.stderr).flush()
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    fd = own_file.opener(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(fd, descriptor)
     os.close(fd)
 

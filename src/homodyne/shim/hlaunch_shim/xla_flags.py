@@ -26,6 +26,7 @@ def complaint(flags):
     probe = subprocess.run(
         [sys.executable, "-c", "import jax; jax.devices()"],
         env=environment,
+        cwd="/",  # with -c the current folder comes first on sys.path, and a jax.py may lie in it
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
