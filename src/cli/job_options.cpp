@@ -1,5 +1,6 @@
 #include "cli/job_options.h"
 
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -66,6 +67,7 @@ void JobCommandOptions::add_survey_options_to(CLI::App& app) {
         ->type_name("SIZE")
         ->group(group);
     app.add_flag("--no-learned", no_learned_, "forecast memory by the formula alone; learn nothing")->group(group);
+    app.add_flag("--private", private_, "nobody else may read what the run writes (a umask of 077)")->group(group);
     app.add_flag("--quiet", quiet_, "no progress lines");
     app.add_flag("--json", json_, "the result as JSON");
     placement.add_to(app);
@@ -299,6 +301,8 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app, const Settings& setti
     if (const auto* learned = settings.find("run.learned"); learned != nullptr && !no_learned_)
         out.learned = learned->values.front() == "true";
     out.fresh = fresh_;
+    out.keep_private = private_;
+    if (private_) ::umask(S_IRWXG | S_IRWXO);  // before anything is written
     out.quiet = quiet_;
     out.json = json_;
     out.grace_s = grace_s_;

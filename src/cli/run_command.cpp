@@ -63,7 +63,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     command->add_flag("--no-shared-fs", options->no_shared_fs,
                       "over several nodes: each has a folder of its own, rank 0 gathers");
     command->add_option("CMD", options->command,
-                        "after --: a command for each placement; {index} {cpus} {mems} {cores} {staged} are filled in");
+                        "after --: a command for each placement; {index} {cpus} {mems} {cores} {staged} {secret:NAME} are filled in");
     command->footer(
         "Examples:\n"
         "  hlaunch run --mode cmc-hpc --config config.yaml --output results/\n"

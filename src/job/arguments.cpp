@@ -78,6 +78,7 @@ std::vector<std::string> to_arguments(const JobOptions& options) {
     out.add_flag("--profile", options.profile);
     out.add_flag("--tracemalloc", options.tracemalloc);
     out.add_flag("--fresh", options.fresh);
+    out.add_flag("--private", options.keep_private);
     out.add_all("--key-env", options.key_env);
     out.add_text("--json-events", options.json_events);
     out.add_unless("--grace", options.grace_s, usual.grace_s);

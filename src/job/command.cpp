@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/secret_words.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
 #include "job/command_resume.h"
@@ -44,7 +45,7 @@ StageInstance command_instance(const Instance& instance, const Placement& placem
     out.label = fmt::format("part {:03}", instance.part);
     out.marker = fmt::format("HLAUNCH_INSTANCE={}-{}", getpid(), instance.part);
     environment.set("HLAUNCH_INSTANCE", fmt::format("{}-{}", getpid(), instance.part));
-    out.spec.argv = instance.argv;
+    out.spec.argv = fill_secrets(instance.argv, [&](std::string_view name) { return user.get(name); });
     if (staging) {
         for (auto& word : out.spec.argv) word = fill_staged(std::move(word), staging->path(placement));
         environment.set("HLAUNCH_STAGED", staging->path(placement));
@@ -168,6 +169,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         throw usage_error("a command runs on the machine it is started on: --topology only plans (hlaunch plan)");
     check_folder_where_needed(options);
     const auto plan = plan_command(command, options, machine);
+    // Before anything is started or written.
+    static_cast<void>(fill_secrets(command, [&](std::string_view name) { return environment.get(name); }));
     tell_warnings(plan, options);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
     SystemClock clock;

@@ -31,6 +31,7 @@ struct JobOptions {
     bool keep_stratification = false;  // also where homodyne's fit then fails
     bool plots = false;
     bool fresh = false;
+    bool keep_private = false;  // nobody else may read what is written
     bool profile = false;       // JAX's profiler in every instance
     bool tracemalloc = false;   // Python's, in every process
     bool compile_only = false;  // end each shard where it would draw

@@ -40,17 +40,18 @@ for mode in s l; do
     kill -INT "$BACKGROUND_PID"
     wait "$BACKGROUND_PID" || :
     check "on a fit within 4 standard errors of the truth" "$python" "$real/pulls.py" main-$mode/nlsq/out/nlsq/parameters.json ${mode}114k/truth.json
-    code=0
-    job --mode cmc --config ${mode}114k/config.yaml --output kept-$mode --keep-stratification 2>kept.err || code=$?
-    check_equal "without the repair the gate alone refuses it" 1 "$code"
-    check "with its reasons and the remedy" grep -q "at the start values; the model explains the data better elsewhere.*likely not optimized; leave --keep-stratification out" kept.err
-    check "nothing was built on it" test ! -e kept-$mode/parts
-    code=0
-    job --mode cmc --config ${mode}114k/config.yaml --output given-$mode --nlsq-result kept-$mode/nlsq/out 2>given.err || code=$?
-    check_equal "nor is it taken from others" 2 "$code"
-    check "the refusal names the file and the way out" grep -q -e "--nlsq-result .*/parameters.json is no fit of these data.*leave --nlsq-result out" given.err
-    check "before anything is started" test ! -e given-$mode/parts -a ! -e given-$mode/nlsq
 done
+# Laminar flow without the repair is refused in the campaign below.
+code=0
+job --mode cmc --config s114k/config.yaml --output kept-s --keep-stratification 2>kept.err || code=$?
+check_equal "without the repair the gate alone refuses it" 1 "$code"
+check "with its reasons and the remedy" grep -q "at the start values; the model explains the data better elsewhere.*likely not optimized; leave --keep-stratification out" kept.err
+check "nothing was built on it" test ! -e kept-s/parts
+code=0
+job --mode cmc --config s114k/config.yaml --output given-s --nlsq-result kept-s/nlsq/out 2>given.err || code=$?
+check_equal "nor is it taken from others" 2 "$code"
+check "the refusal names the file and the way out" grep -q -e "--nlsq-result .*/parameters.json is no fit of these data.*leave --nlsq-result out" given.err
+check "before anything is started" test ! -e given-s/parts -a ! -e given-s/nlsq
 check "and passes where it is accepted, which is recorded" job --mode nlsq --config s114k/config.yaml --output accepted --keep-stratification --accept nlsq
 check "with what is wrong" grep -q "at the start values" <(warnings accepted)
 check_exit "a fit of another scan is none of these data" 2 job --mode cmc --config l30k/config.yaml --output other --nlsq-result nlsq-l/nlsq/out

@@ -136,4 +136,15 @@ check "nothing was made behind it" test ! -e jit/own
 chown -h 0 jitlink
 check "through one's own" job --jit-cache "$T/jitlink/own" --output jit.out
 
+# What others may not even read.
+(umask 022 && job --private --output private.out 2>/dev/null && "$HLAUNCH" run --private --per machine --quiet --output private.cmd -- sh -c 'echo x >private.file')
+check_equal "--private: nobody else reads what a run writes" "" "$(find private.out private.cmd private.file -perm /077 -printf '%p ')"
+secret() { "$HLAUNCH" run --per machine --quiet --output secret.out -- sh -c 'case $1 in --pin=[0-9][0-9][0-9][0-9]) ;; *) exit 1 ;; esac' _ '--pin={secret:PIN}'; }
+says "a secret that is not set" 2 "the variable PIN is not set" secret
+check "nothing was written" test ! -e secret.out
+export PIN=4711
+check "the command gets a secret from the environment" secret
+unset PIN
+check "no file of the run holds it" bash -c '! grep -r 4711 secret.out && grep -q "{secret:PIN}" secret.out/plan.json'
+
 summary

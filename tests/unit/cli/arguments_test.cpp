@@ -53,6 +53,7 @@ const std::map<std::string, Words>& samples() {
         {"--profile", {}},
         {"--tracemalloc", {}},
         {"--fresh", {}},
+        {"--private", {}},
         {"--key-env", {"A", "--key-env", "B"}},
         {"--json-events", {"/dev/fd/3"}},
         {"--grace", {"99.25"}},
