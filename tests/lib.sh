@@ -80,6 +80,14 @@ check_exit() {
     fi
 }
 
+# says NAME CODE PATTERN COMMAND...: the exit code, at most one line on stderr, and the pattern in it.
+says() {
+    local name=$1 code=$2 pattern=$3
+    shift 3
+    check_exit "$name" "$code" "$@"
+    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
+}
+
 # check_json NAME FILE...: each is what docs/schemas says of its "format". Skipped where no Python has jsonschema.
 check_json() {
     local name=$1 candidate python=

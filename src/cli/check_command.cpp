@@ -21,8 +21,6 @@
 namespace hlaunch {
 namespace {
 
-constexpr std::size_t environment_group = 2;  // of make_checklist()
-
 struct CheckOptions {
     JobCommandOptions job;
     std::string sysroot = "/";
@@ -116,7 +114,8 @@ void print_fix(const Answer& answer, bool dry_run) {
 }
 
 int run(const CLI::App& app, const CheckOptions& options) {
-    auto job = options.job.resolve(app);
+    const auto settings = load_settings();
+    auto job = options.job.resolve(app, settings);
     if (options.fix && job.config.empty()) throw usage_error("check --fix edits a config: name it");
     if (options.dry_run && !options.fix) throw usage_error("check --dry-run shows what --fix would do: give both");
     if (!std::filesystem::is_directory(options.sysroot))
@@ -126,10 +125,11 @@ int run(const CLI::App& app, const CheckOptions& options) {
     Answer answer;
     answer.config = job.config;
     answer.groups = make_checklist(job, machine, options.sysroot, Environment::current());
-    const auto files = load_settings().files();
-    answer.groups.at(environment_group)
-        .findings.push_back(
-            ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
+    const auto& files = settings.files();
+    for (auto& group : answer.groups)
+        if (group.name == "environment")
+            group.findings.push_back(
+                ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
     for (const auto& group : answer.groups)
         for (const auto& finding : group.findings) ++answer.counts.at(static_cast<std::size_t>(finding.level));
     if (options.fix) answer.fixed = fix_config(job.config, answer.groups);

@@ -194,8 +194,8 @@ void JobCommandOptions::add_campaign_options_to(CLI::App& app) {
     add_survey_options_to(app);
 }
 
-std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app) const {
-    const auto settings = load_settings();
+std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const CLI::App& app,
+                                                                     const Settings& settings) const {
     const std::array<std::array<const char*, 3>, 9> known{
         {{"--mode", "run.mode", "auto"},
          {"--per", "run.per", "auto"},

@@ -30,7 +30,7 @@ class JobCommandOptions {
     struct Explained {
         std::string option, value, source;
     };
-    [[nodiscard]] std::vector<Explained> explain(const CLI::App& app) const;
+    [[nodiscard]] std::vector<Explained> explain(const CLI::App& app, const Settings& settings) const;
 
     PlacementOptions placement;
     std::string config, output;

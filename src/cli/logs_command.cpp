@@ -150,7 +150,7 @@ class Following {
 std::vector<LogFile> logs_of_jobs(const std::string& folder) {
     std::vector<LogFile> out;
     const RunFolder run{folder};
-    if (std::filesystem::exists(run.journal()) || std::filesystem::exists(run.plan())) return out;
+    if (!nothing_has_run(run)) return out;
     const auto submission = read_submission(run);
     for (const auto& job : submission ? submission->jobs : std::vector<SubmittedJob>())
         for (const auto& path : job_logs(folder, job.id.number))

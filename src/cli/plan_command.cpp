@@ -35,13 +35,14 @@ std::string explain_settings(const std::vector<JobCommandOptions::Explained>& se
 }
 
 void run(const CLI::App& app, const PlanOptions& options) {
-    const auto job = options.job.resolve(app);
+    const auto settings = load_settings();
+    const auto job = options.job.resolve(app, settings);
     const auto machine = options.job.placement.machine();
     const auto plan = job.config.empty() ? plan_placements(job, machine)
                                          : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine,
                                                     Environment::current());
     if (!options.svg_path.empty()) write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
-    const auto files = load_settings().files();
+    const auto& files = settings.files();
     if (job.json) {
         auto json = to_json(plan);
         if (!files.empty()) json["settings_files"] = files;
@@ -53,7 +54,7 @@ void run(const CLI::App& app, const PlanOptions& options) {
     if (!files.empty()) print(printable(fmt::format("settings from {}", fmt::join(files, ", "))) + "\n");
     print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) + parts_table(plan, style) +
           reasons_text(plan, style));
-    if (options.explain) print(explain_settings(options.job.explain(app), style));
+    if (options.explain) print(explain_settings(options.job.explain(app, settings), style));
 }
 
 }  // namespace

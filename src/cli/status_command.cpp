@@ -159,14 +159,8 @@ nlohmann::json jobs_json(const Jobs& jobs, const std::string& folder) {
     return out;
 }
 
-// Handed over to a scheduler, of which nothing has run yet.
-bool only_submitted(const std::string& folder) {
-    const RunFolder run{folder};
-    return !std::filesystem::exists(run.journal()) && !std::filesystem::exists(run.plan());
-}
-
 int show_submitted(const StatusOptions& options, Submission submission) {
-    const bool nothing_ran = only_submitted(options.folder);
+    const bool nothing_ran = nothing_has_run(RunFolder{options.folder});
     RunStatus status;
     status.folder = options.folder;
     if (!nothing_ran) status = read(options);

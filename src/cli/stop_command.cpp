@@ -1,14 +1,11 @@
 // hlaunch stop: ends a run from another shell, or from another host through the run folder.
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -20,12 +17,11 @@
 #include "os/clock.h"
 #include "os/environment.h"
 #include "os/file.h"
-#include "os/no_links.h"
 #include "os/process_handle.h"
-#include "os/unique_fd.h"
 #include "plan/run_folder.h"
 #include "report/run_status.h"
 #include "report/worker_records.h"
+#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -65,8 +61,7 @@ int stop_here(const StopOptions& options, const RunPulse& pulse) {
     if (!pulse.writer || !is_hlaunch_of(*pulse.owner, *pulse.writer))
         throw usage_error(
             "{} names process {}, which is no hlaunch of the user who wrote that: nothing is signalled; look at it "
-            "with "
-            "ps, and remove journal.jsonl.lock and status.json where they are not yours",
+            "with ps, and remove journal.jsonl.lock and status.json where they are not yours",
             printable(options.folder), pulse.owner->pid);
     const auto process = ProcessHandle::open(pulse.owner->pid, pulse.owner->start_ticks);
     if (!process || !process->signal(SIGTERM)) {
@@ -94,23 +89,13 @@ bool is_taken(const std::string& file, SystemClock& clock) {
     return false;
 }
 
-// A new file, never one that is there, and not what a link points to.
-void ask_by_file(const std::string& folder) {
-    const UniqueFd held(open_no_links(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const UniqueFd file(held ? ::openat(held.get(), "stop", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)
-                             : -1);
-    if (file || errno == EEXIST) return;  // asked already: the runner takes whatever is there
-    throw infrastructure_error("cannot make {}: {}; it asks hlaunch on the other host to stop",
-                               printable(RunFolder{folder}.stop()), std::strerror(errno));
-}
-
 int stop_elsewhere(const StopOptions& options, const RunPulse& pulse) {
     const auto file = RunFolder{options.place}.stop();
     SystemClock clock;
-    ask_by_file(options.place);
+    leave_stop_file(file);
     say(fmt::format("asked hlaunch on {} (pid {}) to stop: it looks for {} each second", printable(pulse.owner->host),
                     pulse.owner->pid, printable(file)));
-    if (options.kill && is_taken(file, clock)) ask_by_file(options.place);
+    if (options.kill && is_taken(file, clock)) leave_stop_file(file);
     if (!options.wait) return 0;
     const auto until = clock.now() + patience(pulse);
     while (clock.now() < until && read_pulse(options.folder).going_on()) clock.sleep(std::chrono::milliseconds(500));

@@ -27,11 +27,11 @@ struct SubmitOptions {
 
 std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
     const auto text = script_text(template_store(), kind, options.script.variables(app, kind));
-    const auto path = options.script.output() + "/submit-" + to_string(kind) + ".sh";
+    const auto name = "submit-" + to_string(kind) + ".sh";
     const auto folder = canonical_path(options.script.output());  // as this host sees it
     ensure_directory(folder);
-    write_atomically(folder / std::filesystem::path(path).filename(), text);
-    return path;
+    write_atomically(folder / name, text);
+    return options.script.output() + "/" + name;
 }
 
 int submit(const CLI::App& app, const SubmitOptions& options) {

@@ -56,8 +56,8 @@ void choose_policy(Plan& plan, Placement& placement, std::uint64_t need) {
     if (plan.machine.memory_limit_bytes > 0) {
         plan.warnings.push_back(fmt::format(
             "placement {}: the forecast {} is more than its share {} of the memory limit {}: the kernel kills what "
-            "goes beyond "
-            "the limit; ask for more memory, or give fewer instances (--instances) or workers (--num-workers)",
+            "goes beyond the limit; ask for more memory, or give fewer instances (--instances) or workers "
+            "(--num-workers)",
             placement.index, format_bytes(need), format_bytes(placement.memory_bytes),
             format_bytes(plan.machine.memory_limit_bytes)));
         return;

@@ -31,8 +31,7 @@ namespace hlaunch {
 [[nodiscard]] bool hashed_without_secret(const std::vector<nlohmann::json>& events);
 inline constexpr const char* former_hashes_text =
     "hlaunch: warning: an earlier version hashed the variables of --key-env without a secret: what ended under it is "
-    "not "
-    "known by them and runs again";
+    "not known by them and runs again";
 
 // "the config", "data file X" ...: what differs, for people; empty when nothing does.
 [[nodiscard]] std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& now);

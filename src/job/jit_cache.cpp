@@ -129,8 +129,7 @@ std::string jit_cache_place(const std::string& wish, const Environment& environm
     if (const auto link = link_of_another(path); !link.empty())
         throw usage_error(
             "--jit-cache {}: the link {} on the way belongs to another user, who could lead it elsewhere and run code "
-            "in "
-            "your name; give the folder itself",
+            "in your name; give the folder itself",
             wish, printable(link.native()));
     if (path.has_parent_path()) ensure_directory(canonical_path(path.parent_path()));
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)

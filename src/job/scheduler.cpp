@@ -18,14 +18,6 @@ namespace {
 constexpr int no_answer = 255;
 constexpr const char* limit_variable = "HLAUNCH_SCHEDULER_DEADLINE";
 
-std::string words_of(const CommandAnswer& answer) {
-    std::string out = answer.err.empty() ? answer.out : answer.err;
-    for (char& letter : out)
-        if (letter == '\n') letter = ' ';
-    while (out.ends_with(' ')) out.pop_back();
-    return out.empty() ? fmt::format("no word, exit code {}", answer.exit_code) : printable(out);
-}
-
 }  // namespace
 
 bool is_in_job(const Environment& environment) {
@@ -71,8 +63,9 @@ void Scheduler::validate(const std::string& script) const {
     if (!is_slurm()) return;
     const auto answer = run({"sbatch", "--test-only", script});
     if (answer.exit_code == 0) return;
-    if (is_refusal(answer)) throw usage_error("sbatch --test-only refuses {}: {}", script, words_of(answer));
-    throw infrastructure_error("sbatch --test-only did not answer: {}; nothing was handed over", words_of(answer));
+    if (is_refusal(answer)) throw usage_error("sbatch --test-only refuses {}: {}", script, printable(words_of(answer)));
+    throw infrastructure_error("sbatch --test-only did not answer: {}; nothing was handed over",
+                               printable(words_of(answer)));
 }
 
 double Scheduler::settling_s() const {
@@ -89,7 +82,7 @@ Scheduler::Taken Scheduler::hand_over(const std::string& script, const std::stri
     if (auto id = is_slurm() ? id_from_sbatch(answer.out) : id_from_qsub(answer.out))
         return {Taken::Kind::taken, std::move(*id), ""};
     const bool refused = answer.exit_code != 0 && is_refusal(answer);
-    return {refused ? Taken::Kind::refused : Taken::Kind::unknown, {}, words_of(answer)};
+    return {refused ? Taken::Kind::refused : Taken::Kind::unknown, {}, printable(words_of(answer))};
 }
 
 JobAnswer Scheduler::ask(const JobId& id) const {
@@ -118,7 +111,7 @@ std::optional<std::string> Scheduler::cancel(const JobId& id) const {
     argv.push_back(id.number);
     const auto answer = run(argv);
     if (answer.exit_code == 0 || says_job_is_gone(answer)) return std::nullopt;
-    return fmt::format("{} {}: {}", argv.front(), id.number, words_of(answer));
+    return fmt::format("{} {}: {}", argv.front(), id.number, printable(words_of(answer)));
 }
 
 }  // namespace hlaunch

@@ -129,6 +129,10 @@ nlohmann::json to_json(const Submission& submission) {
     return out;
 }
 
+bool nothing_has_run(const RunFolder& run) {
+    return !std::filesystem::exists(run.journal()) && !std::filesystem::exists(run.plan());
+}
+
 std::vector<JobAnswer> standings(const Scheduler& scheduler, Submission& submission) {
     std::vector<JobAnswer> out;
     for (auto& job : submission.jobs) {

@@ -29,6 +29,8 @@ struct Submission {
 // could have written it.
 [[nodiscard]] std::optional<Submission> read_own_submission(const RunFolder& run);
 [[nodiscard]] nlohmann::json to_json(const Submission& submission);
+// Handed over to a scheduler at most: no start of hlaunch has left anything.
+[[nodiscard]] bool nothing_has_run(const RunFolder& run);
 
 // What the scheduler says of each of its jobs. One without an id is looked for by its script, and gets the id.
 [[nodiscard]] std::vector<JobAnswer> standings(const Scheduler& scheduler, Submission& submission);

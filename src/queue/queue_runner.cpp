@@ -258,8 +258,7 @@ QueueResult QueueRunner::run(const std::vector<Binding>& slots, std::uint64_t to
         on_signals(happened.signals);
         if (journal_) journal_->heartbeat();
         const auto told = launcher_.events();
-        if (const auto patience = shared_signal_.patience(told, clock_.now()))
-            SharedSignal::await(events, clock_, *patience, [&](const auto& signals) { on_signals(signals); });
+        shared_signal_.settle(told, events, clock_, [&](const auto& signals) { on_signals(signals); });
         for (const auto& event : told) on_tree_event(event);
         fill(source);
         if (clock_.now() < next_show) continue;

@@ -26,9 +26,11 @@ std::optional<Clock::Duration> SharedSignal::patience(std::span<const TreeEvent>
     return longest;
 }
 
-void SharedSignal::await(const ChildEvents& events, const Clock& clock, Clock::Duration patience,
-                         const std::function<void(const std::vector<int>&)>& on_signals) {
-    const auto until = clock.now() + patience;
+void SharedSignal::settle(std::span<const TreeEvent> told, const ChildEvents& events, const Clock& clock,
+                          const std::function<void(const std::vector<int>&)>& on_signals) {
+    const auto longest_wait = patience(told, clock.now());
+    if (!longest_wait) return;
+    const auto until = clock.now() + *longest_wait;
     for (auto now = clock.now(); now < until; now = clock.now()) {
         const auto happened = events.wait({}, until - now);
         on_signals(happened.signals);

@@ -18,9 +18,9 @@ class SharedSignal {
     // How long to wait for our own signal before these ends are judged; nothing: not at all. Not more often than each
     // 10 s, for tasks that end that way by themselves.
     [[nodiscard]] std::optional<Clock::Duration> patience(std::span<const TreeEvent> events, Clock::Time now);
-    // Waits for it, and hands it over.
-    static void await(const ChildEvents& events, const Clock& clock, Clock::Duration patience,
-                      const std::function<void(const std::vector<int>&)>& on_signals);
+    // Before `told` is judged: waits where it may come of a signal to all, and hands over what was heard.
+    void settle(std::span<const TreeEvent> told, const ChildEvents& events, const Clock& clock,
+                const std::function<void(const std::vector<int>&)>& on_signals);
 
   private:
     std::optional<Clock::Time> waited_;

@@ -374,8 +374,7 @@ void StageRunner::loop(const ChildEvents& events) {
         on_signals(happened.signals);
         if (journal_) journal_->heartbeat();
         const auto told = launcher_.events();
-        if (const auto patience = shared_signal_.patience(told, clock_.now()))
-            SharedSignal::await(events, clock_, *patience, [&](const auto& signals) { on_signals(signals); });
+        shared_signal_.settle(told, events, clock_, [&](const auto& signals) { on_signals(signals); });
         for (const auto& event : told) on_tree_event(event);
         if (clock_.now() < next_look) {
             if (changed_) feed_others(false);

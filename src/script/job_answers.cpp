@@ -45,13 +45,6 @@ bool contains_any(std::string_view text, const std::vector<std::string_view>& ph
                        [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
 }
 
-std::string said(const CommandAnswer& answer) {
-    const auto& text = stripped(answer.err).empty() ? answer.out : answer.err;
-    std::string out;
-    for (const auto line : lines_of(text)) out += (out.empty() ? "" : " ") + std::string(line);
-    return out.empty() ? "no word, exit code " + std::to_string(answer.exit_code) : out;
-}
-
 const std::vector<std::string_view> no_such_job{"invalid job id",   "unknown job id",
                                                 "job has finished", "already completing or completed",
                                                 "unknown jobid",    "request invalid for finished job"};
@@ -80,6 +73,13 @@ std::optional<QueueLine> queue_line(std::string_view line) {
 }
 
 }  // namespace
+
+std::string words_of(const CommandAnswer& answer) {
+    const auto& text = stripped(answer.err).empty() ? answer.out : answer.err;
+    std::string out;
+    for (const auto line : lines_of(text)) out += (out.empty() ? "" : " ") + std::string(line);
+    return out.empty() ? "no word, exit code " + std::to_string(answer.exit_code) : out;
+}
 
 bool is_job_id(std::string_view text) {
     return !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0 &&
@@ -127,7 +127,7 @@ std::optional<JobId> id_from_qsub(std::string_view out) {
 JobAnswer read_squeue(const CommandAnswer& answer, const std::string& number) {
     if (answer.exit_code != 0) {
         if (contains_any(answer.err + answer.out, no_such_job)) return {JobStanding::gone, "", ""};
-        return {JobStanding::unknown, said(answer), ""};
+        return {JobStanding::unknown, words_of(answer), ""};
     }
     JobAnswer out{JobStanding::gone, "", ""};
     bool other = false;
@@ -146,7 +146,7 @@ JobAnswer read_squeue(const CommandAnswer& answer, const std::string& number) {
     }
     // Lines that are no answer, and no answer: a site's banner, or an error that ends with 0.
     if (out.standing == JobStanding::gone && (other || !stripped(answer.err).empty()))
-        return {JobStanding::unknown, said(answer), ""};
+        return {JobStanding::unknown, words_of(answer), ""};
     return out;
 }
 
@@ -201,10 +201,10 @@ std::optional<std::vector<std::string>> pbs_jobs_of_script(const CommandAnswer& 
 JobAnswer read_scontrol_job(const CommandAnswer& answer, const std::string& number) {
     if (answer.exit_code != 0 || answer.out.find("JobId=") == std::string::npos) {
         if (contains_any(answer.err + answer.out, no_such_job)) return {JobStanding::gone, "", ""};
-        return {JobStanding::unknown, said(answer), ""};
+        return {JobStanding::unknown, words_of(answer), ""};
     }
     // A record an element of an array: queued as long as one has not ended.
-    JobAnswer out{JobStanding::unknown, said(answer), ""};
+    JobAnswer out{JobStanding::unknown, words_of(answer), ""};
     bool ours = false;
     for (const auto line : lines_of(answer.out))
         for (const auto word : words_of_line(line)) {
@@ -222,7 +222,7 @@ JobAnswer read_qstat(const CommandAnswer& answer, const std::string& number) {
     if (answer.exit_code != 0) {
         const bool gone = answer.exit_code == unknown_job || answer.exit_code == in_history ||
                           contains_any(answer.err + answer.out, no_such_job);
-        return gone ? JobAnswer{JobStanding::gone, "", ""} : JobAnswer{JobStanding::unknown, said(answer), ""};
+        return gone ? JobAnswer{JobStanding::gone, "", ""} : JobAnswer{JobStanding::unknown, words_of(answer), ""};
     }
     // "42.server  name  user  00:01:02 R queue"; a long server's name is cut.
     const auto digits = number.substr(0, number.find_first_not_of("0123456789"));
@@ -234,7 +234,7 @@ JobAnswer read_qstat(const CommandAnswer& answer, const std::string& number) {
         if (state == "C" || state == "F" || state == "X") return {JobStanding::gone, "", ""};
         return {JobStanding::queued, "in the queue (" + std::string(state) + ")", ""};
     }
-    return {JobStanding::unknown, said(answer), ""};
+    return {JobStanding::unknown, words_of(answer), ""};
 }
 
 bool says_job_is_gone(const CommandAnswer& answer) {

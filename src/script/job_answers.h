@@ -34,6 +34,9 @@ struct CommandAnswer {
     std::string out, err;
 };
 
+// What it said, on one line: its errors, else its output; never empty.
+[[nodiscard]] std::string words_of(const CommandAnswer& answer);
+
 // squeue is asked with this format; each line is a job, or an element of an array.
 inline constexpr std::string_view squeue_format = "%A|%F|%T|%r|%o";
 [[nodiscard]] JobAnswer read_squeue(const CommandAnswer& answer, const std::string& number);

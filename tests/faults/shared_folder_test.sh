@@ -9,13 +9,6 @@ if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --regid=65534 --clear-groups t
 fi
 chmod 711 "$T"
 cd "$T"
-# says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
-says() {
-    local name=$1 code=$2 pattern=$3
-    shift 3
-    check_exit "$name" "$code" "$@"
-    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
-}
 app="$(command -v python3) $REPO/tests/scenario/fake_homodyne.py"
 job() { "$HLAUNCH" run --mode cmc --per machine --config "$T/config2.yaml" --app "$app" "$@" >/dev/null; }
 cat >config2.yaml <<'EOF'

@@ -3,13 +3,6 @@
 # shellcheck disable=SC2016  # words for the sh of each command
 . "$(dirname "$0")/../lib.sh"
 cd "$T"
-# says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
-says() {
-    local name=$1 code=$2 pattern=$3
-    shift 3
-    check_exit "$name" "$code" "$@"
-    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
-}
 # within MIB COMMAND...: with so much address space, and soon.
 within() { (ulimit -v $(($1 * 1024)) && exec timeout 120 "${@:2}"); }
 

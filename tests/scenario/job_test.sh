@@ -4,13 +4,6 @@
 cd "$T"
 printf 'analysis_mode: static\n' >config.yaml
 job=("$HLAUNCH" --mode cmc-hpc)
-# says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
-says() {
-    local name=$1 code=$2 pattern=$3
-    shift 3
-    check_exit "$name" "$code" "$@"
-    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
-}
 
 says "no config" 2 "nothing to run" "${job[@]}" --output out
 says "no output" 2 "output is missing" "${job[@]}" --config config.yaml

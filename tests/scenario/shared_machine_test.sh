@@ -13,13 +13,6 @@ cd "$T"
 alice() { setpriv --reuid=65533 --regid=65533 --clear-groups env -u XDG_CONFIG_HOME HOME="$T/alice" "$HLAUNCH" "$@"; }
 mkdir alice && chown 65533:65533 alice
 in_folder() { (cd "$1" && "${@:2}"); }
-# says NAME CODE PATTERN ARGUMENT...: the exit code, one line, and the pattern in it
-says() {
-    local name=$1 code=$2 pattern=$3
-    shift 3
-    check_exit "$name" "$code" "$@"
-    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
-}
 printf '#!/bin/sh\ntouch "%s/stolen"\n' "$T" >evil && chmod 755 evil
 printf '[app]\ncommand = ["%s/evil"]\n' "$T" >evil.toml
 printf 'analysis_mode: static\nexperimental_data: {data_folder_path: "%s", data_file_name: config.yaml}\n' "$T" >config.yaml

@@ -6,12 +6,6 @@ cd "$T"
 head -c 3000001 /dev/urandom >"data with a blank.bin"
 file="data with a blank.bin"
 
-says() {
-    local name=$1 code=$2 pattern=$3
-    shift 3
-    check_exit "$name" "$code" "$@"
-    check "$name: says why" grep -q -e "$pattern" "$T/check.err"
-}
 check_equal "{staged} holds the same bytes, in memory, on every placement" "$("$HLAUNCH" plan --per cores:1 --json | grep -c '"mem_policy"') same" \
     "$("$HLAUNCH" run --per cores:1 --stage "$file" -- sh -c 'cmp "$0" "$1" && readlink "$0"' '{staged}' "$file" | grep -c '^/memfd:') same"
 check_equal "words around it stay, and a child of the command finds it in HLAUNCH_STAGED" "a{x}b $(cksum <"$file")" \
