@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 
@@ -16,6 +15,7 @@
 #include "os/doubtful_file.h"
 #include "os/trust.h"
 #include "os/unique_fd.h"
+#include "os/user_folders.h"
 
 namespace hlaunch {
 namespace {
@@ -31,13 +31,10 @@ void say_once(const std::string& text) {
     if (said.insert(text).second) fmt::print(stderr, "hlaunch: warning: {}\n", text);
 }
 
-// By the environment alone. Relative paths are ignored, as the XDG specification asks.
+// By the environment alone.
 std::optional<std::string> named_config_folder() {
-    const char* xdg = std::getenv("XDG_CONFIG_HOME");
-    const char* home = std::getenv("HOME");
-    if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/hlaunch";
-    if (home != nullptr && *home == '/') return std::string(home) + "/.config/hlaunch";
-    return std::nullopt;
+    auto folder = user_folder(Environment::current(), "XDG_CONFIG_HOME", ".config").path;
+    return folder.empty() ? std::nullopt : std::optional(std::move(folder));
 }
 
 // Nothing where there is no such file.

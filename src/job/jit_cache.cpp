@@ -16,6 +16,7 @@
 #include "os/absolute_path.h"
 #include "os/file.h"
 #include "os/trust.h"
+#include "os/user_folders.h"
 
 namespace hlaunch {
 namespace {
@@ -114,12 +115,10 @@ std::string jit_cache_place(const std::string& wish, const Environment& environm
     if (wish == "off") return "off";
     if (wish == "private") return {};
     if (wish == "shared") {
-        const auto xdg = environment.get("XDG_CACHE_HOME").value_or("");
-        const auto home = environment.get("HOME").value_or("");
-        const auto base = xdg.starts_with('/') ? xdg : home.starts_with('/') ? home + "/.cache" : std::string{};
+        const auto [owner, folder] = user_folder(environment, "XDG_CACHE_HOME", ".cache");
         // HOME of another (sudo): nothing of ours is put there.
-        const bool anothers = trust_of_folder(xdg.starts_with('/') ? xdg : home).writers == Writers::another;
-        return base.empty() || anothers ? std::string{} : base + "/hlaunch/jit";
+        const bool anothers = !folder.empty() && trust_of_folder(owner).writers == Writers::another;
+        return folder.empty() || anothers ? std::string{} : folder + "/jit";
     }
     if (wish.empty()) throw usage_error("--jit-cache is empty; give shared, private, off or a folder");
     const auto path = absolute_path(wish);

@@ -14,6 +14,7 @@
 #include "os/host.h"
 #include "os/private_lock.h"
 #include "os/trust.h"
+#include "os/user_folders.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
@@ -82,10 +83,8 @@ void write_summary(const JobContext& context) {
 }  // namespace
 
 std::string memory_history_path(const Environment& environment) {
-    const auto state = environment.get("XDG_STATE_HOME").value_or("");
-    if (state.starts_with('/')) return state + "/hlaunch/memory.json";
-    const auto home = environment.get("HOME").value_or("");
-    return !home.starts_with('/') ? std::string() : home + "/.local/state/hlaunch/memory.json";
+    const auto folder = user_folder(environment, "XDG_STATE_HOME", ".local/state").path;
+    return folder.empty() ? folder : folder + "/memory.json";
 }
 
 homodyne::MemoryHistory load_memory_history(const Environment& environment) {

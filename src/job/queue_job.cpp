@@ -94,6 +94,7 @@ class QueueRun {
             ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
         if (rank != nullptr) held_.emplace();
         if (!options.output.empty()) open_folder();
+        in_job_ = is_in_job(environment);
         auto own = environment;
         if (shared_) own.set(run_folder_variable, shared_->root);
         own.unset("HLAUNCH_TASK_NUMBER");  // where a task is a queue itself
@@ -242,7 +243,7 @@ class QueueRun {
     QueueEnds ends_;  // of former starts
     bool former_hashes_ = false;
     std::vector<std::string> environment_;
-    bool in_job_ = is_in_job(Environment::current());
+    bool in_job_ = false;
     std::optional<DealtTasks> dealt_;
     std::vector<DeskClient::Offered> offered_;
     std::uint64_t before_ = 0, failed_before_ = 0, last_thousand_ = ~0ULL;

@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "job/memory_record.h"
 #include "os/file.h"
 #include "os/no_links.h"
 #include "os/trust.h"
+#include "os/user_folders.h"
 
 namespace hlaunch {
 namespace {
@@ -37,12 +37,12 @@ void make_secret(const std::filesystem::path& path) {
 }  // namespace
 
 HashKey user_secret(const Environment& environment) {
-    const std::filesystem::path history = memory_history_path(environment);
-    if (history.empty())
+    const auto folder = user_folder(environment, "XDG_STATE_HOME", ".local/state").path;
+    if (folder.empty())
         throw infrastructure_error(
             "--key-env: neither XDG_STATE_HOME nor HOME is an absolute path; its values are hashed with a secret "
             "there");
-    const auto path = canonical_path(history.parent_path()) / "secret";
+    const auto path = canonical_path(folder) / "secret";
     ensure_directory(path.parent_path());
     if (const auto trust = trust_of_folder(path.parent_path()); !trust.trusted())
         throw infrastructure_error("--key-env: {} {}; set XDG_STATE_HOME to a folder of your own, for a secret",
