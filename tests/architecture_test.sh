@@ -18,6 +18,7 @@ declare -A may=(
     [os]="base topology plan"
     [check]="base topology os"
     [merge]="base"
+    [posterior]="base merge"
     [homodyne]="base topology plan check merge"
     [run]="base topology plan os homodyne merge"
     [queue]="base topology plan os run"

@@ -21,7 +21,8 @@ Eigen::MatrixXd split(const Eigen::MatrixXd& draws) {
     return result;
 }
 
-// Average ranks over all chains, as normal scores (Blom's offset 3/8).
+}  // namespace
+
 Eigen::MatrixXd normal_scores(const Eigen::MatrixXd& draws) {
     const auto size = static_cast<std::size_t>(draws.size());
     std::vector<std::size_t> order(size);
@@ -38,6 +39,8 @@ Eigen::MatrixXd normal_scores(const Eigen::MatrixXd& draws) {
     }
     return scores;
 }
+
+namespace {
 
 double quantile(const Eigen::MatrixXd& draws,
                 double probability) {  // linear between order statistics
@@ -130,6 +133,11 @@ Convergence convergence(const Eigen::MatrixXd& draws) {
     result.ess_bulk = ess_of(scores);
     result.ess_tail = std::min(ess_of_quantile(draws, 0.05), ess_of_quantile(draws, 0.95));
     return result;
+}
+
+double ess_of_mean(const Eigen::MatrixXd& draws) {
+    if (draws.rows() < 4 || draws.cols() < 1 || !draws.allFinite()) return nan;
+    return ess_of(split(draws));
 }
 
 std::vector<Convergence> convergence(const Draws& draws) {

@@ -22,4 +22,10 @@ struct Convergence {
 [[nodiscard]] Convergence convergence(const Eigen::MatrixXd& draws);
 [[nodiscard]] std::vector<Convergence> convergence(const Draws& draws);
 
+// Of the mean of the draws as they are, each chain split in two halves.
+[[nodiscard]] double ess_of_mean(const Eigen::MatrixXd& draws);
+
+// Average ranks over all chains, as normal scores (Blom's offset 3/8). The shape of `draws`.
+[[nodiscard]] Eigen::MatrixXd normal_scores(const Eigen::MatrixXd& draws);
+
 }  // namespace hlaunch

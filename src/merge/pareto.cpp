@@ -10,16 +10,21 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-// Zhang & Stephens' empirical Bayes estimate, with Vehtari et al.'s weak prior of k = 0.5. `x`
-// ascending, positive.
-double generalised_pareto_shape(const Eigen::ArrayXd& x) {
+}  // namespace
+
+Eigen::Index pareto_tail_size(Eigen::Index draws) {
+    const auto n = static_cast<double>(draws);
+    return static_cast<Eigen::Index>(n > 225.0 ? 3.0 * std::sqrt(n) : n / 5.0);
+}
+
+GeneralisedPareto fit_generalised_pareto(const Eigen::ArrayXd& x) {
     constexpr double prior_scale = 3.0;
     constexpr double prior_draws = 10.0;
     constexpr double prior_k = 0.5;
     const auto n = static_cast<double>(x.size());
     const auto candidates = 30 + static_cast<Eigen::Index>(std::sqrt(n));
     const double quartile = x(static_cast<Eigen::Index>(n / 4.0 + 0.5) - 1);
-    if (!(quartile > x(0))) return infinite;  // no Pareto tail looks like this
+    if (!(quartile > x(0))) return {};  // no Pareto tail looks like this
 
     const Eigen::ArrayXd steps = Eigen::ArrayXd::LinSpaced(candidates, 0.5, static_cast<double>(candidates) - 0.5);
     const Eigen::ArrayXd theta =
@@ -32,24 +37,23 @@ double generalised_pareto_shape(const Eigen::ArrayXd& x) {
     }
     Eigen::ArrayXd weight = (log_profile - log_profile.maxCoeff()).exp();
     weight = (weight >= 10.0 * std::numeric_limits<double>::epsilon() * weight.sum()).select(weight, 0.0);
-    const double k = shape_at((theta * weight).sum() / weight.sum());
+    const double mean_theta = (theta * weight).sum() / weight.sum();
+    const double k = shape_at(mean_theta);
     const double shrunk = (n * k + prior_draws * prior_k) / (n + prior_draws);
-    return std::isnan(shrunk) ? infinite : shrunk;
+    if (std::isnan(shrunk)) return {};
+    return {shrunk, -k / mean_theta};
 }
-
-}  // namespace
 
 double pareto_k(const Eigen::VectorXd& log_weights) {
     if (log_weights.size() < 25 || !log_weights.allFinite()) return infinite;
     if (log_weights.maxCoeff() - log_weights.minCoeff() < 1e-12) return -infinite;
-    const auto n = static_cast<double>(log_weights.size());
-    const auto tail = static_cast<Eigen::Index>(n > 225.0 ? 3.0 * std::sqrt(n) : n / 5.0);
+    const Eigen::Index tail = pareto_tail_size(log_weights.size());
     std::vector<double> sorted(log_weights.data(), log_weights.data() + log_weights.size());
     std::sort(sorted.begin(), sorted.end());
     const double largest = sorted.back();
     const Eigen::ArrayXd ordered =
         (Eigen::Map<const Eigen::ArrayXd>(sorted.data(), log_weights.size()) - largest).exp();
-    return generalised_pareto_shape(ordered.tail(tail) - ordered(ordered.size() - tail - 1));
+    return fit_generalised_pareto(ordered.tail(tail) - ordered(ordered.size() - tail - 1)).shape;
 }
 
 }  // namespace hlaunch
