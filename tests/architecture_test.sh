@@ -19,7 +19,7 @@ declare -A may=(
     [check]="base topology os"
     [merge]="base"
     [posterior]="base merge"
-    [homodyne]="base topology plan check merge"
+    [homodyne]="base topology plan check merge posterior"
     [run]="base topology plan os homodyne merge"
     [queue]="base topology plan os run"
     [mpi]="base topology plan os run queue"
@@ -27,7 +27,7 @@ declare -A may=(
     [report]="base topology plan os homodyne run merge"
     [tune]="base topology plan"
     [campaign]="base topology"
-    [job]="base topology plan os check homodyne run queue merge script report tune campaign"
+    [job]="base topology plan os check homodyne run queue merge posterior script report tune campaign"
     [cli]="base topology plan os homodyne run merge queue script report check tune job"
 )
 wrong=

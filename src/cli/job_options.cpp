@@ -94,6 +94,28 @@ void JobCommandOptions::add_priors_option_to(CLI::App& app) {
         ->group(group);
 }
 
+void JobCommandOptions::add_posterior_options_to(CLI::App& app) {
+    app.add_option("--posterior", posterior_,
+                   "consensus: shards drawn by NUTS and merged; exact: all points at once, without NUTS, certified")
+        ->check(CLI::IsMember({"consensus", "exact"}))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--ess", effective_draws_, "exact: effective draws to stop at")
+        ->check(number_in(100.0, 1e6))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--pairs", pairs_,
+                   "exact: how often a pair of times counts; homodyne counts both (t1, t2) and (t2, t1)")
+        ->check(CLI::IsMember({"twice", "once"}))
+        ->capture_default_str()
+        ->group(group);
+    app.add_option("--prior-source", prior_source_,
+                   "exact: priors as homodyne makes them, also of the NLSQ fit, or the YAML's own")
+        ->check(CLI::IsMember({"homodyne", "yaml"}))
+        ->capture_default_str()
+        ->group(group);
+}
+
 void JobCommandOptions::add_warm_options_to(CLI::App& app) {
     add_split_options_to(app);
     add_priors_option_to(app);
@@ -110,6 +132,7 @@ void JobCommandOptions::add_plan_options_to(CLI::App& app) {
         ->capture_default_str()
         ->group(group);
     add_split_options_to(app);
+    add_posterior_options_to(app);
     add_survey_options_to(app);
 }
 
@@ -282,6 +305,10 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app, const Settings& setti
     if (const auto* accepted = settings.find("run.accept"); accepted != nullptr && accepted_.empty())
         out.accepted = accepted->values;
     out.repair_priors = !keep_lost_priors_;
+    out.posterior = {.kind = homodyne::parse_posterior(posterior_),
+                     .effective_draws = effective_draws_,
+                     .pairs_once = pairs_ == "once",
+                     .yaml_priors = prior_source_ == "yaml"};
     out.keep_stratification = keep_stratification_;
     out.plots = plots_;
     if (const auto* plots = settings.find("run.plots"); plots != nullptr && !plots_)
@@ -328,7 +355,8 @@ JobOptions JobCommandOptions::resolve(const CLI::App& app, const Settings& setti
     out.placements.min_numa_cores = homodyne::min_numa_cores(out.mode);
     check_times(app, settings, out);
     const auto said = to_arguments(out);
-    for (const std::string option : {"--per", "--jit-cache", "--jit-cache-size", "--grace", "--retries", "--lead"})
+    for (const std::string option : {"--per", "--jit-cache", "--jit-cache-size", "--grace", "--retries", "--lead",
+                                     "--posterior", "--ess", "--pairs", "--prior-source"})
         if (is_given(app, option.c_str()) && std::none_of(said.begin(), said.end(), [&](const auto& word) {
                 return word == option || word.starts_with(option + "=");
             }))

@@ -39,6 +39,7 @@ class JobCommandOptions {
     void add_split_options_to(CLI::App& app);
     void add_limit_options_to(CLI::App& app);
     void add_priors_option_to(CLI::App& app);
+    void add_posterior_options_to(CLI::App& app);
 
     void check_times(const CLI::App& app, const Settings& settings, const JobOptions& options) const;
 
@@ -50,6 +51,8 @@ class JobCommandOptions {
     double grace_s_ = 30.0;
     std::string jit_cache_size_, retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;
+    std::string posterior_ = "consensus", pairs_ = "twice", prior_source_ = "homodyne";
+    double effective_draws_ = 2000.0;
     bool profile_ = false, tracemalloc_ = false, no_learned_ = false, private_ = false;
     bool keep_lost_priors_ = false, keep_stratification_ = false, plots_ = false, fresh_ = false, quiet_ = false,
          json_ = false;

@@ -132,6 +132,10 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     if (!hostfile_.empty() && !fs::exists(hostfile_))
         throw usage_error("--hostfile {}: there is no such file; name one that mpirun is to read",
                           printable(hostfile_));
+    if (job.posterior.kind == homodyne::PosteriorWish::Kind::exact)
+        throw usage_error(
+            "--posterior exact runs on one node: leave it out, or give --nodes 1 and `hlaunch run` as the job's "
+            "command");
     if (job.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
     check_named_inputs(job);

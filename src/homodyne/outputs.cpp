@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "homodyne/outputs_exact.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
@@ -17,7 +18,7 @@ constexpr double r_hat_threshold = 1.1;
 constexpr int ess_threshold = 400;
 
 std::string_view kind_name(GateKind kind) {
-    constexpr std::array<std::string_view, 3> names{"shards", "replicas", "disjoint"};
+    constexpr std::array<std::string_view, 4> names{"shards", "replicas", "disjoint", "exact"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -171,6 +172,7 @@ std::string merge_json(const MergeReport& report) {
     if (report.kind == GateKind::shards)
         root["shards"] = {
             {"planned", report.planned}, {"captured", report.captured.size()}, {"indices", report.captured}};
+    if (report.exact) root["exact"] = exact_json(*report.exact, report.table);
     if (report.comparison) root["comparison"] = comparison_json(*report.comparison);
     return dump(root);
 }

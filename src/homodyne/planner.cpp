@@ -192,6 +192,18 @@ void plan_shards(Plan& plan, Stage& stage, const AnalysisRequest& request, const
             fmt::format("resume: {} of {} shards are captured already", request.captured.size(), facts.num_shards));
 }
 
+// Its workers answer rounds that depend on the answers of the round before: there are no parts to plan.
+void plan_exact(Plan& plan, const AnalysisRequest& request, const Facts& facts) {
+    if (!facts.known)
+        throw usage_error(
+            "homodyne {} is no version whose model the hooks know as a density (2.23.3); leave --posterior out",
+            facts.version);
+    plan.reasons.push_back(fmt::format(
+        "posterior: exact, of {} points at once, until {:.0f} effective draws are certified; no shards, no NUTS",
+        facts.points, request.posterior.effective_draws));
+    plan.stages.push_back({"posterior", {}});
+}
+
 void plan_whole_runs(Plan& plan, Stage& stage, const AnalysisRequest& request, const Facts& facts,
                      const RunFolder& folder) {
     for (auto& placement : plan.placements) {
@@ -297,6 +309,10 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         if (auto idle = idle_warning(plan.placements, request.nodes, request, facts))
             plan.warnings.push_back(std::move(*idle));
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
+    if (request.posterior.kind == PosteriorWish::Kind::exact) {
+        plan_exact(plan, request, facts);
+        return;
+    }
     if (facts.known && facts.num_shards == 0)
         throw infrastructure_error("the survey names no shard; this is a bug of hlaunch");
     if (const auto learned = learned_factor(request, facts, "cmc"); learned.runs > 0)

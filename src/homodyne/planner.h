@@ -9,6 +9,7 @@
 #include "homodyne/facts.h"
 #include "homodyne/memory_history.h"
 #include "homodyne/mode.h"
+#include "homodyne/posterior.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
 
@@ -33,6 +34,7 @@ struct AnalysisRequest {
     std::string nlsq_result;              // the user's --nlsq-result, absolute; empty: run stage nlsq
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
+    PosteriorWish posterior;
     bool keep_stratification = false;  // optimization.stratification stays as the YAML has it
     std::optional<ShortRun> short_run;
     unsigned nodes = 1;  // alike, that the plan is one of: for what is said of idle cores

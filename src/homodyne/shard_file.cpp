@@ -39,6 +39,8 @@ class MetaReader {
         return meta;
     }
 
+    Site site(const json& item) const;
+
   private:
     [[noreturn]] void fail(const std::string& key) const {
         throw usage_error("{}: its meta has no usable {:?}; the file is damaged or of another version", where_, key);
@@ -60,34 +62,38 @@ class MetaReader {
         if (!found) fail(key);
         return *found;
     }
-    Site site(const json& item) const {
-        Site result;
-        result.name = text(item, "name");
-        result.parameter = text(item, "parameter");
-        const std::string kind = text(item, "kind");
-        if (result.name.empty() || result.parameter.empty()) fail("sites.name");
-        if (kind != "z" && kind != "direct") fail("sites.kind");
-        result.kind = kind == "z" ? SiteKind::z : SiteKind::direct;
-        result.low = number(item, "low");
-        result.high = number(item, "high");
-        if (result.low && result.high && !(*result.low < *result.high)) fail("sites.low");
-        if (result.kind == SiteKind::z) {
-            result.center = need(item, "center");
-            result.scale = need(item, "scale");
-            if (!(result.scale > 0.0)) fail("sites.scale");
-        }
-        result.prior_loc = need(item, "prior_loc");
-        result.prior_sd = need(item, "prior_scale");
-        result.full_prior_sd = need(item, "full_prior_scale");
-        if (!(result.prior_sd > 0.0) || !(result.full_prior_sd > 0.0)) fail("sites.prior_scale");
-        return result;
-    }
-
     std::string where_;
     json root_;
 };
 
+Site MetaReader::site(const json& item) const {
+    Site result;
+    result.name = text(item, "name");
+    result.parameter = text(item, "parameter");
+    const std::string kind = text(item, "kind");
+    if (result.name.empty() || result.parameter.empty()) fail("sites.name");
+    if (kind != "z" && kind != "direct") fail("sites.kind");
+    result.kind = kind == "z" ? SiteKind::z : SiteKind::direct;
+    result.low = number(item, "low");
+    result.high = number(item, "high");
+    if (result.low && result.high && !(*result.low < *result.high)) fail("sites.low");
+    if (result.kind == SiteKind::z) {
+        result.center = need(item, "center");
+        result.scale = need(item, "scale");
+        if (!(result.scale > 0.0)) fail("sites.scale");
+    }
+    result.prior_loc = need(item, "prior_loc");
+    result.prior_sd = need(item, "prior_scale");
+    result.full_prior_sd = need(item, "full_prior_scale");
+    if (!(result.prior_sd > 0.0) || !(result.full_prior_sd > 0.0)) fail("sites.prior_scale");
+    return result;
+}
+
 }  // namespace
+
+Site site_from(const nlohmann::json& item, const std::string& where) {
+    return MetaReader("{}", where).site(item);
+}
 
 ShardFile load_shard_file(const std::filesystem::path& path) {
     const NpzReader npz(path);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,9 @@ struct ShardFile {
     Draws columns;  // everything homodyne recorded
     std::optional<ShardMeta> meta;
 };
+
+// A sampling site as the hooks describe it (shim/hlaunch_shim/priors.py); throws usage, naming `where`.
+[[nodiscard]] Site site_from(const nlohmann::json& item, const std::string& where);
 
 [[nodiscard]] ShardFile load_shard_file(const std::filesystem::path& path);  // throws usage
 

@@ -1,5 +1,6 @@
 #include "homodyne/task_file.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace hlaunch::homodyne {
@@ -103,6 +104,39 @@ nlohmann::json evaluate_task(const Placement& placement, const std::vector<std::
             {"merged_chains", chains},
             {"own_combination", own_combination},
             {"plots", plots}};
+}
+
+nlohmann::json density_task(const Placement& placement, const std::string& shm_prefix, const std::string& requests,
+                            const std::string& replies) {
+    return {{"task", "density"},
+            {"placement", placement_json(placement, 1)},
+            {"shm_prefix", shm_prefix},
+            {"requests", requests},
+            {"replies", replies}};
+}
+
+nlohmann::json prepare_density_request(const DensityPoints& points) {
+    nlohmann::json out{{"do", "prepare"},
+                       {"config", points.config},
+                       {"nlsq_result", nullptr},
+                       {"yaml_priors", points.yaml_priors},
+                       {"folder", points.folder}};
+    if (!points.nlsq_result.empty()) out["nlsq_result"] = points.nlsq_result;
+    return out;
+}
+
+nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
+    static constexpr std::array names{"sums", "quadratic", "parameters", "residuals"};
+    nlohmann::json out{{"do", names[static_cast<std::size_t>(what)]},
+                       {"folder", slice.folder},
+                       {"first", slice.first},
+                       {"last", slice.last},
+                       {"points", nullptr},
+                       {"answer", slice.answer},
+                       {"prior", nullptr}};
+    if (!slice.points.empty()) out["points"] = slice.points;
+    if (!slice.prior.empty()) out["prior"] = slice.prior;
+    return out;
 }
 
 }  // namespace hlaunch::homodyne

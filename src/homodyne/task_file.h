@@ -53,4 +53,23 @@ struct ScanSurvey {
                                         const std::string& requests, const std::string& replies,
                                         std::uint64_t most_compiled_bytes);
 
+// A worker that serves the density of the model (shim/hlaunch_shim/density.py), and its requests.
+[[nodiscard]] nlohmann::json density_task(const Placement& placement, const std::string& shm_prefix,
+                                          const std::string& requests, const std::string& replies);
+struct DensityPoints {
+    std::string config;       // of the run
+    std::string nlsq_result;  // empty: none
+    bool yaml_priors = false;
+    std::string folder;  // to be filled
+};
+[[nodiscard]] nlohmann::json prepare_density_request(const DensityPoints& points);
+struct DensitySlice {
+    std::string folder;            // that a prepare request filled
+    unsigned first = 0, last = 0;  // blocks
+    std::string points, answer;    // files; points is empty: only get ready
+    std::string prior;             // file of the prior's part of the answer; empty: another worker gives it
+};
+enum class DensityAnswer { sums, quadratic, parameters, residuals };
+[[nodiscard]] nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice);
+
 }  // namespace hlaunch::homodyne

@@ -18,6 +18,7 @@
 #include "job/merge_step.h"
 #include "job/nlsq_fit.h"
 #include "job/plan_job.h"
+#include "job/posterior_step.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
 #include "job/stages.h"
@@ -233,6 +234,16 @@ void check_all_captured(JobContext& context, unsigned num_shards) {
                   troubles.empty() ? "" : fmt::format("; {}", troubles.front()));
 }
 
+// Of an exact posterior, which the fit is only a start for.
+void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
+    try {
+        run_nlsq(context, plan, stage, facts);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::failed) throw;
+        context.display.note(fmt::format("hlaunch: {}", error.what()));
+    }
+}
+
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
@@ -245,7 +256,8 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     check_given_fit(context, facts);
     adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
-    if (cmc && options.split == homodyne::Split::shards && facts.known)
+    const bool exact = cmc && context.request.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    if (cmc && !exact && options.split == homodyne::Split::shards && facts.known)
         context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
     context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
@@ -257,7 +269,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
         context.display.note("hlaunch: " + homodyne::describe_stratification(facts));
     for (const auto& stage : plan.stages) {
         if (options.steps == Steps::merge) break;
-        if (stage.name == "nlsq") run_nlsq(context, plan, stage, facts);
+        if (stage.name == "nlsq") (exact ? try_nlsq : run_nlsq)(context, plan, stage, facts);
         if (stage.name == "cmc" && options.steps != Steps::prepare)
             run_cmc(context, plan, stage, facts, shard_key(context, key));
     }
@@ -270,7 +282,9 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
     if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
-    const auto outcome = cmc ? merge_run(context, plan, facts) : take_over_nlsq(context, facts);
+    const auto outcome = exact ? sample_posterior(context, plan, facts, shard_key(context, key))
+                         : cmc ? merge_run(context, plan, facts)
+                               : take_over_nlsq(context, facts);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);
     return static_cast<int>(outcome.passed ? ExitCode::ok : ExitCode::failed);

@@ -64,7 +64,9 @@ std::string found_nlsq_result(const JobOptions& options) {
 }
 
 void check_accepted(const JobOptions& options) {
-    const auto kind = options.split == homodyne::Split::replicas ? GateKind::replicas : GateKind::shards;
+    const auto kind = options.posterior.kind == homodyne::PosteriorWish::Kind::exact ? GateKind::exact
+                      : options.split == homodyne::Split::replicas                   ? GateKind::replicas
+                                                                                     : GateKind::shards;
     for (const auto& name : options.accepted) {
         if (name == "nlsq") continue;
         if (name == "captured")
@@ -99,6 +101,12 @@ void check_config_file(const std::string& path) {
 
 homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
     check_accepted(options);
+    if (options.posterior.kind == homodyne::PosteriorWish::Kind::exact) {
+        if (options.split != homodyne::Split::shards)
+            throw usage_error("--posterior exact is of all points at once: leave --split and --hooks out");
+        if (options.mode == homodyne::Mode::nlsq)
+            throw usage_error("--mode nlsq makes a fit alone: leave --posterior out, or give --mode cmc-hpc");
+    }
     require_utf8("--config", options.config);
     require_utf8("the current folder", fs::current_path().string());
     if (!options.config.empty()) check_config_file(options.config);
@@ -108,6 +116,7 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     out.app = options.app;
     out.num_workers = options.num_workers;
     out.repair_priors = options.repair_priors;
+    out.posterior = options.posterior;
     out.keep_stratification = options.keep_stratification;
     out.short_run = options.short_run;
     out.stage = options.stage;

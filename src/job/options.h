@@ -28,6 +28,7 @@ struct JobOptions {
     std::optional<unsigned> num_workers;
     std::vector<std::string> accepted;
     bool repair_priors = true;
+    homodyne::PosteriorWish posterior;
     bool keep_stratification = false;  // also where homodyne's fit then fails
     bool plots = false;
     bool fresh = false;

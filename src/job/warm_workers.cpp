@@ -23,21 +23,17 @@ std::uint64_t most_compiled_bytes(const Placement& placement) {
     return placement.memory_bytes > 0 ? std::min(enough, placement.memory_bytes / 8) : enough;
 }
 
-TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot, const ServerPipes& pipes) {
+TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot, const nlohmann::json& task) {
     const auto label = fmt::format("server {}", slot);
     const auto folder = context.folder.server(slot);
-    const auto& placement = plan.placements.at(slot);
-    prepare_part(folder,
-                 homodyne::serve_task(placement, shared_memory_prefix(context, fmt::format("server-{}", slot)),
-                                      pipes.requests, pipes.replies, most_compiled_bytes(placement)),
-                 "");
-    const auto instance =
-        to_stage_instance(context, plan, homodyne::bare_instance(placement, folder, context.request), folder, label);
+    prepare_part(folder, task, "");
+    const auto instance = to_stage_instance(
+        context, plan, homodyne::bare_instance(plan.placements.at(slot), folder, context.request), folder, label);
     return {.child = instance.spec,
             .grace = grace_of(context.options),
             .marker = instance.marker,
             .receipt = 0,
-            .shm_prefix = shared_memory_prefix(context, fmt::format("server-{}", slot)),
+            .shm_prefix = server_memory_prefix(context, slot),
             .temporary_folder = instance.temporary_folder};
 }
 
@@ -71,14 +67,28 @@ std::optional<ServerAnswer> read_answer(const std::string& line) {
 
 }  // namespace
 
-ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan) {
-    return {.server = [&context, &plan](unsigned slot, const TreeSpec&,
-                                        const ServerPipes& pipes) { return server_tree(context, plan, slot, pipes); },
+std::string server_memory_prefix(const JobContext& context, unsigned slot) {
+    return shared_memory_prefix(context, fmt::format("server-{}", slot));
+}
+
+ServerSpeech server_speech(const JobContext& context, const Plan& plan, ServerTask task) {
+    return {.server = [&context, &plan, task = std::move(task)](
+                          unsigned slot, const TreeSpec&,
+                          const ServerPipes& pipes) { return server_tree(context, plan, slot, task(slot, pipes)); },
             .request =
                 [words = context.request.app.size()](const TreeSpec& spec) { return request_line(spec.child, words); },
-            .answer = read_answer,
-            .most_tasks = most_tasks,
-            .most_growth_bytes = most_growth_bytes};
+            .answer = read_answer};
+}
+
+ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan) {
+    auto out = server_speech(context, plan, [&context, &plan](unsigned slot, const ServerPipes& pipes) {
+        const auto& placement = plan.placements.at(slot);
+        return homodyne::serve_task(placement, server_memory_prefix(context, slot), pipes.requests, pipes.replies,
+                                    most_compiled_bytes(placement));
+    });
+    out.most_tasks = most_tasks;
+    out.most_growth_bytes = most_growth_bytes;
+    return out;
 }
 
 }  // namespace hlaunch

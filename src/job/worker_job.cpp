@@ -170,6 +170,8 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
     if (given.split != homodyne::Split::shards)
         throw usage_error("workers share the shards of one run: leave --split and --hooks out");
+    if (given.posterior.kind == homodyne::PosteriorWish::Kind::exact)
+        throw usage_error("--posterior exact runs on one node: start hlaunch run there, without ranks");
     if (given.fresh)
         throw usage_error(
             "--fresh would remove what other workers have drawn; remove the folder, or start hlaunch run --fresh");

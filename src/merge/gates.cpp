@@ -94,6 +94,50 @@ constexpr std::array replica_gates{
          .remedy = longer},
 };
 
+constexpr std::string_view other_priors =
+    "correct parameter_space.priors and bounds in the YAML, or look at the pictures of the fit";
+constexpr std::array exact_gates{
+    finite,
+    degenerate,
+    Gate{.name = "certificate",
+         .at_least = true,
+         .warn = 1.0,
+         .fail = 1.0,
+         .meaning = "whether importance weights or independent ensembles certify the draws",
+         .remedy = other_priors},
+    Gate{.name = "k-hat",
+         .warn = 0.5,
+         .fail = 0.7,
+         .meaning = "shape of the largest importance weights (Pareto-smoothed)",
+         .remedy = other_priors},
+    Gate{.name = "r-hat",
+         .warn = 1.01,
+         .fail = 1.05,
+         .meaning = "largest rank-normalised R-hat over independent ensembles of walkers",
+         .remedy = other_priors},
+    Gate{.name = "ess",
+         .at_least = true,
+         .warn = 400.0,
+         .fail = 100.0,
+         .meaning = "effective number of draws",
+         .remedy = other_priors},
+    Gate{.name = "basins",
+         .warn = 0.01,
+         .fail = 2.0,
+         .meaning = "share of the mass outside of the main maximum's basin",
+         .remedy = "tell both solutions apart by the table of basins in merge.json"},
+    Gate{.name = "priors",
+         .warn = 0.3,
+         .fail = 2.0,
+         .meaning = "largest shift of a mean, in sd, under the YAML's own priors",
+         .remedy = "the fit that the priors were made of is another one's or wrong: --prior-source yaml leaves it out"},
+    Gate{.name = "misfit",
+         .warn = 1.2,
+         .fail = 2.0,
+         .meaning = "scatter of the residuals, in units of the noise between neighbours in time",
+         .remedy = "the model does not describe these data: look at analysis_mode, the angles and the bounds"},
+};
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -109,6 +153,8 @@ std::span<const Gate> gates(GateKind kind) {
             return replica_gates;
         case GateKind::disjoint:
             return disjoint_gates;
+        case GateKind::exact:
+            return exact_gates;
     }
     throw std::logic_error("a kind of merge without gates");
 }

@@ -20,7 +20,7 @@ struct Check {
     std::string text;  // what it means; for a failure also the remedy
 };
 
-enum class GateKind { shards, replicas, disjoint };
+enum class GateKind { shards, replicas, disjoint, exact };
 
 // A gate passes while value <= warn (or >= when `at_least`), warns up to `fail`, then fails.
 struct Gate {

@@ -11,6 +11,7 @@
 #include "merge/comparison.h"
 #include "merge/consensus.h"
 #include "merge/draws.h"
+#include "merge/exact_record.h"
 #include "merge/gates.h"
 
 namespace hlaunch {
@@ -47,7 +48,7 @@ struct ParameterRow {
 
 struct MergeReport {
     GateKind kind = GateKind::shards;
-    std::string method;  // "consensus", "pooled", or "single": one unsharded part
+    std::string method;  // "consensus", "pooled", "single": one unsharded part, or "exact"
     std::string parametrisation;
     std::string parametrisation_description;
     std::string priors;
@@ -64,6 +65,7 @@ struct MergeReport {
     std::int64_t divergent = 0;
     std::int64_t redrawn = 0;  // Gaussian draws that fell outside the model's bounds
     std::optional<Comparison> comparison;
+    std::optional<ExactRecord> exact;
 
     [[nodiscard]] bool passed() const { return !any_failed(checks); }
 };

@@ -39,6 +39,7 @@ struct RunFolder {
     [[nodiscard]] PartFolder survey() const { return {root + "/" + survey_name}; }
     [[nodiscard]] PartFolder nlsq() const { return {root + "/nlsq"}; }
     [[nodiscard]] PartFolder evaluate() const { return {root + "/evaluate"}; }
+    [[nodiscard]] std::string posterior() const { return root + "/posterior"; }  // of an exact one: points, rounds
     // Of a run over several nodes: each worker is a run of its own in there, but for the survey and NLSQ.
     [[nodiscard]] std::string workers() const { return root + "/workers"; }
     [[nodiscard]] std::string worker(const std::string& name) const { return workers() + "/" + name; }

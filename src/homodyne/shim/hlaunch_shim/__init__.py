@@ -1,7 +1,8 @@
 """hlaunch's hooks into homodyne: it obeys its placement, and runs shard slices of one analysis.
 
 What to do is told by a task file (JSON, written by hlaunch, named by HLAUNCH_TASK); worker processes
-inherit the variable and read the same file. Keys: task (versions | survey | nlsq | slice | replica | evaluate | serve | plain),
+inherit the variable and read the same file. Keys: task (versions | survey | nlsq | slice | replica | evaluate | serve | density |
+plain),
 placement {logical, physical, memory_bytes}, shm_prefix, plots, profile_dir, tracemalloc_dir; the others are told where they are read.
 """
 
@@ -74,13 +75,18 @@ def install(task_path):
         survey.install(after_import, task)
         return
     if application_version() not in KNOWN_VERSIONS:
-        if kind == "serve":
+        if kind in ("serve", "density"):
             raise Refused(f"homodyne {application_version()} is no version that hlaunch can keep for several analyses")
         return  # hlaunch planned whole runs only: there is nothing to take hold of
     if kind == "serve":
         from . import serve
 
         serve.install(after_import, task)
+        return
+    if kind == "density":
+        from . import density
+
+        density.install(after_import, task)
         return
     from . import plots, watch_fit
 

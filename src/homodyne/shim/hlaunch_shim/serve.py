@@ -33,20 +33,30 @@ def install(after_import, task):
 
 def _serve(main, task, heatmaps):
     after = afterwards.Afterwards(task["most_compiled_bytes"])
+
+    def answer(request):
+        code = _run(main, request, heatmaps)
+        if code != 130:  # a stop is for the whole process, and soon
+            after.tidy()
+        return code
+
+    answer_requests(task, answer)
+
+
+def answer_requests(task, answer):
+    """Until the pipe ends. answer: from a request to an exit code; 130 ends this process."""
     # Opened by name: the pipes are hlaunch's own descriptors, whatever prefix has started us.
     with open(task["replies"], "w", encoding="utf-8") as replies, open(task["requests"], encoding="utf-8") as requests:
         # A line read while another waits: no read-ahead is lost, since hlaunch sends the next after our answer.
         for line in requests:
             request = json.loads(line)
             before = _cpu_seconds()
-            code = _run(main, request, heatmaps)
-            if code != 130:  # a stop is for the whole process, and soon
-                after.tidy()
+            code = answer(request)
             sys.stdout.flush()
             sys.stderr.flush()
             resident = afterwards.resident_bytes()
-            answer = {"code": code, "cpu_seconds": _cpu_seconds() - before, "resident_bytes": resident}
-            replies.write(json.dumps(answer) + "\n")
+            reply = {"code": code, "cpu_seconds": _cpu_seconds() - before, "resident_bytes": resident}
+            replies.write(json.dumps(reply) + "\n")
             replies.flush()
             if code == 130:
                 break
@@ -57,8 +67,8 @@ def _serve(main, task, heatmaps):
 def _run(main, request, heatmaps):
     """The exit code that a process of its own would have had."""
     environment, words, folder = dict(os.environ), sys.argv, os.getcwd()
-    _redirect(request["stdout"], 1)
-    _redirect(request["stderr"], 2)
+    redirect(request["stdout"], 1)
+    redirect(request["stderr"], 2)
     os.chdir(request["cwd"])
     sys.argv = [words[0], *request["argv"]]
     try:
@@ -90,7 +100,7 @@ def _run(main, request, heatmaps):
         _restore(environment)
 
 
-def _redirect(path, descriptor):
+def redirect(path, descriptor):
     (sys.stdout if descriptor == 1 else sys.stderr).flush()
     fd = own_file.opener(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(fd, descriptor)

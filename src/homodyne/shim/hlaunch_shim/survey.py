@@ -12,6 +12,7 @@ import sys
 from . import (
     KNOWN_VERSIONS,
     application_version,
+    cmc_call,
     config_decides,
     config_file,
     config_keys,
@@ -27,14 +28,6 @@ NEAR_ENOUGH = 0.05  # of the q asked for
 
 class BadInput(Exception):
     """One line for the user."""
-
-
-class _Stop(BaseException):
-    """Thrown where homodyne would sample; carries what it was about to sample with."""
-
-    def __init__(self, model, kwargs, config, shards):
-        super().__init__()
-        self.model, self.kwargs, self.config, self.shards = model, kwargs, config, shards
 
 
 def install(after_import, task):
@@ -188,28 +181,23 @@ def _check_config(config, task):
 
 def _ask_homodyne(task, yaml_method, user, notes):
     from homodyne.cli import commands
-    from homodyne.cli.args_parser import create_parser
 
     _silence_defaults(commands)
     method = {"auto": yaml_method}.get(task["method"], task["method"])
 
     def arguments():
-        return create_parser().parse_args(
-            ["--config", task["config"], "--method", "nlsq" if method == "nlsq" else "cmc", "--output-dir", "../out"]
-        )
+        return cmc_call.arguments(task["config"], "nlsq" if method == "nlsq" else "cmc")
 
     args = arguments()
     config = commands._load_configuration(args)
     if "Default minimal" in str(config.config.get("metadata", {}).get("description", "")):
         raise BadInput(f"homodyne cannot use {task['user_config']} and would run its defaults instead")
-    data = commands._load_data(args, config)
-    filtered = commands._apply_angle_filtering_for_optimization(data, config)
+    data, filtered = cmc_call.prepared_data(args, config)
     if not _some_angle_matches(config.config, data["phi_angles_list"]):
         raise BadInput(
             f"phi_filtering.target_ranges of {task['user_config']} match none of the angles"
             f" {[round(float(a), 3) for a in data['phi_angles_list']]}; homodyne would take all of them"
         )
-    filtered = commands._exclude_t0_from_analysis(filtered)
     _check_numbers(filtered)
     facts = {
         "analysis_mode": "laminar_flow" if "laminar" in config.config["analysis_mode"].lower() else "static",
@@ -229,7 +217,7 @@ def _ask_homodyne(task, yaml_method, user, notes):
     lines = config_keys.lines(task["user_config"])
     notes += config_decides.without_effect(user, lines, method != "nlsq")
     if method != "nlsq":
-        stop_config, cmc = _ask_cmc(task, args, config, filtered, commands)
+        stop_config, cmc = _ask_cmc(task, args, config, filtered)
         cmc["decides"] = config_decides.decides(commands, arguments, user)
         if not task.get("short_run"):
             notes += config_decides.overruled(user, lines, cmc["decides"], stop_config)
@@ -338,39 +326,13 @@ def _nlsq_memory(config, facts):
     }
 
 
-def _ask_cmc(task, args, config, filtered, commands):
-    import homodyne.optimization.cmc.backends.multiprocessing as backend
-    import homodyne.optimization.cmc.core as core
+def _ask_cmc(task, args, config, filtered):
     from homodyne.optimization.cmc.priors import get_param_names_in_order
 
-    def run(self, model, model_kwargs, config, shards=None, **kwargs):
-        raise _Stop(model, model_kwargs, config, shards)
-
-    def single(model, model_kwargs, config, **kwargs):
-        raise _Stop(model, model_kwargs, config, None)
-
-    backend.MultiprocessingBackend.run = run
-    core.run_nuts_sampling = single
-    pooled = commands._pool_mcmc_data(filtered)
-    space = commands.ParameterSpace.from_config(
-        config_dict=config.config, analysis_mode=config.config["analysis_mode"]
-    )
+    call = cmc_call.Call(args, config, filtered)
 
     def cut(num_shards):
-        cmc_config = commands._prepare_cmc_config(args, config)
-        cmc_config.setdefault("validation", {})["require_nlsq_warmstart"] = False
-        if num_shards is not None:
-            cmc_config.setdefault("sharding", {})["num_shards"] = num_shards
-        try:
-            core._fit_mcmc_jax_impl(
-                pooled["mcmc_data"], t1=pooled["t1_pooled"], t2=pooled["t2_pooled"], phi=pooled["phi_pooled"],
-                q=float(filtered["wavevector_q_list"][0]),
-                L=float(config.config.get("analyzer_parameters", {}).get("geometry", {}).get("stator_rotor_gap", 2e6)),
-                analysis_mode=config.config["analysis_mode"], method="cmc", cmc_config=cmc_config,
-                initial_values=None, parameter_space=space,
-                dt=config.config.get("analyzer_parameters", {}).get("dt"), nlsq_result=None,
-            )
-        except _Stop as stop:
+        if stop := call.until_sampling(num_shards):
             return stop
         raise BadInput("homodyne came back without a shard to sample")
 

@@ -1,0 +1,17 @@
+#include "homodyne/posterior.h"
+
+#include "base/error.h"
+
+namespace hlaunch::homodyne {
+
+std::string_view to_string(PosteriorWish::Kind kind) {
+    return kind == PosteriorWish::Kind::exact ? "exact" : "consensus";
+}
+
+PosteriorWish::Kind parse_posterior(std::string_view text) {
+    for (const auto kind : {PosteriorWish::Kind::consensus, PosteriorWish::Kind::exact})
+        if (text == to_string(kind)) return kind;
+    throw usage_error("--posterior {}: write consensus or exact", text);
+}
+
+}  // namespace hlaunch::homodyne

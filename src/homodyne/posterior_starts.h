@@ -1,0 +1,21 @@
+// Where the search for the maxima of an exact posterior begins.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "homodyne/coordinates.h"
+#include "homodyne/nlsq_result.h"
+#include "homodyne/served_density.h"
+
+namespace hlaunch::homodyne {
+
+// Rows of x: the fit, where there is one inside the bounds; the centre of the priors; draws around it, some near, some
+// as wide as the priors. seed: of these.
+[[nodiscard]] Eigen::MatrixXd posterior_starts(const DensityModel& model, const SiteMap& map,
+                                               const std::optional<NlsqResult>& fit, std::uint64_t seed);
+
+// The same rows with the logarithm of the noise where it goes best with the others; rows without a density left out.
+[[nodiscard]] Eigen::MatrixXd with_fitted_noise(DensityRounds& rounds, const DensityModel& model, Eigen::MatrixXd rows);
+
+}  // namespace hlaunch::homodyne

@@ -1,0 +1,307 @@
+"""A worker that answers what the density of homodyne's own model is: for its slice of the points, and for the priors.
+
+Started as homodyne is, in place of whose main() it reads requests, a JSON line each, and answers with a line as serve.py does.
+The points and what the model needs are in a folder that one worker makes (prepare) and all read (load), so that homodyne reads
+the scan once. Arrays go through files, made by a rename: rows are parameter vectors x in the order of the sites.
+
+Task file: requests, replies. A request names a file (task) with: do, and
+  import      nothing: a worker that waits for the points
+  prepare     config, nlsq_result (a path or null), yaml_priors, folder
+Of a slice (folder, first, last: blocks; read when it is first asked for), points and answer:
+  sums        rows x blocks, sums of log-likelihoods
+  quadratic   rows x blocks x (1 + n + n^2), see density_model.Likelihood.quadratic
+              Both also with prior (a path or null): rows x 2, log prior and the YAML's own; for quadratic rows x (1 + n + n^2),
+              log prior, its gradient and second derivatives
+  parameters  rows x parameters, as model.json names them
+  residuals   of the first row: 1 x blocks x 4, see density_model.Likelihood.residuals
+"""
+
+import json
+import os
+import sys
+
+from . import Refused, density_model, own_file, serve
+
+_state = {}
+
+
+def install(after_import, task):
+    def replace_main(module):
+        module.main = lambda: serve.answer_requests(task, _answer)
+
+    after_import("homodyne.cli.main", replace_main)
+
+
+def _answer(request):
+    """The exit code that a process of its own would have had."""
+    serve.redirect(request["stdout"], 1)
+    serve.redirect(request["stderr"], 2)
+    try:
+        with open(request["task"], encoding="utf-8") as f:
+            task = json.load(f)
+        _double_precision()
+        if task["do"] in _ABOUT_A_SLICE:
+            _load(task)
+            _ABOUT_A_SLICE[task["do"]](task)
+        else:
+            {"import": _import, "prepare": _prepare}[task["do"]](task)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except density_model.Unfit as error:
+        print(f"hlaunch-refused: {error}", file=sys.stderr, flush=True)
+        return 78
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        return 1
+
+
+def _double_precision():
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+
+
+def _prepare(task):
+    from pathlib import Path
+
+    import numpy as np
+    from homodyne.cli import commands
+    from homodyne.cli.optimization_runner import load_nlsq_result_from_file
+
+    from . import cmc_call
+
+    args = cmc_call.arguments(task["config"], "cmc")
+    config = commands._load_configuration(args)
+    _, filtered = cmc_call.prepared_data(args, config)
+    fit = None
+    if task["nlsq_result"] and (fit := load_nlsq_result_from_file(Path(task["nlsq_result"]))) is None:
+        raise density_model.Unfit(f"homodyne reads no NLSQ result from {task['nlsq_result']}")
+    stop = cmc_call.Call(args, config, filtered).of_all_points(fit)
+    if stop is None:
+        raise density_model.Unfit("homodyne came back without a model to sample")
+    blocks, counted = density_model.blocks_of(stop.kwargs)
+    described = density_model.describe(stop.kwargs, task["config"])
+    sites, likelihood, yaml_sites = _model(described, task["yaml_priors"])
+    checked = _check(likelihood, sites, blocks, stop)
+    facts = {
+        "format": "hlaunch-density",
+        "version": 1,
+        "model": stop.model.__name__,
+        "arguments": described,
+        "yaml_priors": task["yaml_priors"],
+        "sites": [{**site, "log": site["name"] in sites.logs} for site in sites.described()],
+        "parameters": sites.names + sites.derived,
+        "points": int(np.asarray(stop.kwargs["data"]).shape[0]),
+        "times_counted": counted,
+        "blocks": int(blocks["count"].shape[0]),
+        "block_points": int(blocks["values"].shape[1]),
+        "noise_scale": float(stop.kwargs["noise_scale"]),
+        "dt": float(stop.kwargs["dt"]),
+        "t_max": float(np.asarray(stop.kwargs["time_grid"])[-1]),
+        "t_ref": None if stop.kwargs.get("t_ref") is None else float(stop.kwargs["t_ref"]),
+        "checked_points": checked,
+    }
+    density_model.save(task["folder"], blocks, facts)
+
+
+def _model(described, yaml_priors):
+    kwargs = density_model.arguments_of(described)
+    free = density_model.without_fit(kwargs)
+    if yaml_priors:
+        kwargs = free
+    sites = density_model.Sites(density_model.model_of(kwargs), kwargs)
+    yaml_sites = None if yaml_priors or set(free) == set(kwargs) else density_model.Sites(density_model.model_of(free), free)
+    return sites, density_model.Likelihood(sites, kwargs), yaml_sites
+
+
+def _check(likelihood, sites, blocks, stop):
+    """Some points of each block are evaluated as homodyne would, all angles at once: the blocks must say the same."""
+    import jax.numpy as jnp
+    import numpy as np
+
+    x = jnp.asarray([float(jnp.log(0.5)) if n in sites.logs else _middle(sites.fn[n]) for n in sites.names])
+    rows = range(0, len(blocks["count"]), max(1, len(blocks["count"]) // 64))
+    ours, first, second, angle = [], [], [], []
+    for row in rows:
+        block = tuple(jnp.asarray(blocks[name][row]) for name in density_model.ARRAYS)
+        fn, _ = likelihood._observed(x, block)
+        at = np.linspace(0, blocks["count"][row] - 1, 16).astype(int)
+        ours.append(np.asarray(fn.loc)[at])
+        first.append(blocks["first"][row][at])
+        second.append(blocks["second"][row][at])
+        angle.append(np.full(16, blocks["angle"][row]))
+    size = 16 * len(ours)
+    grid = np.asarray(stop.kwargs["time_grid"])
+    t1, t2 = (jnp.asarray(grid[np.concatenate(i)]) for i in (first, second))
+    whole = {
+        **stop.kwargs, "num_shards": 1, "data": jnp.zeros(size), "t1": t1, "t2": t2,
+        "phi_indices": jnp.asarray(np.concatenate(angle)), "point_idx": jnp.arange(size), "shard_grid": None,
+    }  # fmt: skip
+    if sites.model is not stop.model:  # under other priors: the same sites are asked of
+        whole = density_model.without_fit(whole)
+    theirs = np.asarray(sites.trace(x, whole)["obs"]["fn"].loc)
+    worst = float(np.max(np.abs(np.concatenate(ours) - theirs) / np.maximum(np.abs(theirs), 1e-12)))
+    if not worst < 1e-9:
+        raise density_model.Unfit(
+            f"the blocks of points and homodyne's model differ by {worst:.3g} (relative); this is a bug of hlaunch's hooks"
+        )
+    return size
+
+
+def _middle(distribution):
+    base = getattr(distribution, "base_dist", distribution)
+    return float(base.loc)
+
+
+def _import(task):
+    import homodyne.optimization.cmc.model
+    import yaml
+
+
+def _load(task):
+    slice_ = (task["folder"], task["first"], task["last"])
+    if _state.get("slice") == slice_:
+        return
+    facts = density_model.load(task["folder"])
+    sites, likelihood, yaml_sites = _model(facts["arguments"], facts["yaml_priors"])
+    _state.clear()
+    _state.update(sites=sites, likelihood=likelihood, yaml=yaml_sites, functions={})
+    _state["blocks"] = density_model.load_blocks(*slice_)
+    _state["slice"] = slice_
+
+
+def _rows(task):
+    import numpy as np
+
+    return np.load(task["points"])
+
+
+def _write(path, array):
+    import numpy as np
+
+    temporary = path + ".tmp"
+    with open(temporary, "wb", opener=own_file.opener) as f:
+        np.save(f, array)
+    os.replace(temporary, path)
+
+
+def _sums(task):
+    import jax.numpy as jnp
+    import numpy as np
+
+    rows, blocks, size = _rows(task), _state["blocks"], density_model.ROWS
+    out = np.empty((len(rows), len(blocks)))
+    # A last call that is short is filled up: one compiled program, and a row's sum depends on nothing but the row.
+    for begin in range(0, len(rows), size):
+        some = rows[begin : begin + size]
+        full = jnp.asarray(np.vstack([some, np.repeat(some[-1:], size - len(some), axis=0)]))
+        for b, block in enumerate(blocks):
+            out[begin : begin + len(some), b] = np.asarray(_state["likelihood"].sums(full, *block))[: len(some)]
+    if task["prior"]:
+        _write(task["prior"], np.array([_priors(row) for row in rows]).reshape(len(rows), 2))
+    _write(task["answer"], np.where(np.isnan(out), -np.inf, out))
+
+
+def _quadratic(task):
+    import jax.numpy as jnp
+    import numpy as np
+
+    rows, blocks = _rows(task), _state["blocks"]
+    n = rows.shape[1]
+    out = np.empty((len(rows), len(blocks), 1 + n + n * n))
+    for r, row in enumerate(rows):
+        for b, block in enumerate(blocks):
+            value, gradient, information = _state["likelihood"].quadratic(jnp.asarray(row), *block)
+            out[r, b] = np.concatenate([[value], gradient, np.ravel(information)])
+    if task["prior"]:
+        prior = np.empty((len(rows), 1 + n + n * n))
+        for r, row in enumerate(rows):
+            value, slope, second = _function("prior_quadratic")(jnp.asarray(row))
+            prior[r] = np.concatenate([[value], slope, np.ravel(second)])
+        _write(task["prior"], prior)
+    _write(task["answer"], out)
+
+
+def _parameters(task):
+    import numpy as np
+
+    rows, names = _rows(task), _state["sites"].names + _state["sites"].derived
+    out = np.empty((len(rows), len(names)))
+    for r, row in enumerate(rows):
+        got = _function("parameters")(row)
+        out[r] = [float(got[n]) for n in names]
+    _write(task["answer"], out)
+
+
+def _residuals(task):
+    import jax.numpy as jnp
+    import numpy as np
+
+    x = jnp.asarray(_rows(task)[0])
+    _write(task["answer"], np.array([[_state["likelihood"].residuals(x, block) for block in _state["blocks"]]]))
+
+
+def _function(name):
+    import jax
+
+    sites, functions = _state["sites"], _state["functions"]
+    if name not in functions:
+        functions[name] = {
+            "prior": lambda: jax.jit(sites.log_prior),
+            "prior_quadratic": lambda: jax.jit(
+                lambda x: (sites.log_prior(x), jax.grad(sites.log_prior)(x), jax.hessian(sites.log_prior)(x))
+            ),
+            "parameters": lambda: jax.jit(sites.parameters),
+            # d (what the YAML's priors are on) / d x
+            "slopes": lambda: jax.jit(jax.jacfwd(lambda x: _scaled_values(sites.parameters(x)))),
+            "to_original": lambda: jax.jit(
+                jax.jacfwd(lambda z: jax.numpy.stack([s.to_original(z[i]) for i, s in enumerate(_scalings())]))
+            ),
+        }[name]()
+    return functions[name]
+
+
+def _scaled_names():
+    return [n[: -len("_z")] for n in _state["yaml"].names if n.endswith("_z")]
+
+
+def _scalings():
+    all_of_them = _state["yaml"].kwargs["scalings"]
+    return [all_of_them.get(n) or all_of_them[f"{n}_0"] for n in _scaled_names()]
+
+
+def _scaled_values(parameters):
+    import jax.numpy as jnp
+
+    return jnp.stack([parameters[n] for n in _scaled_names()])
+
+
+def _priors(x):
+    """log prior, and that of the YAML alone, both with respect to x; a NaN where there is no other."""
+    import numpy as np
+
+    own = float(_function("prior")(x))
+    if _state["yaml"] is None:
+        return own, np.nan
+    got = _function("parameters")(x)
+    z = []
+    for name, scaling in zip(_scaled_names(), _scalings(), strict=True):
+        value = float(got[name])
+        if not scaling.low < value < scaling.high:
+            return own, -np.inf
+        z.append(scaling.to_normalized(value))
+    # Beside the scaled parameters there is sigma, which both have.
+    rest = [i for i, n in enumerate(_state["sites"].names) if n in _state["sites"].logs]
+    scaled = [i for i in range(len(x)) if i not in rest]
+    slopes = np.asarray(_function("slopes")(x))[:, scaled]
+    change = np.linalg.slogdet(slopes)[1] - np.linalg.slogdet(np.asarray(_function("to_original")(np.array(z))))[1]
+    at = [z.pop(0) if n.endswith("_z") else x[rest[0]] for n in _state["yaml"].names]
+    return own, float(_state["yaml"].log_prior(np.array(at)) + change)
+
+
+_ABOUT_A_SLICE = {"sums": _sums, "quadratic": _quadratic, "parameters": _parameters, "residuals": _residuals}

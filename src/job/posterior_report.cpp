@@ -1,0 +1,127 @@
+#include "job/posterior_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "merge/gates.h"
+#include "merge/moments.h"
+#include "posterior/psis.h"
+
+namespace hlaunch {
+namespace {
+
+// Of one column: the smallest value that so much of the weight does not exceed.
+double weighted_quantile(const std::vector<Eigen::Index>& order, const Eigen::VectorXd& column,
+                         const Eigen::VectorXd& weights, double probability) {
+    double sum = 0.0;
+    for (const auto row : order) {
+        sum += weights(row);
+        if (sum >= probability) return column(row);
+    }
+    return column(order.back());
+}
+
+double largest(const std::vector<double>& shifts, const std::vector<std::string>& names, std::string& where) {
+    double out = 0.0;
+    for (std::size_t i = 0; i < shifts.size(); ++i) {
+        if (std::isfinite(shifts[i]) && std::abs(shifts[i]) <= out) continue;
+        out = std::isfinite(shifts[i]) ? std::abs(shifts[i]) : std::numeric_limits<double>::infinity();
+        where = names[i];
+    }
+    return out;
+}
+
+}  // namespace
+
+WeightedTable weighted_table(const Eigen::MatrixXd& columns, const Eigen::VectorXd& weights) {
+    const auto moments = weighted_moments(columns, weights);
+    WeightedTable out{.mean = moments.mean,
+                      .sd = standard_deviations(moments.covariance),
+                      .q05 = Eigen::VectorXd(columns.cols()),
+                      .median = Eigen::VectorXd(columns.cols()),
+                      .q95 = Eigen::VectorXd(columns.cols()),
+                      .correlation = correlation(moments.covariance)};
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(columns.rows()));
+    for (Eigen::Index i = 0; i < columns.cols(); ++i) {
+        const Eigen::VectorXd column = columns.col(i);
+        std::iota(order.begin(), order.end(), 0);
+        std::ranges::stable_sort(order, {}, [&](Eigen::Index row) { return column(row); });
+        out.q05(i) = weighted_quantile(order, column, weights, 0.05);
+        out.median(i) = weighted_quantile(order, column, weights, 0.5);
+        out.q95(i) = weighted_quantile(order, column, weights, 0.95);
+    }
+    return out;
+}
+
+PosteriorView view_of(const std::string& name, const std::string& description, const Eigen::MatrixXd& columns,
+                      const WeightedTable& usual, const Eigen::VectorXd& log_weights, const Eigen::VectorXd& delta) {
+    const auto smoothed = smooth_weights(log_weights + delta);
+    PosteriorView out;
+    out.name = name;
+    out.description = description;
+    out.k_hat = smoothed.k_hat;
+    out.effective_draws = smoothed.effective;
+    if (!(smoothed.effective > 2.0)) {
+        out.shift_sd.assign(static_cast<std::size_t>(columns.cols()), std::numeric_limits<double>::quiet_NaN());
+        out.sd_ratio = out.shift_sd;
+        return out;
+    }
+    const auto other = weighted_table(columns, smoothed.log_weights.array().exp());
+    for (Eigen::Index i = 0; i < columns.cols(); ++i) {
+        out.shift_sd.push_back((other.mean(i) - usual.mean(i)) / usual.sd(i));
+        out.sd_ratio.push_back(other.sd(i) / usual.sd(i));
+    }
+    return out;
+}
+
+EqualDraws equal_draws(const Eigen::MatrixXd& columns, const Eigen::VectorXd& weights, Eigen::Index chains,
+                       Eigen::Index wanted, std::uint64_t seed) {
+    constexpr double least_distinct = 0.9;
+    std::vector<Eigen::Index> rows;
+    double distinct = 0.0;
+    for (auto each = std::max<Eigen::Index>(4, wanted / chains); each >= 4; each = each * 4 / 5) {
+        rows = resample(weights, each * chains, seed);
+        distinct = static_cast<double>(std::set<Eigen::Index>(rows.begin(), rows.end()).size()) /
+                   static_cast<double>(rows.size());
+        if (distinct >= least_distinct) break;
+    }
+    std::mt19937_64 generator(seed);
+    for (std::size_t i = rows.size() - 1; i > 0; --i) std::swap(rows[i], rows[generator() % (i + 1)]);
+    EqualDraws out{.values = Eigen::MatrixXd(static_cast<Eigen::Index>(rows.size()), columns.cols()),
+                   .distinct_share = distinct};
+    for (std::size_t i = 0; i < rows.size(); ++i) out.values.row(static_cast<Eigen::Index>(i)) = columns.row(rows[i]);
+    return out;
+}
+
+std::vector<Check> exact_checks(const ExactResult& result, const ExactRecord& record,
+                                const std::vector<std::string>& names, double misfit) {
+    constexpr auto kind = GateKind::exact;
+    std::vector<Check> out;
+    out.push_back(judge(kind, "certificate", result.certified() ? 1.0 : 0.0,
+                        result.certified() ? "by " + record.certified_by : "neither of them does"));
+    if (result.by == CertifiedBy::ensemble || (result.ensembles_used && !result.certified()))
+        out.push_back(judge(kind, "r-hat", result.ensembles.r_hat,
+                            fmt::format("{} steps of independent ensembles", result.ensembles.steps)));
+    if (result.by != CertifiedBy::ensemble)
+        out.push_back(judge(kind, "k-hat", result.k_hat, fmt::format("{} evaluations", record.evaluations)));
+    out.push_back(judge(kind, "ess", result.ess, fmt::format("{} draws", result.x.rows())));
+    double beside = 0.0;
+    for (std::size_t i = 1; i < record.basins.size(); ++i) beside += record.basins[i].share;
+    out.push_back(judge(kind, "basins", beside,
+                        fmt::format("{} maxim{}", record.basins.size(), record.basins.size() == 1 ? "um" : "a")));
+    for (const auto& view : record.views)
+        if (view.name == "yaml") {
+            std::string where;
+            const auto shift = largest(view.shift_sd, names, where);
+            out.push_back(judge(kind, "priors", shift, where.empty() ? "" : "worst: " + where));
+        }
+    out.push_back(judge(kind, "misfit", misfit, ""));
+    return out;
+}
+
+}  // namespace hlaunch
