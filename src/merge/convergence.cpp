@@ -113,6 +113,18 @@ double ess_of_quantile(const Eigen::MatrixXd& draws, double probability) {
     return ess_of(split((draws.array() <= limit).cast<double>().matrix()));
 }
 
+bool judgeable(const Eigen::MatrixXd& draws) {
+    return draws.rows() >= 4 && draws.cols() >= 1 && draws.allFinite() && draws.maxCoeff() != draws.minCoeff();
+}
+
+// The worse of bulk and folded.
+double r_hat_of_halves(const Eigen::MatrixXd& halves, const Eigen::MatrixXd& scores) {
+    const double median = quantile(halves, 0.5);
+    const double bulk = r_hat_of(scores);
+    const double folded = r_hat_of(normal_scores((halves.array() - median).abs().matrix()));
+    return std::isnan(folded) ? bulk : std::max(bulk, folded);
+}
+
 }  // namespace
 
 double Convergence::ess() const {
@@ -121,18 +133,20 @@ double Convergence::ess() const {
 }
 
 Convergence convergence(const Eigen::MatrixXd& draws) {
-    if (draws.rows() < 4 || draws.cols() < 1 || !draws.allFinite() || draws.maxCoeff() == draws.minCoeff())
-        return {nan, nan, nan};
+    if (!judgeable(draws)) return {nan, nan, nan};
     const Eigen::MatrixXd halves = split(draws);
     const Eigen::MatrixXd scores = normal_scores(halves);
-    const double median = quantile(halves, 0.5);
-    const double bulk = r_hat_of(scores);
-    const double folded = r_hat_of(normal_scores((halves.array() - median).abs().matrix()));
     Convergence result;
-    result.r_hat = std::isnan(folded) ? bulk : std::max(bulk, folded);
+    result.r_hat = r_hat_of_halves(halves, scores);
     result.ess_bulk = ess_of(scores);
     result.ess_tail = std::min(ess_of_quantile(draws, 0.05), ess_of_quantile(draws, 0.95));
     return result;
+}
+
+double rank_normalised_r_hat(const Eigen::MatrixXd& draws) {
+    if (!judgeable(draws)) return nan;
+    const Eigen::MatrixXd halves = split(draws);
+    return r_hat_of_halves(halves, normal_scores(halves));
 }
 
 double ess_of_mean(const Eigen::MatrixXd& draws) {

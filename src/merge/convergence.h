@@ -22,6 +22,9 @@ struct Convergence {
 [[nodiscard]] Convergence convergence(const Eigen::MatrixXd& draws);
 [[nodiscard]] std::vector<Convergence> convergence(const Draws& draws);
 
+// The R-hat of convergence() alone.
+[[nodiscard]] double rank_normalised_r_hat(const Eigen::MatrixXd& draws);
+
 // Of the mean of the draws as they are, each chain split in two halves.
 [[nodiscard]] double ess_of_mean(const Eigen::MatrixXd& draws);
 

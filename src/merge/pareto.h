@@ -14,8 +14,8 @@ struct GeneralisedPareto {
     double scale = std::numeric_limits<double>::quiet_NaN();
 };
 
-// Zhang & Stephens' empirical Bayes estimate, with Vehtari et al.'s weak prior of k = 0.5. `excesses` above a threshold,
-// ascending. Shape infinity and no scale where no such distribution fits.
+// Zhang & Stephens' empirical Bayes estimate, with Vehtari et al.'s weak prior of k = 0.5. `excesses` above a
+// threshold, ascending. Shape infinity and no scale where no such distribution fits.
 [[nodiscard]] GeneralisedPareto fit_generalised_pareto(const Eigen::ArrayXd& excesses);
 
 // How many of the largest of so many weights are the tail: 3 sqrt(n), a fifth where they are few.

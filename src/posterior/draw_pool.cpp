@@ -77,10 +77,13 @@ const MappedPoints& DrawPool::mapped(const Coordinate& coordinate) const {
     return none;
 }
 
-double DrawPool::log_proposal(const Proposal& proposal, Eigen::Index row) const {
+Eigen::VectorXd DrawPool::log_proposal(const Proposal& proposal, Eigen::Index first) const {
     const MappedPoints& points = mapped(*proposal.coordinate);
-    if (std::isnan(points.log_slope(row))) return -pool_infinity;
-    return proposal.mixture.log_density(points.u.row(row))(0) + points.log_slope(row);
+    const Eigen::Index count = points.u.rows() - first;
+    Eigen::VectorXd result = proposal.mixture.log_density(points.u.bottomRows(count)) + points.log_slope.tail(count);
+    for (double& value : result)
+        if (std::isnan(value)) value = -pool_infinity;  // not a point of the coordinate
+    return result;
 }
 
 void DrawPool::add_round(const Proposal& proposal, Eigen::Index count, RandomStream& random) {
@@ -104,8 +107,8 @@ void DrawPool::add_round(const Proposal& proposal, Eigen::Index count, RandomStr
 
     // Old draws under the new proposal, then new draws under all.
     const double log_count = std::log(static_cast<double>(count));
-    for (Eigen::Index i = 0; i < x_.rows(); ++i)
-        log_mixture_(i) = log_add(log_mixture_(i), log_count + log_proposal(proposal, i));
+    const Eigen::VectorXd of_old = log_proposal(proposal, 0);
+    for (Eigen::Index i = 0; i < x_.rows(); ++i) log_mixture_(i) = log_add(log_mixture_(i), log_count + of_old(i));
     proposals_.push_back(proposal);
     log_counts_.push_back(log_count);
     last_round_ = x_.rows();
@@ -117,9 +120,10 @@ void DrawPool::add_round(const Proposal& proposal, Eigen::Index count, RandomStr
         append_values(one.points.log_slope, more.log_slope);
     }
     Eigen::VectorXd mixture = Eigen::VectorXd::Constant(good, -pool_infinity);
-    for (std::size_t p = 0; p < proposals_.size(); ++p)
-        for (Eigen::Index i = 0; i < good; ++i)
-            mixture(i) = log_add(mixture(i), log_counts_[p] + log_proposal(proposals_[p], last_round_ + i));
+    for (std::size_t p = 0; p < proposals_.size(); ++p) {
+        const Eigen::VectorXd of_new = log_proposal(proposals_[p], last_round_);
+        for (Eigen::Index i = 0; i < good; ++i) mixture(i) = log_add(mixture(i), log_counts_[p] + of_new(i));
+    }
     append_values(log_mixture_, mixture);
     drawn_ += count;
     last_round_drawn_ = count;
@@ -132,6 +136,19 @@ Eigen::VectorXd DrawPool::raw_log_weights() const {
 
 double DrawPool::log_evidence() const {
     return log_sum_exp(raw_log_weights()) - std::log(static_cast<double>(std::max<Eigen::Index>(1, drawn_)));
+}
+
+double DrawPool::variance_k_hat(const SmoothedWeights& weights) const {
+    const Eigen::VectorXd raw = raw_log_weights();
+    double result = -pool_infinity;
+    for (Eigen::Index p = 0; p < x_.cols(); ++p) {
+        double mean = 0.0;
+        for (Eigen::Index i = 0; i < kept(); ++i) mean += std::exp(weights.log_weights(i)) * x_(i, p);
+        Eigen::VectorXd all = Eigen::VectorXd::Constant(drawn_, -pool_infinity);
+        for (Eigen::Index i = 0; i < kept(); ++i) all(i) = raw(i) + 2.0 * std::log(std::abs(x_(i, p) - mean));
+        result = std::max(result, smooth_weights(all).k_hat);
+    }
+    return result;
 }
 
 SmoothedWeights DrawPool::weigh() const {

@@ -49,6 +49,9 @@ class DrawPool {
     [[nodiscard]] double log_evidence() const;
     // Smoothed among all drawn(); the log weights handed back are those of the kept draws.
     [[nodiscard]] SmoothedWeights weigh() const;
+    // The largest k-hat of the weights times the squared distance from the mean, over the components of x: whether the
+    // variances can be trusted too.
+    [[nodiscard]] double variance_k_hat(const SmoothedWeights& weights) const;
     // The first kept draw of the last round.
     [[nodiscard]] Eigen::Index last_round() const { return last_round_; }
     [[nodiscard]] Eigen::Index last_round_drawn() const { return last_round_drawn_; }
@@ -59,7 +62,8 @@ class DrawPool {
         MappedPoints points;
     };
     void know(const Coordinate& coordinate);
-    [[nodiscard]] double log_proposal(const Proposal& proposal, Eigen::Index row) const;
+    // Of the kept draws from row `first` on, in x.
+    [[nodiscard]] Eigen::VectorXd log_proposal(const Proposal& proposal, Eigen::Index first) const;
 
     Density* density_;
     std::vector<Proposal> proposals_;

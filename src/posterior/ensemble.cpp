@@ -11,6 +11,7 @@ namespace {
 constexpr double no_density = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t ensemble_stream = 0x656e'7365'6d62'6c65;
 constexpr double snooker_share = 0.1;
+constexpr double global_share = 0.25;
 constexpr double jump_share = 0.1;  // differences taken whole: from mode to mode
 
 }  // namespace
@@ -59,6 +60,11 @@ Ensembles::Move Ensembles::propose(Eigen::Index walker, Eigen::Index other_half)
         const double new_length = (there - u_.row(first + c).transpose()).norm();
         return {there, (dimensions - 1.0) * std::log(new_length / length)};
     }
+    if (!global_.empty() && kind > 1.0 - global_share) {
+        const Eigen::MatrixXd there = global_.front().draw(1, random_);
+        const double here_density = global_.front().log_density(here.transpose())(0);
+        return {there.row(0).transpose(), here_density - global_.front().log_density(there)(0)};
+    }
     const double usual = 2.38 / std::sqrt(2.0 * dimensions);
     const double stretch = kind < snooker_share + jump_share ? 1.0 : usual * (0.5 + random_.uniform());
     Eigen::VectorXd there = here + stretch * difference;
@@ -106,6 +112,13 @@ void Ensembles::advance(Eigen::Index steps) {
         move_half(1);
         history_.push_back({x_, log_density_});
     }
+}
+
+void Ensembles::propose_from(MixtureOfT proposal) {
+    global_.clear();
+    global_.push_back(std::move(proposal));
+    history_.clear();
+    moves_ = accepted_ = 0;
 }
 
 EnsembleJudgement Ensembles::judge() const {

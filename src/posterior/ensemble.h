@@ -1,6 +1,7 @@
 // Independent ensembles of walkers: differential evolution moves (ter Braak 2006) and snooker moves (ter Braak and
 // Vrugt 2008). Each ensemble is split in two halves that move in turn by differences of the other half's walkers, which
-// keeps detailed balance (Goodman and Weare 2010); one half of all ensembles is ONE batch of evaluations.
+// keeps detailed balance (Goodman and Weare 2010). A fixed distribution may propose a part of the moves. One half of
+// all ensembles is ONE batch of evaluations.
 //
 // How it is judged, over every component of x:
 // - R-hat: rank-normalised, split in time, the worse of bulk and folded; a chain is all draws of one ensemble.
@@ -51,6 +52,9 @@ class Ensembles {
               const Eigen::VectorXd& values, Eigen::Index ensembles, std::uint64_t seed);
 
     void advance(Eigen::Index steps);
+    // From now on a quarter of the moves are drawn from `proposal` (in the ensembles' coordinate), wherever a walker
+    // is: from mode to mode, and out of where differences are of no use. The history begins anew.
+    void propose_from(MixtureOfT proposal);
     [[nodiscard]] Eigen::Index steps() const { return static_cast<Eigen::Index>(history_.size()); }
     [[nodiscard]] Eigen::Index walkers() const { return walkers_; }  // of one ensemble
     // Of the steps after the first third.
@@ -77,6 +81,7 @@ class Ensembles {
     Eigen::Index ensembles_ = 0, walkers_ = 0;
     Eigen::MatrixXd x_, u_;
     Eigen::VectorXd log_density_, log_target_;  // of u: less log |det du/dx|
+    std::vector<MixtureOfT> global_;            // one or none
     Eigen::VectorXd jitter_;                    // a small length, a component of u
     std::vector<Step> history_;
     Eigen::Index moves_ = 0, accepted_ = 0;

@@ -45,7 +45,7 @@ double quantile_at(const Eigen::MatrixXd& draws, double probability) {
 
 // Never optimistic: not a number is infinity.
 double r_hat_or_worse(const Eigen::MatrixXd& chains) {
-    const double r_hat = convergence(chains).r_hat;
+    const double r_hat = rank_normalised_r_hat(chains);
     return std::isnan(r_hat) ? not_converged : r_hat;
 }
 

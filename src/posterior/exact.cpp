@@ -50,8 +50,8 @@ class Ladder {
     bool find(const Eigen::MatrixXd& starts);
     bool sample_by_laplace();
     bool run_importance(const char* what, const std::vector<Proposal>& candidates);
-    bool sample_by_ensembles();
-    bool from_mixture(const Ensembles& ensembles, const Coordinate& coordinate);
+    bool sample_by_ensembles();  // true: draws are handed back, certified or not
+    bool from_mixture(Ensembles& ensembles, const Coordinate& coordinate);
     const Coordinate& roomiest();
     void keep_weighted();
     void share_mass();
@@ -100,9 +100,11 @@ bool Ladder::run_importance(const char* what, const std::vector<Proposal>& candi
     ImportanceOutcome outcome = sample_importance(pool_, candidates, limits, random_, each);
     weights_ = std::move(outcome.weights);
     if (outcome.coordinate != nullptr) coordinate_ = outcome.coordinate;
-    say("{}, {}: {} draws more, k-hat {:.2f} (limit {:.2f}), ESS {:.0f} of {} draws, {:.1f} % of them without density; "
+    result_.variance_k_hat = outcome.variance_k_hat;
+    say("{}, {}: {} draws more, k-hat {:.2f} (of variances {:.2f}, limit {:.2f}), ESS {:.0f} of {} draws, {:.1f} % of "
+        "them without density; "
         "{}",
-        what, coordinate_->name(), pool_.drawn() - before, weights_.k_hat,
+        what, coordinate_->name(), pool_.drawn() - before, weights_.k_hat, outcome.variance_k_hat,
         k_hat_limit(std::max<Eigen::Index>(pool_.drawn(), 2), limits.k_hat_cap), weights_.effective, pool_.drawn(),
         pool_.drawn() > 0
             ? 100.0 * static_cast<double>(pool_.drawn() - pool_.kept()) / static_cast<double>(pool_.drawn())
@@ -143,7 +145,7 @@ const Coordinate& Ladder::roomiest() {
     return best == nullptr ? *coordinate_ : *best;
 }
 
-bool Ladder::from_mixture(const Ensembles& ensembles, const Coordinate& coordinate) {
+bool Ladder::from_mixture(Ensembles& ensembles, const Coordinate& coordinate) {
     Eigen::MatrixXd x;
     Eigen::VectorXd log_density;
     ensembles.draws(request_.most_draws, x, log_density);
@@ -159,6 +161,8 @@ bool Ladder::from_mixture(const Ensembles& ensembles, const Coordinate& coordina
     }
     if (candidates.empty()) return false;
     const auto parts = candidates.front().mixture.parts().size();
+    if (candidates.front().coordinate == &coordinate) ensembles.propose_from(candidates.front().mixture);
+    if (!request_.try_importance) return false;
     return run_importance(fmt::format("importance sampling from a mixture of {} fitted to them", parts).c_str(),
                           candidates);
 }
@@ -208,7 +212,8 @@ bool Ladder::sample_by_ensembles() {
             judged.ess_bulk, judged.ess_tail, 100.0 * judged.accepted);
     };
     line();
-    if (request_.try_importance && from_mixture(ensembles, coordinate)) return true;
+    if (from_mixture(ensembles, coordinate)) return true;
+    if (ensembles.steps() == 0) result_.ensembles = {};  // they began anew
     while (!certifies(result_.ensembles, request_.ensemble)) {
         const Eigen::Index more = std::min(std::max<Eigen::Index>(50, ensembles.steps() * 2 / 5), left() / all);
         if (more == 0) break;
@@ -216,16 +221,12 @@ bool Ladder::sample_by_ensembles() {
         result_.ensembles = ensembles.judge();
         tell("ensembles", NAN, result_.ensembles.ess(), result_.ensembles.r_hat);
     }
-    line();
-    if (!certifies(result_.ensembles, request_.ensemble)) {
-        say("refused: R-hat {:.3f} where at most {} is wanted (of walkers {:.2f}, {}), ESS {:.0f} where {:.0f} are; "
-            "limit "
-            "of {} evaluations",
-            result_.ensembles.r_hat, request_.ensemble.r_hat, result_.ensembles.walker_r_hat,
-            request_.ensemble.walker_r_hat, result_.ensembles.ess(), request_.ensemble.ess, request_.most_evaluations);
+    if (ensembles.steps() == 0) {
+        say("refused: no evaluations are left for the ensembles");
         return false;
     }
-    result_.by = CertifiedBy::ensemble;
+    line();
+    // Refused, too: draws of walkers are better than weights that cannot be trusted.
     coordinate_ = &coordinate;
     ensembles.draws(request_.most_draws, result_.x, result_.log_density);
     const auto count = static_cast<double>(result_.x.rows());
@@ -233,6 +234,16 @@ bool Ladder::sample_by_ensembles() {
     result_.ess = std::min(result_.ensembles.ess(), count);
     result_.k_hat = weights_.k_hat;
     result_.coordinate = coordinate.name();
+    if (certifies(result_.ensembles, request_.ensemble)) {
+        result_.by = CertifiedBy::ensemble;
+    } else {
+        say("refused: R-hat {:.3f} (at most {}), of walkers {:.2f} (at most {}), ESS {:.0f} (at least {:.0f}), after "
+            "{} of "
+            "{} evaluations",
+            result_.ensembles.r_hat, request_.ensemble.r_hat, result_.ensembles.walker_r_hat,
+            request_.ensemble.walker_r_hat, result_.ensembles.ess(), request_.ensemble.ess, density_.evaluations(),
+            request_.most_evaluations);
+    }
     return true;
 }
 
@@ -262,15 +273,14 @@ void Ladder::share_mass() {
     }
     if (near.empty()) return;
     const MappedPoints points = map_points(*coordinate_, result_.x);
+    Eigen::MatrixXd distances(result_.x.rows(), static_cast<Eigen::Index>(near.size()));
+    for (std::size_t k = 0; k < near.size(); ++k)
+        distances.col(static_cast<Eigen::Index>(k)) = near[k].squared_distances(points.u);
     for (Eigen::Index i = 0; i < result_.x.rows(); ++i) {
         if (std::isnan(points.log_slope(i))) continue;
-        std::size_t best = 0;
-        double least = std::numeric_limits<double>::infinity();
-        for (std::size_t k = 0; k < near.size(); ++k) {
-            const double distance = near[k].squared_distance(points.u.row(i).transpose());
-            if (distance < least) least = distance, best = k;
-        }
-        result_.basins[of[best]].share += std::exp(result_.log_weights(i));
+        Eigen::Index best = 0;
+        distances.row(i).minCoeff(&best);
+        result_.basins[of[static_cast<std::size_t>(best)]].share += std::exp(result_.log_weights(i));
     }
     constexpr double told_share = 0.01;
     for (std::size_t k = 0; k < result_.basins.size() && result_.basins.size() > 1; ++k)

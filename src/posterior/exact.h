@@ -52,6 +52,7 @@ struct ExactResult {
     std::vector<Basin> basins;                                       // best Laplace evidence first
     double log_evidence = std::numeric_limits<double>::quiet_NaN();  // by importance weights
     double k_hat = std::numeric_limits<double>::infinity();
+    double variance_k_hat = std::numeric_limits<double>::infinity();  // of weights times squared distances: DrawPool
     double ess = 0.0;  // of the draws handed back: importance 1 / sum w^2, ensembles the smallest of all parameters
     bool ensembles_used = false;  // then the next is theirs
     EnsembleJudgement ensembles;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "posterior/mixture_fit.h"
+
 namespace hlaunch {
 namespace {
 
@@ -46,14 +48,14 @@ StudentT moved_part(const StudentT& old, const Eigen::MatrixXd& u, const Eigen::
         const Eigen::VectorXd off = u.row(i).transpose() - mean;
         covariance += weights(i) / sum * off * off.transpose();
     }
-    // As if so many draws spoke for the old scale: an inverse Wishart prior.
-    const double prior = 1.0 * static_cast<double>(size);
+    // As if twice as many draws as it has elements spoke for the old scale: a covariance that follows the draws too
+    // closely makes their own weights too small.
+    const double prior = static_cast<double>(size * (size + 1));
     const double spread = effective / (effective + prior);
     return {mean, inflation * spread * covariance + (1.0 - spread) * old.scale()};
 }
 
 struct Judge {
-    const ImportanceLimits& limits;
     double best_k = std::numeric_limits<double>::infinity();
     double best_efficiency = 0.0;
     int idle = 0;
@@ -102,11 +104,10 @@ Proposal adapted(const Proposal& proposal, const DrawPool& pool) {
     const Eigen::MatrixXd log_parts = proposal.mixture.log_parts(points.u);
     const auto count = static_cast<Eigen::Index>(proposal.mixture.parts().size());
     Eigen::MatrixXd shares = Eigen::MatrixXd::Zero(pool.kept(), count);
-    for (Eigen::Index i = 0; i < pool.kept(); ++i) {
-        if (std::isnan(points.log_slope(i))) continue;  // not a point of this coordinate
-        const double whole = log_sum_exp(log_parts.row(i).transpose());
-        for (Eigen::Index k = 0; k < count; ++k) shares(i, k) = weights(i) * std::exp(log_parts(i, k) - whole);
-    }
+    const Eigen::VectorXd whole = log_sum_exp_of_rows(log_parts);
+    for (Eigen::Index i = 0; i < pool.kept(); ++i)
+        for (Eigen::Index k = 0; k < count && !std::isnan(points.log_slope(i)); ++k)  // a point of this coordinate
+            shares(i, k) = weights(i) * std::exp(log_parts(i, k) - whole(i));
     std::vector<StudentT> parts;
     Eigen::VectorXd sums(count);
     for (Eigen::Index k = 0; k < count; ++k) {
@@ -115,6 +116,39 @@ Proposal adapted(const Proposal& proposal, const DrawPool& pool) {
     }
     if (!(sums.sum() > 0.0)) return proposal;
     return {proposal.coordinate, MixtureOfT(std::move(parts), floored(sums))};
+}
+
+Proposal refitted(const Proposal& first, const DrawPool& pool, std::uint64_t seed) {
+    constexpr double kept_share = 0.1;
+    constexpr double wide_share = 0.15;
+    constexpr double wide = 2.0;
+    constexpr double inflation = 1.2;
+    const MappedPoints& points = pool.mapped(*first.coordinate);
+    if (pool.kept() < 20) return first;
+    Eigen::VectorXd weights = clipped_weights(pool.raw_log_weights());
+    for (Eigen::Index i = 0; i < weights.size(); ++i)
+        if (std::isnan(points.log_slope(i))) weights(i) = 0.0;
+    const double effective = weights.sum() * weights.sum() / weights.squaredNorm();
+    if (!(effective > 5.0 * static_cast<double>(points.u.cols()))) return adapted(first, pool);
+    MixtureFitLimits limits;
+    limits.most_parts = 4;
+    limits.most_draws = std::min(limits.most_draws, static_cast<Eigen::Index>(effective));
+    const MixtureOfT fit = fit_mixture(points.u, weights, seed, limits);
+    std::vector<StudentT> parts;
+    std::vector<double> shares;
+    for (std::size_t k = 0; k < fit.parts().size(); ++k) {
+        parts.emplace_back(fit.parts()[k].centre(), inflation * fit.parts()[k].scale());
+        shares.push_back((1.0 - kept_share - wide_share) * fit.weights()(static_cast<Eigen::Index>(k)));
+    }
+    for (std::size_t k = 0; k < first.mixture.parts().size(); ++k) {
+        parts.push_back(first.mixture.parts()[k]);
+        shares.push_back(kept_share * first.mixture.weights()(static_cast<Eigen::Index>(k)));
+    }
+    const StudentT all = moved_part(first.mixture.parts().front(), points.u, weights);
+    parts.emplace_back(all.centre(), wide * all.scale());
+    shares.push_back(wide_share);
+    const auto count = static_cast<Eigen::Index>(shares.size());
+    return {first.coordinate, MixtureOfT(std::move(parts), Eigen::Map<const Eigen::VectorXd>(shares.data(), count))};
 }
 
 ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>& candidates,
@@ -155,7 +189,8 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
     result.coordinate = current.coordinate;
     Eigen::Index count = limits.first_round;
     if (candidates.size() > 1) count -= std::min(limits.first_round / 2, limits.least_round);
-    Judge judge{limits};
+    Judge judge;
+    int rounds = 0;  // that were poor
     while (true) {
         count = std::min(count, left());
         if (count <= 0) {
@@ -164,13 +199,15 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
         }
         round(current, count);
         const double efficiency = result.weights.effective / static_cast<double>(pool.drawn());
-        const bool trusted = result.weights.k_hat < k_hat_limit(pool.drawn(), limits.k_hat_cap);
+        result.variance_k_hat = pool.variance_k_hat(result.weights);
+        const double worse_k = std::max(result.weights.k_hat, result.variance_k_hat);
+        const bool trusted = worse_k < k_hat_limit(pool.drawn(), limits.k_hat_cap);
         if (trusted && result.weights.effective >= limits.wanted) {
             result.certified = true;
             result.reason = "k-hat and effective draws as wanted";
             break;
         }
-        judge.see(result.weights.k_hat, std::max(efficiency, last_efficiency));
+        judge.see(worse_k, std::max(efficiency, last_efficiency));
         const double missing = limits.wanted - result.weights.effective;
         const double rate = std::max({efficiency, last_efficiency, 1e-6});
         const bool reachable = trusted && missing / rate <= static_cast<double>(left());
@@ -178,7 +215,11 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
             result.reason = "no better with more rounds";
             break;
         }
-        current = adapted(current, pool);
+        const bool good = worse_k < 0.4 && efficiency > 0.4;  // a proposal that follows its draws brings a bias
+        const bool poor = !trusted || std::max(efficiency, last_efficiency) < 0.3;
+        current = poor && rounds++ > 0 ? refitted(candidates[best], pool, random.bits())
+                  : good               ? current
+                                       : adapted(current, pool);
         const double predicted = trusted ? 1.03 * missing / rate : static_cast<double>(limits.first_round);
         const double most = 4.0 * static_cast<double>(limits.first_round);
         count = std::max(limits.least_round, static_cast<Eigen::Index>(std::min(std::ceil(predicted), most)));

@@ -20,6 +20,7 @@ struct ImportanceLimits {
 };
 
 struct ImportanceOutcome {
+    double variance_k_hat = std::numeric_limits<double>::infinity();  // see DrawPool
     bool certified = false;                  // k-hat below its limit and as many effective draws as wanted
     SmoothedWeights weights;                 // of the pool's kept draws
     const Coordinate* coordinate = nullptr;  // the one that did best
@@ -37,6 +38,10 @@ using RoundCallback = std::function<void(const DrawPool&, const SmoothedWeights&
 // A proposal from the pool's weighted draws: each part moves to the moments of the draws it is responsible for, with
 // the largest weights clipped, its covariance drawn to the old one where few draws speak, and inflated by a tenth.
 [[nodiscard]] Proposal adapted(const Proposal& proposal, const DrawPool& pool);
+
+// A mixture fitted to the pool's weighted draws, a tenth of the draws from `first` all the same, and some
+// from a wide part that covers the tails (defensive mixtures: Hesterberg 1995).
+[[nodiscard]] Proposal refitted(const Proposal& first, const DrawPool& pool, std::uint64_t seed);
 
 // Candidates (in different coordinates, say) get a small round each; the one of the most effective draws goes on. All
 // draws count. With `pool` already filled its draws count too.

@@ -20,6 +20,8 @@ struct Climber {
     double promised = 0.0;  // decrease of -log density that the quadratic form sees in the step
     double damping = 1e-3;
     double growth = 2.0;
+    int outside = 0;  // steps that left the support
+    int idle = 0;     // steps in a row that gained next to nothing
     Walk walk = Walk::moving;
 };
 
@@ -64,15 +66,21 @@ void refuse_step(Climber& climber, double factor) {
 }
 
 void take_trial(Climber& climber, QuadraticForm&& trial, double decrease) {
-    if (!trial.inside) return refuse_step(climber, 4.0);
+    if (!trial.inside) {
+        refuse_step(climber, 4.0);
+        if (++climber.outside == 10) climber.walk = Walk::stuck;
+        return;
+    }
     const double noise = 1e-13 * std::abs(climber.form.value);
     const double ratio = (climber.form.value - trial.value + noise) / (climber.promised + noise);
     if (!(ratio > 1e-3)) return refuse_step(climber, 1.0);
     climber.x += climber.step;
+    climber.idle = climber.form.value - trial.value < decrease ? climber.idle + 1 : 0;
     climber.damping *= std::max(0.1, 1.0 - std::pow(2.0 * std::min(ratio, 1.0) - 1.0, 3));
     climber.damping = std::max(climber.damping, 1e-12);
     climber.growth = 2.0;
     arrive(climber, std::move(trial), decrease);
+    if (climber.idle == 3 && climber.walk == Walk::moving) climber.walk = Walk::stuck;
 }
 
 Maximum summarise(const Climber& climber) {
@@ -149,21 +157,20 @@ MaximaResult find_maxima(Density& density, const Eigen::MatrixXd& starts, const 
                      [&](std::size_t a, std::size_t b) { return climbers[a].form.value < climbers[b].form.value; });
     std::vector<std::size_t> ends;
     for (const std::size_t i : order) {
-        const auto same = std::find_if(ends.begin(), ends.end(), [&](std::size_t end) {
-            return squared_distance_by(climbers[end].form, climbers[i].x - climbers[end].x) <= same_basin;
-        });
-        if (same == ends.end()) {
+        std::size_t place = 0;
+        while (place < ends.size() &&
+               squared_distance_by(climbers[ends[place]].form, climbers[i].x - climbers[ends[place]].x) > same_basin)
+            ++place;
+        if (place == ends.size()) {
             ends.push_back(i);
             result.maxima.push_back(summarise(climbers[i]));
-        } else {
-            ++result.maxima[static_cast<std::size_t>(same - ends.begin())].starts;
+            result.maxima.back().starts = 0;
         }
         // Those that were not followed further count where they led.
         for (std::size_t k = 0; k < climbers.size(); ++k) {
             std::size_t at = k;
             while (leads_to[at] >= 0) at = static_cast<std::size_t>(leads_to[at]);
-            const auto place = same == ends.end() ? ends.size() - 1 : static_cast<std::size_t>(same - ends.begin());
-            if (k != i && at == i) ++result.maxima[place].starts;
+            if (at == i) ++result.maxima[place].starts;
         }
     }
     std::stable_sort(result.maxima.begin(), result.maxima.end(),

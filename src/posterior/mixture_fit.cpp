@@ -42,10 +42,8 @@ MixtureOfT seeded_parts(const Eigen::MatrixXd& draws, const StudentT& whole, int
         while (at + 1 < draws.rows() && (wanted -= distance(at)) > 0.0) ++at;
         parts.emplace_back(draws.row(at).transpose(), scale);
         const StudentT here(draws.row(at).transpose(), whole.scale());
-        for (Eigen::Index i = 0; i < draws.rows(); ++i) {
-            const double squared = here.squared_distance(draws.row(i).transpose());
-            distance(i) = k == 0 ? squared : std::min(distance(i), squared);
-        }
+        const Eigen::VectorXd squared = here.squared_distances(draws);
+        distance = k == 0 ? squared : distance.cwiseMin(squared).eval();
     }
     return {std::move(parts), Eigen::VectorXd::Ones(count)};
 }
@@ -53,13 +51,12 @@ MixtureOfT seeded_parts(const Eigen::MatrixXd& draws, const StudentT& whole, int
 StudentT maximised(const Eigen::MatrixXd& draws, const StudentT& old, const Eigen::VectorXd& shares,
                    const Eigen::MatrixXd& towards) {
     const auto size = static_cast<double>(draws.cols());
-    Eigen::VectorXd pull(draws.rows());
+    Eigen::VectorXd pull = old.squared_distances(draws);
     double sum = 0.0;
     double pulled = 0.0;
     Eigen::VectorXd centre = Eigen::VectorXd::Zero(draws.cols());
     for (Eigen::Index i = 0; i < draws.rows(); ++i) {
-        const double distance = old.squared_distance(draws.row(i).transpose());
-        pull(i) = shares(i) * (StudentT::degrees + size) / (StudentT::degrees + distance);
+        pull(i) = shares(i) * (StudentT::degrees + size) / (StudentT::degrees + pull(i));
         sum += shares(i);
         pulled += pull(i);
         centre += pull(i) * draws.row(i).transpose();
@@ -81,12 +78,9 @@ Fitted improved(const Eigen::MatrixXd& draws, MixtureOfT mixture, int iterations
     const auto count = static_cast<Eigen::Index>(mixture.parts().size());
     for (int iteration = 0;; ++iteration) {
         Eigen::MatrixXd shares = mixture.log_parts(draws);
-        double log_likelihood = 0.0;
-        for (Eigen::Index i = 0; i < draws.rows(); ++i) {
-            const double whole = log_sum_exp(shares.row(i).transpose());
-            log_likelihood += whole;
-            shares.row(i) = (shares.row(i).array() - whole).exp();
-        }
+        const Eigen::VectorXd whole = log_sum_exp_of_rows(shares);
+        const double log_likelihood = whole.sum();
+        shares = (shares.colwise() - whole).array().exp();
         const bool still = log_likelihood - before < 1e-5 * static_cast<double>(draws.rows());
         if (iteration == iterations || (still && iteration > 3)) return {std::move(mixture), log_likelihood};
         before = log_likelihood;
@@ -116,7 +110,7 @@ MixtureOfT fit_mixture(const Eigen::MatrixXd& draws, const Eigen::VectorXd& weig
     double best_criterion = std::numeric_limits<double>::infinity();
     const auto count = static_cast<double>(chosen.rows());
     const auto size = static_cast<double>(chosen.cols());
-    for (int parts = 1; parts <= limits.most_parts; ++parts) {
+    for (int parts = 1; parts <= limits.most_parts; parts += parts < 4 ? 1 : 2) {
         const double parameters = static_cast<double>(parts) * (1.0 + size + 0.5 * size * (size + 1.0)) - 1.0;
         if (parts > 1 && parameters > 0.5 * count) break;
         Fitted fit = improved(chosen, seeded_parts(chosen, whole, parts, random), limits.iterations);

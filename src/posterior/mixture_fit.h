@@ -9,8 +9,8 @@ namespace hlaunch {
 
 struct MixtureFitLimits {
     int most_parts = 8;
-    int iterations = 60;
-    Eigen::Index most_draws = 3000;  // more are thinned by systematic resampling
+    int iterations = 40;
+    Eigen::Index most_draws = 2000;  // more are thinned by systematic resampling
 };
 
 // Rows of `draws`; `weights` need not be normalised. Of one to `most_parts` parts the number with the best Bayesian

@@ -55,6 +55,18 @@ double log_sum_exp(const Eigen::VectorXd& values) {
     return largest + std::log(sum);
 }
 
+Eigen::VectorXd log_sum_exp_of_rows(const Eigen::MatrixXd& values) {
+    Eigen::VectorXd result(values.rows());
+    for (Eigen::Index i = 0; i < values.rows(); ++i) {
+        double largest = -no_bound;
+        for (Eigen::Index k = 0; k < values.cols(); ++k) largest = std::max(largest, values(i, k));
+        double sum = 0.0;
+        for (Eigen::Index k = 0; k < values.cols(); ++k) sum += std::exp(values(i, k) - largest);
+        result(i) = std::isfinite(largest) ? largest + std::log(sum) : largest;
+    }
+    return result;
+}
+
 SmoothedWeights smooth_weights(const Eigen::VectorXd& log_weights) {
     SmoothedWeights result;
     result.log_weights = log_weights;

@@ -27,5 +27,6 @@ struct SmoothedWeights {
 
 // log(sum of exp); -infinity for nothing.
 [[nodiscard]] double log_sum_exp(const Eigen::VectorXd& values);
+[[nodiscard]] Eigen::VectorXd log_sum_exp_of_rows(const Eigen::MatrixXd& values);
 
 }  // namespace hlaunch

@@ -11,6 +11,7 @@ class RandomStream {
   public:
     // Streams of one seed for different purposes have nothing in common.
     RandomStream(std::uint64_t seed, std::uint64_t purpose);
+    std::uint64_t bits() { return generator_(); }
     double uniform();  // in (0, 1), never 0 or 1
     double normal();
     Eigen::VectorXd normals(Eigen::Index count);

@@ -57,14 +57,22 @@ Eigen::VectorXd StudentT::draw(RandomStream& random) const {
     return centre_ + stretch * correlated;
 }
 
-double StudentT::squared_distance(const Eigen::VectorXd& point) const {
-    const Eigen::VectorXd from_centre = point - centre_;
-    return factor_.triangularView<Eigen::Lower>().solve(from_centre).squaredNorm();
+Eigen::VectorXd StudentT::squared_distances(const Eigen::MatrixXd& points) const {
+    // Forward substitution for all points at once; what a row gets does not depend on the others.
+    Eigen::MatrixXd white = points.rowwise() - centre_.transpose();
+    Eigen::VectorXd result = Eigen::VectorXd::Zero(points.rows());
+    for (Eigen::Index j = 0; j < white.cols(); ++j) {
+        for (Eigen::Index k = 0; k < j; ++k) white.col(j) -= factor_(j, k) * white.col(k);
+        white.col(j) /= factor_(j, j);
+        result += white.col(j).cwiseAbs2();
+    }
+    return result;
 }
 
-double StudentT::log_density(const Eigen::VectorXd& point) const {
-    return log_constant_ -
-           0.5 * (degrees + static_cast<double>(centre_.size())) * std::log1p(squared_distance(point) / degrees);
+Eigen::VectorXd StudentT::log_densities(const Eigen::VectorXd& squared_distances) const {
+    const double power = 0.5 * (degrees + static_cast<double>(centre_.size()));
+    return squared_distances.unaryExpr(
+        [&](double squared) { return log_constant_ - power * std::log1p(squared / degrees); });
 }
 
 MixtureOfT::MixtureOfT(std::vector<StudentT> parts, Eigen::VectorXd weights)
@@ -87,19 +95,15 @@ Eigen::MatrixXd MixtureOfT::draw(Eigen::Index count, RandomStream& random) const
 
 Eigen::MatrixXd MixtureOfT::log_parts(const Eigen::MatrixXd& points) const {
     Eigen::MatrixXd result(points.rows(), static_cast<Eigen::Index>(parts_.size()));
-    for (Eigen::Index i = 0; i < points.rows(); ++i) {
-        const Eigen::VectorXd point = points.row(i).transpose();
-        for (Eigen::Index k = 0; k < result.cols(); ++k)
-            result(i, k) = std::log(weights_(k)) + parts_[static_cast<std::size_t>(k)].log_density(point);
+    for (Eigen::Index k = 0; k < result.cols(); ++k) {
+        const StudentT& part = parts_[static_cast<std::size_t>(k)];
+        result.col(k) = part.log_densities(part.squared_distances(points)).array() + std::log(weights_(k));
     }
     return result;
 }
 
 Eigen::VectorXd MixtureOfT::log_density(const Eigen::MatrixXd& points) const {
-    const Eigen::MatrixXd parts = log_parts(points);
-    Eigen::VectorXd result(points.rows());
-    for (Eigen::Index i = 0; i < points.rows(); ++i) result(i) = log_sum_exp(parts.row(i).transpose());
-    return result;
+    return log_sum_exp_of_rows(log_parts(points));
 }
 
 }  // namespace hlaunch

@@ -22,8 +22,9 @@ class StudentT {
     [[nodiscard]] const Eigen::VectorXd& centre() const { return centre_; }
     [[nodiscard]] const Eigen::MatrixXd& scale() const { return scale_; }
     [[nodiscard]] Eigen::VectorXd draw(RandomStream& random) const;
-    [[nodiscard]] double squared_distance(const Eigen::VectorXd& point) const;  // Mahalanobis
-    [[nodiscard]] double log_density(const Eigen::VectorXd& point) const;
+    // Of each row of `points`: Mahalanobis' distance, squared; and log densities from these.
+    [[nodiscard]] Eigen::VectorXd squared_distances(const Eigen::MatrixXd& points) const;
+    [[nodiscard]] Eigen::VectorXd log_densities(const Eigen::VectorXd& squared_distances) const;
 
   private:
     Eigen::VectorXd centre_;
