@@ -26,8 +26,8 @@ Eigen::MatrixXd synthetic_walkers(Eigen::Index steps, Eigen::Index ensembles, Ei
             for (Eigen::Index w = 0; w < walkers; ++w) {
                 double& value = own(0, e * walkers + w);
                 value = rho * value + fresh * random.normal();
-                result(step, e * walkers + w) = std::sqrt(1.0 - common) * value + std::sqrt(common) * shared(e) +
-                                                offset * static_cast<double>(e);
+                result(step, e * walkers + w) =
+                    std::sqrt(1.0 - common) * value + std::sqrt(common) * shared(e) + offset * static_cast<double>(e);
             }
         }
     return result;
