@@ -1,6 +1,7 @@
 // Densities whose truth is known, for the tests of src/posterior.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -96,7 +97,7 @@ class Residuals : public hlaunch::Density {
     Function function_;
 };
 
-// y = c exp(-2 a t^b - 2 o) + noise of sd `sigma`, x = (log a, b, o'), o = exp(o'): a power law whose amplitude,
+// y = exp(-2 (a t^b + o) t) + noise of sd `sigma`, x = (log a, b, o'), o = exp(o'): a power law whose amplitude,
 // exponent and offset compensate one another (a ridge). Standard normal priors around `centre`, with sd `prior_sd`.
 class Ridge : public Residuals {
   public:
@@ -176,7 +177,7 @@ inline Eigen::MatrixXd chosen_covariance(Eigen::Index size) {  // correlated, sd
     return result;
 }
 
-// exp(-q/2) of a Gaussian, less `bend` times its Mahalanobis distance to the fourth: no longer one.
+// Residuals that are the whitened coordinates.
 inline Residuals gaussian(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance) {
     const Eigen::MatrixXd whitening = Eigen::MatrixXd(Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL())
                                           .triangularView<Eigen::Lower>()
