@@ -14,6 +14,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>

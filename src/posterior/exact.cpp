@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "posterior/basins.h"
 #include "posterior/counted_density.h"
 #include "posterior/mixture_fit.h"
 
@@ -261,27 +262,9 @@ void Ladder::share_mass() {
         result_.log_evidence = pool_.log_evidence();
         result_.without_density = 1.0 - static_cast<double>(pool_.kept()) / static_cast<double>(pool_.drawn());
     }
-    std::vector<StudentT> near;
-    std::vector<std::size_t> of;
-    Eigen::VectorXd u;
-    Eigen::MatrixXd slope;
-    for (const Maximum& maximum : maxima_) {
-        result_.basins.push_back({maximum, 0.0});
-        if (!coordinate_->from_sampling(maximum.x, u, slope)) continue;
-        near.emplace_back(u, slope * maximum.covariance * slope.transpose());
-        of.push_back(result_.basins.size() - 1);
-    }
-    if (near.empty()) return;
-    const MappedPoints points = map_points(*coordinate_, result_.x);
-    Eigen::MatrixXd distances(result_.x.rows(), static_cast<Eigen::Index>(near.size()));
-    for (std::size_t k = 0; k < near.size(); ++k)
-        distances.col(static_cast<Eigen::Index>(k)) = near[k].squared_distances(points.u);
-    for (Eigen::Index i = 0; i < result_.x.rows(); ++i) {
-        if (std::isnan(points.log_slope(i))) continue;
-        Eigen::Index best = 0;
-        distances.row(i).minCoeff(&best);
-        result_.basins[of[static_cast<std::size_t>(best)]].share += std::exp(result_.log_weights(i));
-    }
+    const Eigen::VectorXd shares = shares_of_mass(*coordinate_, maxima_, result_.x, result_.log_weights);
+    for (std::size_t k = 0; k < maxima_.size(); ++k)
+        result_.basins.push_back({maxima_[k], shares(static_cast<Eigen::Index>(k))});
     constexpr double told_share = 0.01;
     for (std::size_t k = 0; k < result_.basins.size() && result_.basins.size() > 1; ++k)
         if (result_.basins[k].share > told_share)

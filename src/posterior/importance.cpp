@@ -9,6 +9,7 @@
 namespace hlaunch {
 namespace {
 
+constexpr const char* variances_unsure = "as wanted, but variances may be some percent too small";
 constexpr double least_share = 0.05;  // of the draws, a part
 
 Eigen::VectorXd floored(Eigen::VectorXd weights) {
@@ -194,7 +195,7 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
     while (true) {
         count = std::min(count, left());
         if (count <= 0) {
-            result.reason = "limit of draws";
+            result.reason = result.certified ? variances_unsure : "limit of draws";
             break;
         }
         round(current, count);
@@ -202,9 +203,11 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
         result.variance_k_hat = pool.variance_k_hat(result.weights);
         const double worse_k = std::max(result.weights.k_hat, result.variance_k_hat);
         const bool trusted = worse_k < k_hat_limit(pool.drawn(), limits.k_hat_cap);
-        if (trusted && result.weights.effective >= limits.wanted) {
-            result.certified = true;
-            result.reason = "k-hat and effective draws as wanted";
+        const bool enough = trusted && result.weights.effective >= limits.wanted;
+        const bool tails_seen = result.variance_k_hat < limits.variance_k_hat;
+        result.certified = enough;
+        if (enough && (tails_seen || judge.idle >= 2)) {
+            result.reason = tails_seen ? "k-hat and effective draws as wanted" : variances_unsure;
             break;
         }
         judge.see(worse_k, std::max(efficiency, last_efficiency));
@@ -216,11 +219,13 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
             break;
         }
         const bool good = worse_k < 0.4 && efficiency > 0.4;  // a proposal that follows its draws brings a bias
-        const bool poor = !trusted || std::max(efficiency, last_efficiency) < 0.3;
+        const bool poor = !trusted || !tails_seen || std::max(efficiency, last_efficiency) < 0.3;
         current = poor && rounds++ > 0 ? refitted(candidates[best], pool, random.bits())
                   : good               ? current
                                        : adapted(current, pool);
-        const double predicted = trusted ? 1.03 * missing / rate : static_cast<double>(limits.first_round);
+        const double predicted = enough    ? 0.0
+                                 : trusted ? 1.03 * missing / rate
+                                           : static_cast<double>(limits.first_round);
         const double most = 4.0 * static_cast<double>(limits.first_round);
         count = std::max(limits.least_round, static_cast<Eigen::Index>(std::min(std::ceil(predicted), most)));
     }

@@ -16,6 +16,7 @@ struct ImportanceLimits {
     Eigen::Index least_round = 250;   // also of each trial of a coordinate
     Eigen::Index most_draws = 20000;  // in all rounds of this call
     double k_hat_cap = 0.7;           // see k_hat_limit
+    double variance_k_hat = 0.5;      // at most, of variances; above it two more rounds try, and then it is told
     int patience = 3;                 // rounds without a better k-hat or efficiency
 };
 

@@ -1,6 +1,7 @@
 // Densities whose truth is known, for the tests of src/posterior.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -86,8 +87,7 @@ class Residuals : public hlaunch::Density {
             Eigen::VectorXd r;
             Eigen::MatrixXd slope;
             form.inside = function_(points.row(i).transpose(), r, slope);
-            if (form.inside)
-                form = {true, 0.5 * r.squaredNorm(), slope.transpose() * r, slope.transpose() * slope};
+            if (form.inside) form = {true, 0.5 * r.squaredNorm(), slope.transpose() * r, slope.transpose() * slope};
         }
         return result;
     }
@@ -97,8 +97,8 @@ class Residuals : public hlaunch::Density {
     Function function_;
 };
 
-// y = c exp(-2 a t^b - 2 o) + noise of sd `sigma`, x = (log a, b, o'), o = exp(o'): a power law whose amplitude, exponent
-// and offset compensate one another (a ridge). Standard normal priors around `centre`, with sd `prior_sd`.
+// y = exp(-2 (a t^b + o) t) + noise of sd `sigma`, x = (log a, b, o'), o = exp(o'): a power law whose amplitude,
+// exponent and offset compensate one another (a ridge). Standard normal priors around `centre`, with sd `prior_sd`.
 class Ridge : public Residuals {
   public:
     static constexpr int points = 25;
@@ -130,8 +130,8 @@ class Ridge : public Residuals {
     static Eigen::Vector3d centre() { return {0.0, 0.0, -1.0}; }
 };
 
-// The logarithms of the ridge's law at three times: the coordinate in which it is nearly a Gaussian. No inverse where the
-// three values are those of no power law with a positive offset.
+// The logarithms of the ridge's law at three times: the coordinate in which it is nearly a Gaussian. No inverse where
+// the three values are those of no power law with a positive offset.
 class LawAtThreeTimes final : public hlaunch::Coordinate {
   public:
     [[nodiscard]] std::string name() const override { return "eta"; }
@@ -169,19 +169,19 @@ inline Eigen::MatrixXd chosen_covariance(Eigen::Index size) {  // correlated, sd
     for (Eigen::Index i = 0; i < size; ++i)
         for (Eigen::Index j = 0; j < size; ++j) {
             const auto sd = [&](Eigen::Index k) {
-                return std::pow(10.0, -2.0 + 4.0 * static_cast<double>(k) / static_cast<double>(std::max<Eigen::Index>(1, size - 1)));
+                return std::pow(10.0, -2.0 + 4.0 * static_cast<double>(k) /
+                                                 static_cast<double>(std::max<Eigen::Index>(1, size - 1)));
             };
             result(i, j) = sd(i) * sd(j) * std::pow(0.6, std::abs(static_cast<double>(i - j)));
         }
     return result;
 }
 
-// exp(-q/2) of a Gaussian, less `bend` times its Mahalanobis distance to the fourth: no longer one.
+// Residuals that are the whitened coordinates.
 inline Residuals gaussian(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance) {
-    const Eigen::MatrixXd whitening =
-        Eigen::MatrixXd(Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL())
-            .triangularView<Eigen::Lower>()
-            .solve(Eigen::MatrixXd::Identity(mean.size(), mean.size()));
+    const Eigen::MatrixXd whitening = Eigen::MatrixXd(Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL())
+                                          .triangularView<Eigen::Lower>()
+                                          .solve(Eigen::MatrixXd::Identity(mean.size(), mean.size()));
     return {mean.size(), [=](const Eigen::VectorXd& x, Eigen::VectorXd& r, Eigen::MatrixXd& slope) {
                 r = whitening * (x - mean);
                 slope = whitening;

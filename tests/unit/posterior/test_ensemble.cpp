@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -26,8 +27,8 @@ Eigen::MatrixXd synthetic_walkers(Eigen::Index steps, Eigen::Index ensembles, Ei
             for (Eigen::Index w = 0; w < walkers; ++w) {
                 double& value = own(0, e * walkers + w);
                 value = rho * value + fresh * random.normal();
-                result(step, e * walkers + w) = std::sqrt(1.0 - common) * value + std::sqrt(common) * shared(e) +
-                                                offset * static_cast<double>(e);
+                result(step, e * walkers + w) =
+                    std::sqrt(1.0 - common) * value + std::sqrt(common) * shared(e) + offset * static_cast<double>(e);
             }
         }
     return result;
@@ -122,6 +123,18 @@ TEST_CASE("all moves leave the density as it is, in x and in another coordinate"
     } bent;
     const Moments got = moments_after(bent, false, density, standard_starts(40, 2, 1));
     CHECK((got.covariance - Eigen::Matrix2d::Identity()).cwiseAbs().maxCoeff() < 0.1);
+}
+
+TEST_CASE("the snooker's factor is that of the dimensions: the radius in six of them") {
+    Residuals density = gaussian(Eigen::VectorXd::Zero(6), Eigen::MatrixXd::Identity(6, 6));
+    const SamplingCoordinate z;
+    const Eigen::MatrixXd starts = standard_starts(120, 6, 2);
+    Ensembles ensembles(density, z, starts, density.log_density(starts), 2, 22);
+    ensembles.advance(1500);
+    Eigen::MatrixXd x;
+    Eigen::VectorXd log_density;
+    ensembles.draws(1000000, x, log_density);
+    CHECK(x.rowwise().squaredNorm().mean() / 6.0 == Approx(1.0).margin(0.02));
 }
 
 TEST_CASE("a bound of the support is kept and truncates the draws rightly") {

@@ -10,7 +10,8 @@ TEST_CASE("a mixture of two far parts is found, with its shares") {
     RandomStream random(9, 0);
     const Eigen::MatrixXd scale = posterior_test::chosen_covariance(3);
     const Eigen::VectorXd far = 20.0 * scale.diagonal().cwiseSqrt();
-    const MixtureOfT truth({StudentT(Eigen::VectorXd::Zero(3), scale), StudentT(far, scale)}, Eigen::Vector2d(0.8, 0.2));
+    const MixtureOfT truth({StudentT(Eigen::VectorXd::Zero(3), scale), StudentT(far, scale)},
+                           Eigen::Vector2d(0.8, 0.2));
     const Eigen::MatrixXd draws = truth.draw(3000, random);
     const MixtureOfT fit = fit_mixture(draws, Eigen::VectorXd::Ones(3000), 1);
     REQUIRE(fit.parts().size() == 2);

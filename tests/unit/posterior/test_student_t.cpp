@@ -45,10 +45,10 @@ TEST_CASE("draws of a mixture have its moments, and its density is normalised") 
     const Moments first = moments(draws.topRows(30000));
     const Eigen::MatrixXd expected = 8.0 / 6.0 * scale;  // degrees / (degrees - 2)
     CHECK((correlation(first.covariance) - correlation(expected)).cwiseAbs().maxCoeff() < 0.03);
-    for (Eigen::Index k = 0; k < 4; ++k)
-        CHECK(first.covariance(k, k) / expected(k, k) == Approx(1.0).margin(0.05));
+    for (Eigen::Index k = 0; k < 4; ++k) CHECK(first.covariance(k, k) / expected(k, k) == Approx(1.0).margin(0.05));
     // Weights of draws from another proposal that covers it: their mean is 1.
-    const MixtureOfT wide({StudentT(Eigen::VectorXd::Zero(4), 2.0 * scale), StudentT(far, scale)}, Eigen::Vector2d(1.0, 1.0));
+    const MixtureOfT wide({StudentT(Eigen::VectorXd::Zero(4), 2.0 * scale), StudentT(far, scale)},
+                          Eigen::Vector2d(1.0, 1.0));
     const Eigen::MatrixXd there = wide.draw(20000, random);
     const Eigen::VectorXd ratio = (mixture.log_density(there) - wide.log_density(there)).array().exp();
     CHECK(ratio.mean() == Approx(1.0).margin(0.03));
