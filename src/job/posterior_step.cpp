@@ -82,9 +82,13 @@ Eigen::MatrixXd reported_columns(DensityWorkers& workers, const std::vector<std:
     return out;
 }
 
+// The best first where all is well measured: the sampling coordinate comes last. Where one power law is not felt by the
+// data, the coordinate of the other alone serves.
 std::vector<const Coordinate*> coordinates_of(const SiteMap& map) {
-    auto all = map.coordinates();  // the sampling coordinate first, that of all power laws last
-    return all.size() > 1 ? std::vector{all.back(), all.front()} : all;
+    auto all = map.coordinates();
+    std::ranges::reverse(all);
+    std::erase_if(all, [](const Coordinate* coordinate) { return coordinate->name() == "eta-gamma_dot"; });
+    return all;
 }
 
 ExactResult draw(JobContext& context, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts,
