@@ -28,7 +28,7 @@ def main():
     kwargs = density_model.arguments_of(facts["arguments"])
     sites = density_model.Sites(density_model.model_of(kwargs), kwargs)
     likelihood = density_model.Likelihood(sites, kwargs)
-    blocks = density_model.load_blocks(points, 0, facts["blocks"])
+    blocks, _ = density_model.load_blocks(points, 0, facts["blocks"])
     stacked = tuple(jnp.stack([block[i] for block in blocks]) for i in range(len(blocks[0])))
 
     def log_density(x):

@@ -37,6 +37,7 @@ DensityModel read_density_model(const nlohmann::json& json, const std::string& w
     out.points = json.at("points").get<std::int64_t>();
     out.times_counted = json.at("times_counted").get<int>();
     out.blocks = json.at("blocks").get<unsigned>();
+    out.coarse_points = json.at("coarse_points").get<std::int64_t>();
     out.block_points = json.at("block_points").get<unsigned>();
     out.yaml_priors = json.at("yaml_priors").get<bool>();
     return out;

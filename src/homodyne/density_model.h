@@ -19,6 +19,8 @@ struct DensityModel {
     std::int64_t points = 0;
     int times_counted = 1;  // each point of a block, by homodyne: 2 where both triangles of the matrix are there
     unsigned blocks = 0;
+    std::int64_t coarse_points =
+        0;                      // of all blocks of the coarse subset, each once; as many as there are for a small scan
     unsigned block_points = 0;  // the most in one block
     double noise_scale = 0.0;   // homodyne's estimate, of which the prior of sigma is made
     bool yaml_priors = false;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "merge/normal_draws.h"
+#include "posterior/maxima.h"
 
 namespace hlaunch::homodyne {
 namespace {
@@ -62,8 +63,8 @@ Eigen::MatrixXd with_fitted_noise(DensityRounds& rounds, const DensityModel& mod
     const auto found = std::ranges::find(model.logs, true);
     if (found == model.logs.end() || std::ranges::count(model.logs, true) != 1) return rows;
     const auto noise = static_cast<Eigen::Index>(found - model.logs.begin());
-    const auto points = static_cast<double>(model.points / model.times_counted);
-    const auto slopes = rounds.slopes(rows);
+    const auto points = static_cast<double>(model.coarse_points);
+    const auto slopes = rounds.slopes(rows, true);
     Eigen::Index kept = 0;
     for (Eigen::Index row = 0; row < rows.rows(); ++row) {
         const auto& here = slopes[static_cast<std::size_t>(row)];
@@ -75,6 +76,21 @@ Eigen::MatrixXd with_fitted_noise(DensityRounds& rounds, const DensityModel& mod
         ++kept;
     }
     return rows.topRows(kept);
+}
+
+Eigen::MatrixXd with_coarse_maxima(DensityRounds& rounds, const DensityModel& model, double counted,
+                                   Eigen::MatrixXd rows) {
+    constexpr double excluded = 12.0;  // nats of Laplace's evidence
+    if (rows.rows() == 0 || 2 * model.coarse_points * model.times_counted > model.points) return rows;
+    ServedDensity coarse(rounds, model, counted, true);
+    const auto found = find_maxima(coarse, rows).maxima;
+    std::vector<Eigen::VectorXd> kept;
+    for (const auto& maximum : found)
+        if (maximum.log_evidence > found.front().log_evidence - excluded) kept.push_back(maximum.x);
+    if (kept.empty()) return rows;
+    Eigen::MatrixXd out(static_cast<Eigen::Index>(kept.size()), rows.cols());
+    for (std::size_t i = 0; i < kept.size(); ++i) out.row(static_cast<Eigen::Index>(i)) = kept[i];
+    return out;
 }
 
 }  // namespace hlaunch::homodyne

@@ -19,14 +19,15 @@ Eigen::MatrixXd without_hollows(const Eigen::MatrixXd& curvature) {
 
 }  // namespace
 
-ServedDensity::ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted)
-    : rounds_(rounds), model_(model), counted_(counted) {}
+ServedDensity::ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, bool coarse)
+    : rounds_(rounds), model_(model), counted_(counted), coarse_(coarse) {}
 
 Eigen::Index ServedDensity::dimensions() const {
     return static_cast<Eigen::Index>(model_.sites.size());
 }
 
 Eigen::VectorXd ServedDensity::log_density(const Eigen::MatrixXd& points) {
+    if (coarse_) throw std::logic_error("a coarse posterior has slopes alone");
     Eigen::VectorXd out(points.rows());
     const auto values = rounds_.values(points);
     for (Eigen::Index row = 0; row < points.rows(); ++row) {
@@ -40,7 +41,7 @@ Eigen::VectorXd ServedDensity::log_density(const Eigen::MatrixXd& points) {
 
 std::vector<QuadraticForm> ServedDensity::quadratic(const Eigen::MatrixXd& points) {
     std::vector<QuadraticForm> out;
-    for (const auto& slopes : rounds_.slopes(points)) {
+    for (const auto& slopes : rounds_.slopes(points, coarse_)) {
         QuadraticForm form;
         form.value = -(counted_ * slopes.log_likelihood + slopes.log_prior);
         form.inside = std::isfinite(form.value);

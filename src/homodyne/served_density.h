@@ -29,14 +29,16 @@ class DensityRounds {
   public:
     virtual ~DensityRounds() = default;
     [[nodiscard]] virtual std::vector<PointValues> values(const Eigen::MatrixXd& x) = 0;
-    [[nodiscard]] virtual std::vector<PointSlopes> slopes(const Eigen::MatrixXd& x) = 0;
+    // coarse: of the model's coarse subset of the points alone.
+    [[nodiscard]] virtual std::vector<PointSlopes> slopes(const Eigen::MatrixXd& x, bool coarse) = 0;
 };
 
 // counted: how often each pair of times counts. What was evaluated is remembered, so that other counts and priors cost
 // nothing for the same x.
 class ServedDensity final : public Density {
   public:
-    ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted);
+    // coarse: the posterior of the coarse subset, for the search for maxima alone.
+    ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, bool coarse = false);
 
     [[nodiscard]] Eigen::Index dimensions() const override;
     [[nodiscard]] Eigen::VectorXd log_density(const Eigen::MatrixXd& points) override;
@@ -50,6 +52,7 @@ class ServedDensity final : public Density {
     DensityRounds& rounds_;
     const DensityModel& model_;
     double counted_;
+    bool coarse_;
     std::unordered_map<std::string, PointValues> known_;  // by the bytes of x
 };
 

@@ -133,6 +133,7 @@ nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
                        {"last", slice.last},
                        {"points", nullptr},
                        {"answer", slice.answer},
+                       {"coarse", slice.coarse},
                        {"prior", nullptr}};
     if (!slice.points.empty()) out["points"] = slice.points;
     if (!slice.prior.empty()) out["prior"] = slice.prior;

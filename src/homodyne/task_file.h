@@ -67,6 +67,7 @@ struct DensitySlice {
     std::string folder;            // that a prepare request filled
     unsigned first = 0, last = 0;  // blocks
     std::string points, answer;    // files; points is empty: only get ready
+    bool coarse = false;           // of quadratic: the model's coarse subset of the blocks alone
     std::string prior;             // file of the prior's part of the answer; empty: another worker gives it
 };
 enum class DensityAnswer { sums, quadratic, parameters, residuals };

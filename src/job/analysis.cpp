@@ -76,11 +76,12 @@ void take_examination(const JobContext& context) {
         write_atomically(context.folder.nlsq().examination(), examination.dump(1) + "\n");
 }
 
-bool nlsq_is_done(const JobContext& context) {
+// checked: found good. fitted: ended, whatever came of it.
+bool nlsq_is_done(const JobContext& context, std::string_view as) {
     const auto text = try_read_text(nlsq_result_file(context.folder.nlsq()));
     if (!text || !is_examined(context.folder.nlsq())) return false;
     for (const auto& event : context.journal.events())
-        if (text_in(event, "event") == "checked" && text_in(event, "stage") == "nlsq" &&
+        if (text_in(event, "event") == as && text_in(event, "stage") == "nlsq" &&
             text_in(event, "hash") == hash_text(*text))
             return true;
     return false;
@@ -116,7 +117,7 @@ void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
 
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
     take_examination(context);
-    if (nlsq_is_done(context)) {
+    if (nlsq_is_done(context, "checked")) {
         static_cast<void>(usable_fit(context));
         context.display.note("hlaunch: nlsq is done already");
         return;
@@ -146,6 +147,8 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     write_usage_picture(context.folder, plan);
     record_memory(context, memory, result);
     note_profiles(context, folder, "nlsq");
+    if (const auto text = try_read_text(nlsq_result_file(folder)))
+        context.journal.append({{"event", "fitted"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}});
     const auto fit = usable_fit(context);
     context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", fit.hash}, {"seconds", result.seconds}});
 }
@@ -237,6 +240,11 @@ void check_all_captured(JobContext& context, unsigned num_shards) {
 // Of an exact posterior, which the fit is only a start for.
 void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
     try {
+        if (nlsq_is_done(context, "fitted")) {
+            static_cast<void>(usable_fit(context));
+            context.display.note("hlaunch: nlsq is done already");
+            return;
+        }
         run_nlsq(context, plan, stage, facts);
     } catch (const Error& error) {
         if (error.code() != ExitCode::failed) throw;

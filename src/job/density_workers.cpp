@@ -132,7 +132,7 @@ void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
     model_ = homodyne::density_model_from(nlohmann::json::parse(text, nullptr, false), model);
 }
 
-Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x) {
+Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x, bool coarse) {
     const bool alone = what == DensityAnswer::parameters;
     const auto workers =
         alone ? 1U : static_cast<unsigned>(std::min<std::size_t>(plan_.placements.size(), model_.blocks));
@@ -144,6 +144,7 @@ Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::M
     run_round(workers, [&](unsigned worker) {
         auto slice = slice_of(worker);
         slice.points = round + "points.npy";
+        slice.coarse = coarse;
         slice.answer = answer(worker);
         if (worker == 0 && what != DensityAnswer::residuals) slice.prior = prior;
         return homodyne::density_request(what, slice);
@@ -169,14 +170,14 @@ Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::M
     return out;
 }
 
-Eigen::MatrixXd DensityWorkers::ask(DensityAnswer what, const Eigen::MatrixXd& x) {
+Eigen::MatrixXd DensityWorkers::ask(DensityAnswer what, const Eigen::MatrixXd& x, bool coarse) {
     ++news_.rounds;
-    const auto name = memory_.name_of(word_of(what), x);
+    const auto name = memory_.name_of(word_of(what) + std::string(coarse ? " coarse" : ""), x);
     if (auto known = memory_.find(name)) {
         ++news_.remembered;
         return std::move(*known);
     }
-    auto out = answer_of_all(what, x);
+    auto out = answer_of_all(what, x, coarse);
     memory_.keep(name, out);
     if (what == DensityAnswer::sums) news_.evaluations += static_cast<std::size_t>(x.rows());
     return out;
@@ -191,8 +192,8 @@ std::vector<PointValues> DensityWorkers::values(const Eigen::MatrixXd& x) {
     return out;
 }
 
-std::vector<PointSlopes> DensityWorkers::slopes(const Eigen::MatrixXd& x) {
-    const auto answer = ask(DensityAnswer::quadratic, x);
+std::vector<PointSlopes> DensityWorkers::slopes(const Eigen::MatrixXd& x, bool coarse) {
+    const auto answer = ask(DensityAnswer::quadratic, x, coarse);
     const auto n = x.cols();
     std::vector<PointSlopes> out;
     for (Eigen::Index row = 0; row < x.rows(); ++row) {

@@ -36,7 +36,7 @@ class DensityWorkers final : public homodyne::DensityRounds {
     [[nodiscard]] const homodyne::DensityModel& model() const { return model_; }
 
     [[nodiscard]] std::vector<homodyne::PointValues> values(const Eigen::MatrixXd& x) override;
-    [[nodiscard]] std::vector<homodyne::PointSlopes> slopes(const Eigen::MatrixXd& x) override;
+    [[nodiscard]] std::vector<homodyne::PointSlopes> slopes(const Eigen::MatrixXd& x, bool coarse) override;
     [[nodiscard]] Eigen::MatrixXd parameters(const Eigen::MatrixXd& x);  // columns: model().parameters
     // One row, of (observed - model) / sigma over all points: their number, the sum of squares, the number of pairs
     // that are neighbours in time, and the sum of squares of the difference of each.
@@ -49,8 +49,8 @@ class DensityWorkers final : public homodyne::DensityRounds {
 
     [[nodiscard]] homodyne::DensitySlice slice_of(unsigned worker) const;
     void run_round(unsigned workers, const Requests& requests);
-    [[nodiscard]] Eigen::MatrixXd ask(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
-    [[nodiscard]] Eigen::MatrixXd answer_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
+    [[nodiscard]] Eigen::MatrixXd ask(homodyne::DensityAnswer what, const Eigen::MatrixXd& x, bool coarse = false);
+    [[nodiscard]] Eigen::MatrixXd answer_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x, bool coarse);
 
     JobContext& context_;
     const Plan& plan_;

@@ -238,8 +238,9 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     const double twice = model.times_counted;
     homodyne::ServedDensity density(workers, model, wish.pairs_once ? twice / 2.0 : twice);
     SiteMap map(model.sites, model.times);
-    const auto starts =
-        homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, fit.result, seed));
+    const auto starts = homodyne::with_coarse_maxima(
+        workers, model, density.counted(),
+        homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, fit.result, seed)));
     if (starts.rows() == 0)
         throw failure("the model has no density at the NLSQ fit nor at the priors' centre; look at bounds and priors");
     auto result = draw(context, map, density, starts, wish.effective_draws, "exact posterior");

@@ -9,7 +9,7 @@ Task file: requests, replies. A request names a file (task) with: do, and
   prepare     config, nlsq_result (a path or null), yaml_priors, folder
 Of a slice (folder, first, last: blocks; read when it is first asked for), points and answer:
   sums        rows x blocks, sums of log-likelihoods
-  quadratic   rows x blocks x (1 + n + n^2), see density_model.Likelihood.quadratic
+  quadratic   rows x blocks x (1 + n + n^2), see density_model.Likelihood.quadratic; coarse: of a subset, zero for other blocks
               Both also with prior (a path or null): rows x 2, log prior and the YAML's own; for quadratic rows x (1 + n + n^2),
               log prior, its gradient and second derivatives
   parameters  rows x parameters, as model.json names them
@@ -99,6 +99,7 @@ def _prepare(task):
         "points": int(np.asarray(stop.kwargs["data"]).shape[0]),
         "times_counted": counted,
         "blocks": int(blocks["count"].shape[0]),
+        "coarse_points": int(blocks["count"][blocks["coarse"]].sum()),
         "block_points": int(blocks["values"].shape[1]),
         "noise_scale": float(stop.kwargs["noise_scale"]),
         "dt": float(stop.kwargs["dt"]),
@@ -171,7 +172,7 @@ def _load(task):
     sites, likelihood, yaml_sites = _model(facts["arguments"], facts["yaml_priors"])
     _state.clear()
     _state.update(sites=sites, likelihood=likelihood, yaml=yaml_sites, functions={})
-    _state["blocks"] = density_model.load_blocks(*slice_)
+    _state["blocks"], _state["coarse"] = density_model.load_blocks(*slice_)
     _state["slice"] = slice_
 
 
@@ -213,9 +214,11 @@ def _quadratic(task):
 
     rows, blocks = _rows(task), _state["blocks"]
     n = rows.shape[1]
-    out = np.empty((len(rows), len(blocks), 1 + n + n * n))
+    out = np.zeros((len(rows), len(blocks), 1 + n + n * n))
     for r, row in enumerate(rows):
         for b, block in enumerate(blocks):
+            if task["coarse"] and not _state["coarse"][b]:
+                continue
             value, gradient, information = _state["likelihood"].quadratic(jnp.asarray(row), *block)
             out[r, b] = np.concatenate([[value], gradient, np.ravel(information)])
     if task["prior"]:

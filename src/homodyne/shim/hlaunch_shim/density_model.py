@@ -13,6 +13,7 @@ import numpy as np
 from . import own_file, priors
 
 LEAST_BLOCK, LARGEST_BLOCK, BLOCKS = 4096, 65536, 256
+COARSE_PAIRS = 100_000  # of a subset from which the search for maxima begins
 ROWS = 32  # parameter vectors a call: one compiled program for any number
 ARRAYS = ("values", "first", "second", "count", "angle")
 
@@ -45,12 +46,23 @@ def blocks_of(kwargs):
         "second": np.zeros((len(parts), size), dtype=np.int32),
         "count": np.array([len(at) for _, at in parts], dtype=np.int32),
         "angle": np.array([a for a, _ in parts], dtype=np.int32),
+        "coarse": np.zeros(len(parts), dtype=bool),
     }
+    out["coarse"][_spread(out["angle"], max(1, sum(map(len, chosen)) // COARSE_PAIRS))] = True
     for row, (_, at) in enumerate(parts):
         out["values"][row, : len(at)] = data[at]
         out["first"][row, : len(at)] = first[at]
         out["second"][row, : len(at)] = second[at]
     return out, 2 if symmetric else 1
+
+
+def _spread(angle, every):
+    """Of the blocks of each angle one in so many, at least one, of other times for each angle."""
+    out = []
+    for number, a in enumerate(np.unique(angle)):
+        rows = np.flatnonzero(angle == a)
+        out.extend(rows[number % min(every, len(rows)) :: every])
+    return out
 
 
 def _pairs(first, second, data, frames):
@@ -268,8 +280,9 @@ def load(folder):
 
 
 def load_blocks(folder, first, last):
-    """Those of a slice, in memory of this process."""
+    """Those of a slice, in memory of this process; and which of them are of the coarse subset."""
     import jax.numpy as jnp
 
+    coarse = np.load(os.path.join(folder, "coarse.npy"))[first:last]
     whole = [np.load(os.path.join(folder, f"{name}.npy"), mmap_mode="r") for name in ARRAYS]
-    return [tuple(jnp.asarray(np.array(array[i])) for array in whole) for i in range(first, last)]
+    return [tuple(jnp.asarray(np.array(array[i])) for array in whole) for i in range(first, last)], coarse
