@@ -26,4 +26,8 @@ std::uint64_t forecast_cmc_bytes(const Facts& facts, unsigned workers) {
     return parent_bytes + facts.points * 8 * parent_doubles_per_point + workers * worker;
 }
 
+std::uint64_t forecast_exact_bytes(const Facts& facts) {
+    return density_worker_bytes + facts.points * 8 * parent_doubles_per_point;
+}
+
 }  // namespace hlaunch::homodyne

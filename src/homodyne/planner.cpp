@@ -201,6 +201,14 @@ void plan_exact(Plan& plan, const AnalysisRequest& request, const Facts& facts) 
     plan.reasons.push_back(fmt::format(
         "posterior: exact, of {} points at once, until {:.0f} effective draws are certified; no shards, no NUTS",
         facts.points, request.posterior.effective_draws));
+    const auto need = forecast_exact_bytes(facts);
+    plan.reasons.push_back(fmt::format("posterior: about {} for the process that reads the scan, {} for each other one",
+                                       format_bytes(need), format_bytes(density_worker_bytes)));
+    if (const auto memory = largest(plan.placements).memory_bytes; memory > 0 && need > memory)
+        plan.warnings.push_back(fmt::format(
+            "posterior: the forecast {} of the process that reads the scan is more than its placement's {}; "
+            "pages may spill to other nodes",
+            format_bytes(need), format_bytes(memory)));
     plan.stages.push_back({"posterior", {}});
 }
 

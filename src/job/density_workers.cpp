@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "homodyne/forecast.h"
 #include "job/matrix_file.h"
 #include "job/start.h"
 #include "job/warm_workers.h"
@@ -20,7 +21,6 @@ using homodyne::PointValues;
 
 // A worker costs its imports: 4 s of CPU and 0.6 GiB. Fewer points are quicker without another one.
 constexpr std::uint64_t least_points_a_worker = 8192;
-constexpr std::uint64_t bytes_a_worker = 700ULL << 20U;
 
 const char* word_of(DensityAnswer what) {
     switch (what) {
@@ -53,7 +53,8 @@ Plan plan_of_density_workers(const Plan& plan, std::uint64_t points) {
     for (unsigned round = 0; out.placements.size() < most; ++round) {
         const auto before = out.placements.size();
         for (const auto& placement : plan.placements) {
-            const auto memory = placement.memory_bytes == 0 ? ~0ULL : placement.memory_bytes / bytes_a_worker;
+            const auto memory =
+                placement.memory_bytes == 0 ? ~0ULL : placement.memory_bytes / homodyne::density_worker_bytes;
             if (round >= placement.cores || (round > 0 && round >= memory) || out.placements.size() >= most) continue;
             auto worker = placement;
             worker.index = static_cast<unsigned>(out.placements.size());

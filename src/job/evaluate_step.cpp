@@ -59,6 +59,15 @@ bool is_evaluated(const JobContext& context, const std::string& draws) {
     });
 }
 
+// Evaluated by homodyne's own model at the merged parameters: its files are ours to hand on.
+void hand_on(const JobContext& context) {
+    for (const auto& entry : fs::directory_iterator(context.folder.evaluate().out() + "/cmc")) {
+        const auto name = entry.path().filename().string();
+        if (name == "fitted_data.npz" || entry.path().extension() == ".png")
+            write_atomically(fs::path(context.folder.merged()) / "cmc" / name, read_text_inside(entry.path()));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
@@ -75,15 +84,26 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
         }
         report.comparison =
             compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
-        // Evaluated by homodyne's own model at the merged parameters: its file is ours to hand on.
-        for (const auto& entry : fs::directory_iterator(folder.out() + "/cmc")) {
-            const auto name = entry.path().filename().string();
-            if (name == "fitted_data.npz" || entry.path().extension() == ".png")
-                write_atomically(fs::path(context.folder.merged()) / "cmc" / name, read_text_inside(entry.path()));
-        }
+        hand_on(context);
         return {};
     } catch (const std::exception& error) {
         return {fmt::format("homodyne's own combination and fitted_data.npz are missing: {}", error.what())};
+    }
+}
+
+std::vector<std::string> evaluate_draws(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                                        unsigned chains) {
+    try {
+        const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
+        if (!is_evaluated(context, draws)) {
+            remove_whole(context.folder.evaluate().out());
+            run_evaluation(context, plan, facts, chains, context.folder.evaluate().root + "/own_combination.npz");
+            context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
+        }
+        hand_on(context);
+        return {};
+    } catch (const std::exception& error) {
+        return {fmt::format("fitted_data.npz and the pictures are missing: {}", error.what())};
     }
 }
 

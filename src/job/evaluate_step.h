@@ -19,4 +19,8 @@ namespace hlaunch {
                                                        const homodyne::Facts& facts, std::span<const ShardFile> shards,
                                                        MergeReport& report);
 
+// The same of an exact posterior, which has no shards to combine: fitted_data.npz and pictures into merged/cmc.
+[[nodiscard]] std::vector<std::string> evaluate_draws(JobContext& context, const Plan& plan,
+                                                      const homodyne::Facts& facts, unsigned chains);
+
 }  // namespace hlaunch

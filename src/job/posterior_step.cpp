@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "homodyne/posterior_starts.h"
 #include "job/density_workers.h"
+#include "job/evaluate_step.h"
 #include "job/identity.h"
 #include "job/matrix_file.h"
 #include "job/merged_folder.h"
@@ -219,10 +220,9 @@ std::string describe_priors(const homodyne::DensityModel& model, const Fit& fit,
     return fit.refused.empty() ? "the YAML's own" : "the YAML's own: NLSQ is not used, " + fit.refused;
 }
 
-}  // namespace
-
-MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                              const std::string& key) {
+// The workers are gone when this returns.
+MergeOutcome draw_and_write(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                            const std::string& key) {
     const auto& wish = context.request.posterior;
     const auto fit = fit_of(context, facts);
     const bool yaml_priors = wish.yaml_priors || !fit.refused.empty();
@@ -288,6 +288,16 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
                          bytes_of_draws(sampled, density, model.parameters, all));
     out.passed = report.passed();
     out.report = std::move(report);
+    return out;
+}
+
+}  // namespace
+
+MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                              const std::string& key) {
+    auto out = draw_and_write(context, plan, facts, key);
+    if (out.passed && context.options.plots)
+        out.notes = evaluate_draws(context, plan, facts, static_cast<unsigned>(out.report->draws.chains));
     return out;
 }
 
