@@ -47,7 +47,7 @@ std::string exact_table(const MergeReport& report) {
 std::string exact_heading(const ExactRecord& exact) {
     auto out = fmt::format(
         "exact posterior of {} points, each pair of times counted {}: {:.0f} effective draws of {} evaluations in {:.0f} s",
-        exact.points, exact.pairs_counted == 1 ? "once" : "twice (homodyne's way; once is calibrated)",
+        exact.points, exact.pairs_counted == 1 ? "once" : "twice (the application's way; once is calibrated)",
         exact.effective_draws, exact.evaluations, exact.seconds);
     return out;
 }
