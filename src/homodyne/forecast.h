@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "homodyne/facts.h"
 
@@ -13,5 +14,12 @@ namespace hlaunch::homodyne {
 // CMC: parent (imports, all the data several times over) and its workers (imports, compiled model, a shard's
 // points for every chain). Fixed parts measured on small runs of 2.23.3: parent 0.54 GB, worker 0.98 GB.
 [[nodiscard]] std::uint64_t forecast_cmc_bytes(const Facts& facts, unsigned workers);
+
+// Seconds that --posterior exact will take on so many cores, beside survey and NLSQ: workers' start, evaluations until
+// so many draws are effective, maxima. Measured: 2 to 3 evaluations an effective draw, in hard cases 10 times more.
+[[nodiscard]] double forecast_exact_seconds(const Facts& facts, unsigned cores, double effective_draws);
+
+// One sentence for whoever is about to draw shards: what exact would take, and how to have it.
+[[nodiscard]] std::string describe_exact(const Facts& facts, unsigned cores, double effective_draws);
 
 }  // namespace hlaunch::homodyne

@@ -75,6 +75,11 @@ void check_accepted(const JobOptions& options) {
         const auto all = gates(kind);
         const auto rule = std::ranges::find(all, name, &Gate::name);
         if (rule != all.end() && rule->acceptable) continue;
+        if (options.posterior.kind == homodyne::PosteriorWish::Kind::automatic && kind == GateKind::shards) {
+            const auto exact = gates(GateKind::exact);
+            const auto other = std::ranges::find(exact, name, &Gate::name);
+            if (other != exact.end() && other->acceptable) continue;
+        }
         std::string known = "nlsq";
         for (const auto& other : all)
             if (other.acceptable && other.name != "captured") known += fmt::format(", {}", other.name);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "report/certificate_text.h"
+
 namespace hlaunch {
 namespace {
 
@@ -61,7 +63,7 @@ std::string merge_text(const MergeReport& report, const std::filesystem::path& o
         text += fmt::format(" in {} ({})", report.parametrisation, report.parametrisation_description);
     text += fmt::format("\npriors: {}\n", report.priors);
     if (!report.table.empty()) text += parameter_table(report);
-    text += "\n";
+    text += "\n" + certificate_text(report);
     if (report.redrawn > 0) text += fmt::format("{} draws outside the bounds were drawn anew\n", report.redrawn);
     for (const auto& check : report.checks)
         text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name,
