@@ -226,21 +226,20 @@ class Likelihood:
         import jax
         import jax.numpy as jnp
 
-        def both(x, block):
+        def mean_and_scale(x, block):
             fn, _ = self._observed(x, block)
-            scale = jnp.broadcast_to(jnp.log(fn.scale), fn.loc.shape)
-            return jnp.stack([fn.loc, scale], axis=-1)
+            # homodyne's noise is one number for all points.
+            return fn.loc, jnp.log(jnp.reshape(fn.scale, ()))
 
         def of(x, *block):
-            fn, there = self._observed(x, block)
-            slopes = jax.jacfwd(both)(x, block)
-            mean, log_scale = slopes[:, 0, :] / jnp.reshape(fn.scale, (-1, 1)), slopes[:, 1, :]
-            mean = jnp.where(there[:, None], mean, 0.0)
-            log_scale = jnp.where(there[:, None], log_scale, 0.0)
-            r = jnp.where(there, (block[0] - fn.loc) / fn.scale, 0.0)
-            one = jnp.where(there, 1.0, 0.0)
-            gradient = -(r @ mean) + (one - r * r) @ log_scale
-            return self._sum(x, block), gradient, mean.T @ mean + 2.0 * log_scale.T @ log_scale
+            there = jnp.arange(block[0].shape[0]) < block[3]
+            (mean, log_scale), pushed = jax.linearize(lambda at: mean_and_scale(at, block), x)
+            slopes, scale_slopes = jax.vmap(pushed)(jnp.eye(self.dimensions))
+            scale, count = jnp.exp(log_scale), block[3]
+            r = jnp.where(there, (block[0] - mean) / scale, 0.0)
+            slopes = jnp.where(there, slopes, 0.0) / scale
+            gradient = -(slopes @ r) + scale_slopes * (count - r @ r)
+            return self._sum(x, block), gradient, slopes @ slopes.T + 2.0 * count * jnp.outer(scale_slopes, scale_slopes)
 
         return jax.jit(of)
 
