@@ -98,8 +98,7 @@ std::string merge_text(const MergeReport& report, const std::filesystem::path& o
         text += fmt::format(" in {} ({})", report.parametrisation, report.parametrisation_description);
     text += fmt::format("\npriors: {}\n", report.priors);
     if (!report.table.empty()) text += report.exact ? exact_table(report) : parameter_table(report);
-    text += "
-" + certificate_text(report);
+    text += "\n" + certificate_text(report);
     if (report.redrawn > 0) text += fmt::format("{} draws outside the bounds were drawn anew\n", report.redrawn);
     for (const auto& check : report.checks)
         text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name,
