@@ -107,14 +107,19 @@ std::string timestamp() {
                        parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-// The exact density is that of one analysis: one config, and data that the draws are all of.
+// The exact density is that of one analysis: one config, and data that the draws are all of. A run folder has its own.
+std::string config_of_density(const Options& options) {
+    if (options.configs.size() == 1 && options.kind != "disjoint") return options.configs.front();
+    const auto own = RunFolder{options.inputs.front()}.survey().config();
+    if (options.configs.empty() && options.inputs.size() == 1 && fs::is_regular_file(own)) return own;
+    throw usage_error(
+        "--posterior auto weighs draws by the density of one config's data: give --kind shards or replicas, and one "
+        "--config");
+}
+
 WeightedAnswer settled(const Options& options, const CLI::App& app, const ShardMeta* shards, MergeReport report) {
-    if (options.configs.size() != 1 || options.kind == "disjoint")
-        throw usage_error(
-            "--posterior auto weighs draws by the density of one config's data: give --kind shards or replicas, and one "
-            "--config");
     auto job = options.job.resolve(app);
-    job.config = options.configs.front();
+    job.config = config_of_density(options);
     job.mode = homodyne::Mode::cmc;
     job.split = homodyne::Split::shards;
     job.accepted = options.accepted;
@@ -165,8 +170,7 @@ int merge(const Options& options, const CLI::App& app) {
                                       options.accepted);
     }
     WeightedAnswer answer{.report = std::move(report)};
-    if (options.posterior == "auto")
-        answer = settled(options, app, meta ? &*meta : nullptr, std::move(answer.report));
+    if (options.posterior == "auto") answer = settled(options, app, meta ? &*meta : nullptr, std::move(answer.report));
     report = answer.report;
     write_answer(canonical_path(options.output), answer, run);
     if (app.count("--json") > 0) {

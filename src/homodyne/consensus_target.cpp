@@ -38,8 +38,8 @@ NoiseProposal noise_proposal(DensityRounds& rounds, const DensityModel& model, c
     const auto values = rounds.values(rows);
     // log likelihood = constant - n log sigma - S / (2 sigma^2); of two rows the constant goes.
     const auto squares_by = [&](std::size_t other) {
-        const double fall = values[0].log_likelihood - values[other].log_likelihood +
-                            n * (log_sigmas[0] - log_sigmas[other]);
+        const double fall =
+            values[0].log_likelihood - values[other].log_likelihood + n * (log_sigmas[0] - log_sigmas[other]);
         return 2.0 * fall / (std::exp(-2.0 * log_sigmas[other]) - std::exp(-2.0 * log_sigmas[0]));
     };
     const double squares = squares_by(1), again = squares_by(2);

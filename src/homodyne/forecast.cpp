@@ -40,8 +40,7 @@ double forecast_exact_seconds(const Facts& facts, unsigned cores, double effecti
     // Both triangles of a symmetric matrix are there, and one is evaluated.
     const double pairs = static_cast<double>(facts.points) / 2.0;
     const double evaluation = facts.evaluation_s_per_point.value_or(usual_s_per_point) * pairs / std::max(1U, cores);
-    return worker_start_s +
-           evaluation * (evaluations_per_effective_draw * effective_draws + evaluations_of_maxima);
+    return worker_start_s + evaluation * (evaluations_per_effective_draw * effective_draws + evaluations_of_maxima);
 }
 
 std::string describe_exact(const Facts& facts, unsigned cores, double effective_draws) {
@@ -51,7 +50,8 @@ std::string describe_exact(const Facts& facts, unsigned cores, double effective_
     return fmt::format(
         "--posterior exact would take about {} here after NLSQ: all {} points at once, certified, without NUTS{}", time,
         facts.points,
-        facts.analysis_mode == "laminar_flow" ? "; for laminar_flow it is the better way, which NUTS hardly samples" : "");
+        facts.analysis_mode == "laminar_flow" ? "; for laminar_flow it is the better way, which NUTS hardly samples"
+                                              : "");
 }
 
 }  // namespace hlaunch::homodyne

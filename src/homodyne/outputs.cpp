@@ -176,7 +176,9 @@ std::string merge_json(const MergeReport& report) {
             {"planned", report.planned}, {"captured", report.captured.size()}, {"indices", report.captured}};
     if (report.certificate) root["certificate"] = certificate_json(*report.certificate);
     if (!report.exact)
-        root["pairs"] = {{"counted", 2}, {"sd_factor_of_once", homodyne::sd_factor_of_pairs_once}, {"text", homodyne::pairs_counted_twice}};
+        root["pairs"] = {{"counted", 2},
+                         {"sd_factor_of_once", homodyne::sd_factor_of_pairs_once},
+                         {"text", homodyne::pairs_counted_twice}};
     if (report.exact) root["exact"] = exact_json(*report.exact, report.table);
     if (report.comparison) root["comparison"] = comparison_json(*report.comparison);
     return dump(root);

@@ -87,8 +87,7 @@ nlohmann::ordered_json certificate_json(const CertificateRecord& certificate) {
 
 std::string answer_name(const MergeReport& report) {
     if (report.exact) return "exact";
-    const bool certified =
-        report.certificate && report.certificate->verdict == CertificateRecord::Verdict::certified;
+    const bool certified = report.certificate && report.certificate->verdict == CertificateRecord::Verdict::certified;
     return (certified ? "certified " : "uncertified ") + report.method;
 }
 

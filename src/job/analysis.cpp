@@ -249,8 +249,8 @@ void tell_of_exact(const JobContext& context, const Plan& plan, const homodyne::
     if (!facts.known || context.request.split != homodyne::Split::shards) return;
     unsigned cores = 0;
     for (const auto& placement : plan.placements) cores += placement.cores;
-    context.display.note(
-        "hlaunch: " + homodyne::describe_exact(facts, cores, context.request.posterior.effective_draws));
+    context.display.note("hlaunch: " +
+                         homodyne::describe_exact(facts, cores, context.request.posterior.effective_draws));
 }
 
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {

@@ -94,8 +94,7 @@ Eigen::VectorXd log_densities(homodyne::ServedDensity& density, const TargetDraw
         if (draws.inside[i]) rows.push_back(static_cast<Eigen::Index>(i));
     Eigen::MatrixXd x(static_cast<Eigen::Index>(rows.size()), draws.x.cols());
     for (std::size_t i = 0; i < rows.size(); ++i) x.row(static_cast<Eigen::Index>(i)) = draws.x.row(rows[i]);
-    Eigen::VectorXd out =
-        Eigen::VectorXd::Constant(draws.x.rows(), -std::numeric_limits<double>::infinity());
+    Eigen::VectorXd out = Eigen::VectorXd::Constant(draws.x.rows(), -std::numeric_limits<double>::infinity());
     if (rows.empty()) return out;
     const auto values = density.log_density(x);
     for (std::size_t i = 0; i < rows.size(); ++i) out(rows[i]) = values(static_cast<Eigen::Index>(i));
@@ -132,8 +131,8 @@ void note_changes(CertificateRecord& record, const MergeReport& merged, const st
     }
     for (const auto& [i, k] : both)
         for (const auto& [j, l] : both)
-            record.largest_correlation_change = std::max(
-                record.largest_correlation_change, std::abs(merged.correlation(i, j) - correlation(k, l)));
+            record.largest_correlation_change =
+                std::max(record.largest_correlation_change, std::abs(merged.correlation(i, j) - correlation(k, l)));
 }
 
 // Table, draws and correlations as the weights say.
@@ -188,9 +187,10 @@ Weighing weigh_merged(PosteriorWorkers& workers, const SiteMap* sites, MergeRepo
     auto draws = target.draws(sampled, noise, random);
     auto values = log_densities(density, draws);
     auto judged = certify(draws.x, values - draws.log_density);
-    const auto wanted = std::min<double>(static_cast<double>(most_draws),
-                                         weighted_per_draw * static_cast<double>(report.draws.values.rows()) *
-                                             static_cast<double>(first_draws) / std::max(1.0, judged.weights.effective));
+    const auto wanted =
+        std::min<double>(static_cast<double>(most_draws),
+                         weighted_per_draw * static_cast<double>(report.draws.values.rows()) *
+                             static_cast<double>(first_draws) / std::max(1.0, judged.weights.effective));
     const auto more = static_cast<Eigen::Index>(wanted) - first_draws;
     if (judged.certified && more > 0) {
         const auto others = target.draws(draw_gaussian(*coordinate, gaussian, more, random), noise, random);
@@ -234,15 +234,15 @@ WeightedAnswer settle_posterior(JobContext& context, const Plan& plan, const hom
     const auto merged = report;  // as it was before any weights
     try {
         context.display.note(
-            fmt::format("hlaunch: weighing the {} by the exact density of {} points", report.method, facts.points));
+            fmt::format("hlaunch: weighing the merged draws by the exact density of {} points", facts.points));
         workers = std::make_unique<PosteriorWorkers>(context, plan, facts, key);
         if (something) weighing = weigh_merged(*workers, sites, report);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // also where memory is short: the consensus is there
         report = merged;
         report.certificate.emplace();
         report.certificate->of = report.method;
         report.certificate->reason = error.what();
-        context.display.note(fmt::format("hlaunch: the {} is not certified: {}", report.method, error.what()));
+        context.display.note(fmt::format("hlaunch: the merged draws are not certified: {}", error.what()));
         if (!workers || workers->model().sites.empty() || report.passed()) return {.report = std::move(report)};
     }
     if (!report.certificate) {
@@ -253,17 +253,17 @@ WeightedAnswer settle_posterior(JobContext& context, const Plan& plan, const hom
     auto& certificate = *report.certificate;
     const bool certified = certificate.verdict == Judged::certified;
     if (certified && report.passed()) {
-        context.display.note(fmt::format("hlaunch: the {} is certified: k-hat {:.2f}, {:.0f} of {} draws effective",
-                                         certificate.of, certificate.k_hat, certificate.effective_draws,
-                                         certificate.draws));
+        context.display.note(
+            fmt::format("hlaunch: the merged draws are certified: k-hat {:.2f}, {:.0f} of {} effective",
+                        certificate.k_hat, certificate.effective_draws, certificate.draws));
         return {.report = std::move(report), .draws = std::move(weighing.draws)};
     }
     if (!report.passed())
-        certificate.reason += fmt::format("{}checks failed: {}", certificate.reason.empty() ? "" : "; ",
-                                          failed_checks(report));
+        certificate.reason +=
+            fmt::format("{}checks failed: {}", certificate.reason.empty() ? "" : "; ", failed_checks(report));
     certificate.verdict = Judged::refused;
-    context.display.note(fmt::format("hlaunch: the {} is not certified ({}); sampling the exact posterior",
-                                     certificate.of, certificate.reason));
+    context.display.note(fmt::format("hlaunch: the merged draws are not certified ({}); sampling the exact posterior",
+                                     certificate.reason));
     try {
         auto answer = sample_posterior(context, *workers, facts, weighing.start);
         note_changes(certificate, merged, answer.report.table, answer.report.correlation);
@@ -272,9 +272,10 @@ WeightedAnswer settle_posterior(JobContext& context, const Plan& plan, const hom
         answer.report.divergent = merged.divergent;
         return answer;
     } catch (const Error& error) {
-        throw Error(error.code(),
-                    fmt::format("the {} is not certified ({}), and the exact posterior could not be sampled: {}",
-                                certificate.of, certificate.reason, error.what()));
+        throw Error(
+            error.code(),
+            fmt::format("the merged draws are not certified ({}), and the exact posterior could not be sampled: {}",
+                        certificate.reason, error.what()));
     }
 }
 

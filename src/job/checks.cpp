@@ -111,6 +111,8 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
             throw usage_error("--posterior exact is of all points at once: leave --split and --hooks out");
         if (options.mode == homodyne::Mode::nlsq)
             throw usage_error("--mode nlsq makes a fit alone: leave --posterior out, or give --mode cmc-hpc");
+    } else if (options.posterior.pairs_once) {
+        throw usage_error("--pairs once: what NUTS draws counts each pair twice; give --posterior exact with it");
     }
     require_utf8("--config", options.config);
     require_utf8("the current folder", fs::current_path().string());

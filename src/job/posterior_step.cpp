@@ -199,6 +199,7 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     const auto& model = own.model();
     const double twice = model.times_counted;
     const auto before = own.seconds();
+    const auto news_before = workers.news();
     homodyne::ServedDensity density(workers, model, own.counted());
     SiteMap map(model.sites, model.times);
     auto starts =
@@ -237,9 +238,9 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
         record.views.push_back(view_of("yaml", "the YAML's own priors, without the NLSQ fit", sampled.columns,
                                        sampled.table, sampled.result.log_weights, yaml));
     const auto misfit = misfit_of(workers, sampled.result);
-    record.evaluations = static_cast<std::int64_t>(workers.news().evaluations);
+    record.evaluations = static_cast<std::int64_t>(workers.news().evaluations - news_before.evaluations);
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;
-    record.rounds = static_cast<std::int64_t>(workers.news().rounds);
+    record.rounds = static_cast<std::int64_t>(workers.news().rounds - news_before.rounds);
     record.seconds = more_starts.rows() > 0 ? own.seconds() - before : own.seconds();
 
     WeightedAnswer out;

@@ -84,8 +84,8 @@ Certificate certify(const Eigen::MatrixXd& x, const Eigen::VectorXd& log_ratio) 
     if (!(result.weights.k_hat < result.limit))
         result.reason = fmt::format("k-hat {:.2f} is not below {:.2f}", result.weights.k_hat, result.limit);
     else if (!(result.variance_k_hat < result.limit))
-        result.reason = fmt::format("k-hat of the variances, {:.2f}, is not below {:.2f}", result.variance_k_hat,
-                                    result.limit);
+        result.reason =
+            fmt::format("k-hat of the variances, {:.2f}, is not below {:.2f}", result.variance_k_hat, result.limit);
     else if (!(result.weights.effective >= least_effective))
         result.reason = fmt::format("{:.0f} of {} draws are effective, {:.0f} needed", result.weights.effective,
                                     x.rows(), least_effective);

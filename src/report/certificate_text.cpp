@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "homodyne/posterior.h"
 
@@ -12,9 +13,16 @@ namespace {
 
 std::string figures(const CertificateRecord& one) {
     if (one.draws == 0) return "";
-    return fmt::format("k-hat {:.2f} (limit {:.2f}), {:.0f} of {} draws effective, {} evaluations of {} points, {:.1f} s",
-                       one.k_hat, one.k_hat_limit, one.effective_draws, one.draws, one.evaluations, one.points,
-                       one.seconds);
+    return fmt::format(
+        "k-hat {:.2f} (limit {:.2f}), {:.0f} of {} draws effective, {} evaluations of {} points, {:.1f} s", one.k_hat,
+        one.k_hat_limit, one.effective_draws, one.draws, one.evaluations, one.points, one.seconds);
+}
+
+// Of MergeReport::method.
+std::string_view name_of_merged(const std::string& method) {
+    return method == "pooled"   ? "pooled draws"
+           : method == "single" ? "draws of the only part"
+                                : std::string_view(method);
 }
 
 std::string changes_text(const CertificateRecord& one, const std::string& what) {
@@ -24,8 +32,8 @@ std::string changes_text(const CertificateRecord& one, const std::string& what) 
     std::string out = fmt::format("{}: means by at most {:.2f} sd ({}), a correlation by {:.2f}\n", what,
                                   std::abs(farthest->shift_sd), farthest->name, one.largest_correlation_change);
     for (const auto& change : one.changes)
-        out += fmt::format("  {:<20} {:+.2f} sd, sd {:.2f} of this one\n", change.name, change.shift_sd,
-                           change.sd_ratio);
+        out +=
+            fmt::format("  {:<20} {:+.2f} sd, sd {:.2f} of this one\n", change.name, change.shift_sd, change.sd_ratio);
     return out;
 }
 
@@ -39,15 +47,17 @@ std::string certificate_text(const MergeReport& report) {
         const auto in_brackets = numbers.empty() ? "" : " (" + numbers + ")";
         switch (one.verdict) {
             case CertificateRecord::Verdict::certified:
-                out += fmt::format("certified {}: its draws are those of the exact density, by {}\n", one.of, numbers);
-                out += changes_text(one, "its weights moved the answer");
+                out += fmt::format("certified {}: as the exact density has them, by {}\n", name_of_merged(one.of),
+                                   numbers);
+                out += changes_text(one, "the weights moved the answer");
                 break;
             case CertificateRecord::Verdict::refused:
-                out += fmt::format("the {} is not certified: {}{}\n", one.of, one.reason, in_brackets);
-                if (report.exact) out += changes_text(one, "the exact posterior, which took its place, moved the answer");
+                out += fmt::format("not certified, {}: {}{}\n", name_of_merged(one.of), one.reason, in_brackets);
+                if (report.exact)
+                    out += changes_text(one, "the exact posterior, which took its place, moved the answer");
                 break;
             case CertificateRecord::Verdict::missing:
-                out += fmt::format("uncertified {}: {}\n", one.of, one.reason);
+                out += fmt::format("uncertified {}: {}\n", name_of_merged(one.of), one.reason);
                 break;
         }
     }

@@ -48,7 +48,8 @@ std::string exact_table(const MergeReport& report) {
 
 std::string exact_heading(const ExactRecord& exact) {
     auto out = fmt::format(
-        "exact posterior of {} points, each pair of times counted {}: {:.0f} effective draws of {} evaluations in {:.0f} s",
+        "exact posterior of {} points, each pair of times counted {}: {:.0f} effective draws of {} evaluations in "
+        "{:.0f} s",
         exact.points, exact.pairs_counted == 1 ? "once" : "twice (homodyne's way; once is calibrated)",
         exact.effective_draws, exact.evaluations, exact.seconds);
     return out;
@@ -92,8 +93,8 @@ std::string accept_options(const MergeReport& report) {
 }  // namespace
 
 std::string merge_text(const MergeReport& report, const std::filesystem::path& output) {
-    auto text = report.exact ? exact_heading(*report.exact)
-                             : fmt::format("{} of {} parts", report.method, report.parts.size());
+    auto text =
+        report.exact ? exact_heading(*report.exact) : fmt::format("{} of {} parts", report.method, report.parts.size());
     if (!report.parametrisation_description.empty())
         text += fmt::format(" in {} ({})", report.parametrisation, report.parametrisation_description);
     text += fmt::format("\npriors: {}\n", report.priors);

@@ -9,8 +9,13 @@ namespace hlaunch::homodyne {
 namespace {
 
 Site z_site(const std::string& parameter, double center, double scale, double low, double high) {
-    return {.name = parameter + "_z", .parameter = parameter, .kind = SiteKind::z, .center = center, .scale = scale,
-            .low = low, .high = high};
+    return {.name = parameter + "_z",
+            .parameter = parameter,
+            .kind = SiteKind::z,
+            .center = center,
+            .scale = scale,
+            .low = low,
+            .high = high};
 }
 
 // Two scaled parameters and sigma.
@@ -96,10 +101,9 @@ TEST_CASE("draws of other sites become points of the model with their density") 
     }
     // d contrast = slope d z in both coordinates: the density changes by the ratio of the slopes.
     const auto expected = [&](Eigen::Index i) {
-        const double slopes = std::log(model.sites[0].slope(draws.x(i, 0))) +
-                              std::log(model.sites[2].slope(draws.x(i, 2))) -
-                              std::log(from.all()[0].slope(sampled.x(i, 0))) -
-                              std::log(from.all()[1].slope(sampled.x(i, 1)));
+        const double slopes =
+            std::log(model.sites[0].slope(draws.x(i, 0))) + std::log(model.sites[2].slope(draws.x(i, 2))) -
+            std::log(from.all()[0].slope(sampled.x(i, 0))) - std::log(from.all()[1].slope(sampled.x(i, 1)));
         const Eigen::VectorXd at = draws.x.row(i).segment(1, 1);
         return sampled.log_density(i) + slopes +
                noise.log_sigma.log_densities(noise.log_sigma.squared_distances(at))(0);
@@ -120,7 +124,8 @@ TEST_CASE("a draw beyond the model's bounds is outside, other parameters are ref
     const SiteMap less({z_site("contrast", 0.3, 0.1, 0.0, 1.0)}, {});
     CHECK_THROWS_AS(TargetMap(less, to, model), Error);
     const SiteMap more({z_site("contrast", 0.3, 0.1, 0.0, 1.0), z_site("offset", 1.0, 0.2, 0.5, 1.5),
-                        z_site("D0", 1e4, 1e3, 1.0, 1e5)}, {});
+                        z_site("D0", 1e4, 1e3, 1.0, 1e5)},
+                       {});
     CHECK_THROWS_AS(TargetMap(more, to, model), Error);
 }
 

@@ -60,7 +60,9 @@ TEST_CASE("estimate: workers of each placement, and how many instances its memor
     CHECK(rows[1].instances_that_fit() > rows[0].instances_that_fit());
 }
 
-TEST_CASE("what exact would take: by the measured evaluation, the cores and the draws; laminar flow is told that it is the better way") {
+TEST_CASE(
+    "what exact would take: by the measured evaluation, the cores and the draws; laminar flow is told that it is the "
+    "better way") {
     Facts facts;
     facts.points = 4'000'000;
     facts.analysis_mode = "static";
