@@ -15,6 +15,8 @@ HOMODYNE_VENV=${HOMODYNE_VENV:-}
 # The user's settings must not reach a test.
 unset "${!HLAUNCH_@}" 2>/dev/null || :
 HLAUNCH=$BUILD/hlaunch
+# The certificate of a consensus has tests of its own (tests/real/posterior_auto_test.sh): elsewhere its workers would only take time.
+export HLAUNCH_POSTERIOR=consensus
 export REPO BUILD HLAUNCH HOMODYNE_VENV
 T=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-test.XXXXXX")
 export XDG_CONFIG_HOME=$T/config XDG_STATE_HOME=$T/state

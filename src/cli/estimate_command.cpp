@@ -14,6 +14,7 @@
 #include "cli/number_in.h"
 #include "cli/terminal.h"
 #include "homodyne/estimate.h"
+#include "homodyne/forecast.h"
 #include "job/lone_survey.h"
 #include "job/plan_job.h"
 #include "os/hwloc_reader.h"
@@ -36,6 +37,8 @@ struct Report {
     std::optional<homodyne::Facts> facts;
     std::vector<homodyne::PlacementEstimate> rows;
     std::vector<std::string> warnings;
+    double exact_s = 0.0;  // forecast of --posterior exact, and a sentence about it; empty: no CMC
+    std::string exact;
 };
 
 Report estimate_analysis(const JobOptions& options, const Machine& machine) {
@@ -58,6 +61,12 @@ Report estimate_analysis(const JobOptions& options, const Machine& machine) {
         out.warnings.push_back(
             fmt::format("optimization.nlsq.memory_fraction is {}, but homodyne {} chooses by {} all the same",
                         *fraction, survey.facts.version, homodyne::default_memory_fraction));
+    if (survey.facts.num_shards > 0) {
+        unsigned cores = 0;
+        for (const auto& placement : out.plan.placements) cores += placement.cores;
+        out.exact_s = homodyne::forecast_exact_seconds(survey.facts, cores, options.posterior.effective_draws);
+        out.exact = homodyne::describe_exact(survey.facts, cores, options.posterior.effective_draws);
+    }
     out.facts = std::move(survey.facts);
     return out;
 }
@@ -96,6 +105,7 @@ nlohmann::ordered_json to_json(const Report& report) {
                                  {"instances_that_fit", row.instances_that_fit()}};
         root["placements"].push_back(std::move(entry));
     }
+    if (!report.exact.empty()) root["exact_s"] = report.exact_s;
     root["warnings"] = report.warnings;
     return root;
 }
@@ -136,6 +146,7 @@ std::string to_text(const Report& report, const Style& style) {
     out += "\n";
     if (report.facts) out += "NLSQ, CMC: forecast of the whole process tree. fit: so many such instances at once.\n";
     out += "Jacobian, threshold, strategy: homodyne's own estimate with the memory it will see.\n";
+    if (!report.exact.empty()) out += report.exact + "\n";
     for (const auto& warning : report.warnings) out += "note: " + warning + "\n";
     return out;
 }

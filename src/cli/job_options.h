@@ -51,7 +51,7 @@ class JobCommandOptions {
     double grace_s_ = 30.0;
     std::string jit_cache_size_, retries_, instance_limit_, time_limit_, lead_, json_events_;
     std::string stage_file_;
-    std::string posterior_ = "consensus", pairs_ = "twice", prior_source_ = "homodyne";
+    std::string posterior_ = "auto", pairs_ = "twice", prior_source_ = "homodyne";
     double effective_draws_ = 2000.0;
     bool profile_ = false, tracemalloc_ = false, no_learned_ = false, private_ = false;
     bool keep_lost_priors_ = false, keep_stratification_ = false, plots_ = false, fresh_ = false, quiet_ = false,

@@ -6,12 +6,17 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/job_options.h"
 #include "homodyne/outputs_merge.h"
-#include "job/merged_folder.h"
+#include "job/lone_certificate.h"
+#include "job/weighted_answer.h"
+#include "os/environment.h"
 #include "os/file.h"
+#include "os/hwloc_reader.h"
 #include "plan/run_folder.h"
 #include "report/merge_text.h"
 #include "run/run_kind.h"
@@ -28,7 +33,9 @@ struct Options {
     std::string priors = "full";
     std::vector<std::string> configs;
     std::vector<std::string> accepted;
-    bool json = false;
+    std::string posterior = "consensus";
+    std::string nlsq_result;
+    JobCommandOptions job;
 };
 
 std::vector<fs::path> npz_files(const fs::path& folder) {
@@ -100,7 +107,33 @@ std::string timestamp() {
                        parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-int merge(const Options& options) {
+// The exact density is that of one analysis: one config, and data that the draws are all of. A run folder has its own.
+std::string config_of_density(const Options& options) {
+    if (options.configs.size() == 1 && options.kind != "disjoint") return options.configs.front();
+    const auto own = RunFolder{options.inputs.front()}.survey().config();
+    if (options.configs.empty() && options.inputs.size() == 1 && fs::is_regular_file(own)) return own;
+    throw usage_error(
+        "--posterior auto weighs draws by the density of one config's data: give --kind shards or replicas, and one "
+        "--config");
+}
+
+WeightedAnswer settled(const Options& options, const CLI::App& app, const ShardMeta* shards, MergeReport report) {
+    auto job = options.job.resolve(app);
+    job.config = config_of_density(options);
+    job.mode = homodyne::Mode::cmc;
+    job.split = homodyne::Split::shards;
+    job.accepted = options.accepted;
+    std::erase_if(job.accepted, [](const std::string& name) {  // the others are the merge's own
+        return std::ranges::find(gates(GateKind::exact), name, &Gate::name) == gates(GateKind::exact).end();
+    });
+    job.posterior.kind = homodyne::PosteriorWish::Kind::automatic;
+    job.nlsq_result = options.nlsq_result;
+    for (const auto& input : options.inputs)
+        if (job.nlsq_result.empty()) job.nlsq_result = fit_beside(input);
+    return settle_alone(job, read_limited_machine(), Environment::current(), shards, std::move(report));
+}
+
+int merge(const Options& options, const CLI::App& app) {
     if (options.output.empty()) throw usage_error("--output is empty; is a variable of your script unset?");
     if (const auto kind = kind_of_run(RunFolder{options.output}); !kind.empty())
         throw usage_error("--output {} holds {}, which a merge must not be mixed with; give another folder",
@@ -108,6 +141,7 @@ int merge(const Options& options) {
     std::vector<ParameterSpace> configs;
     for (const std::string& config : options.configs) configs.push_back(read_parameter_space(config));
     MergeReport report;
+    std::optional<ShardMeta> meta;
     MergedRun run;
     run.timestamp = timestamp();
     if (options.kind == "shards") {
@@ -121,6 +155,7 @@ int merge(const Options& options) {
         report = merge_shards(shards, request);
         run.analysis_mode = shards.front().meta->analysis_mode;
         run.n_warmup = shards.front().meta->n_warmup;
+        meta = shards.front().meta;
     } else {
         std::vector<OutputFolder> folders;
         for (const std::string& input : options.inputs)
@@ -134,8 +169,11 @@ int merge(const Options& options) {
                                       options.priors == "tempered" ? PriorTreatment::tempered : PriorTreatment::full,
                                       options.accepted);
     }
-    write_merged(canonical_path(options.output), report, run);
-    if (options.json) {
+    WeightedAnswer answer{.report = std::move(report)};
+    if (options.posterior == "auto") answer = settled(options, app, meta ? &*meta : nullptr, std::move(answer.report));
+    report = answer.report;
+    write_answer(canonical_path(options.output), answer, run);
+    if (app.count("--json") > 0) {
         std::cout << merge_json(report);
     } else {
         std::cout << merge_text(report, options.output);
@@ -169,11 +207,21 @@ void add_merge_command(CLI::App& app, int& exit_code) {
         ->allow_extra_args(false);
     command->add_option("--accept", options->accepted, "let this failed check pass; recorded in merge.json")
         ->allow_extra_args(false);
-    command->add_flag("--json", options->json, "print merge.json instead of the table");
+    command
+        ->add_option("--posterior", options->posterior,
+                     "consensus: the draws as they are combined; auto: weighed by the exact density of the --config's "
+                     "data, and replaced by the exact posterior where that does not certify them")
+        ->check(CLI::IsMember({"auto", "consensus"}))
+        ->capture_default_str();
+    command
+        ->add_option("--nlsq-result", options->nlsq_result,
+                     "auto: the NLSQ fit that homodyne's priors were made of (the one in the folders)")
+        ->type_name("DIR");
+    options->job.add_survey_options_to(*command);
     command->footer(
         "Example: hlaunch merge scan_A scan_B --kind disjoint --priors tempered --config A.yaml "
         "--config B.yaml --output merged");
-    command->callback([options, &exit_code] { exit_code = merge(*options); });
+    command->callback([options, command, &exit_code] { exit_code = merge(*options, *command); });
 }
 
 }  // namespace hlaunch

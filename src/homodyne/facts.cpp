@@ -45,6 +45,8 @@ void read_cmc(const nlohmann::json& json, Facts& facts) {
     facts.max_rhat = gates.at("max_rhat");
     facts.min_ess = gates.at("min_ess");
     facts.informed_priors = json.at("informed_priors");
+    if (const auto timed = json.find("evaluation"); timed != json.end() && timed->is_object())
+        facts.evaluation_s_per_point = timed->at("seconds").get<double>() / timed->at("points").get<double>();
     for (const auto& [name, prior] : json.at("priors").items())
         facts.priors[name] = {prior.at("center"), prior.at("scale"), prior.at("low"), prior.at("high")};
 }

@@ -67,6 +67,7 @@ struct Facts {
     std::map<std::string, std::string> decides;  // which key sets num_warmup, num_samples, ... in this YAML
     double max_divergence_rate = 0.1, max_rhat = 1.1, min_ess = 100.0;
     bool informed_priors = false;
+    std::optional<double> evaluation_s_per_point;  // of homodyne's model on one core; measured where points are many
     std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
 };
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "homodyne/outputs_exact.h"
+#include "homodyne/posterior.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
@@ -154,6 +155,7 @@ std::string merge_json(const MergeReport& report) {
                          {"passed", report.passed()},
                          {"kind", kind_name(report.kind)},
                          {"method", report.method},
+                         {"answer", answer_name(report)},
                          {"parametrisation", report.parametrisation},
                          {"parametrisation_description", report.parametrisation_description},
                          {"candidates", candidates},
@@ -172,6 +174,11 @@ std::string merge_json(const MergeReport& report) {
     if (report.kind == GateKind::shards)
         root["shards"] = {
             {"planned", report.planned}, {"captured", report.captured.size()}, {"indices", report.captured}};
+    if (report.certificate) root["certificate"] = certificate_json(*report.certificate);
+    if (!report.exact)
+        root["pairs"] = {{"counted", 2},
+                         {"sd_factor_of_once", homodyne::sd_factor_of_pairs_once},
+                         {"text", homodyne::pairs_counted_twice}};
     if (report.exact) root["exact"] = exact_json(*report.exact, report.table);
     if (report.comparison) root["comparison"] = comparison_json(*report.comparison);
     return dump(root);

@@ -1,7 +1,9 @@
 #include "homodyne/outputs_exact.h"
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace hlaunch {
 namespace {
@@ -57,6 +59,36 @@ nlohmann::ordered_json exact_json(const ExactRecord& exact, const std::vector<Pa
             {"views", views},
             {"basins", basins},
             {"steps", exact.steps}};
+}
+
+nlohmann::ordered_json certificate_json(const CertificateRecord& certificate) {
+    constexpr std::array<std::string_view, 3> verdicts{"certified", "refused", "missing"};
+    auto changes = nlohmann::ordered_json::array();
+    for (const auto& change : certificate.changes)
+        changes.push_back({{"name", change.name},
+                           {"shift_sd", finite_or_null(change.shift_sd)},
+                           {"sd_ratio", finite_or_null(change.sd_ratio)}});
+    return {{"verdict", verdicts[static_cast<std::size_t>(certificate.verdict)]},
+            {"of", certificate.of},
+            {"reason", certificate.reason},
+            {"coordinate", certificate.coordinate},
+            {"k_hat", finite_or_null(certificate.k_hat)},
+            {"variance_k_hat", finite_or_null(certificate.variance_k_hat)},
+            {"k_hat_limit", certificate.k_hat_limit},
+            {"effective_draws", certificate.effective_draws},
+            {"draws", certificate.draws},
+            {"evaluations", certificate.evaluations},
+            {"points", certificate.points},
+            {"workers", certificate.workers},
+            {"seconds", certificate.seconds},
+            {"parameters", changes},
+            {"largest_correlation_change", certificate.largest_correlation_change}};
+}
+
+std::string answer_name(const MergeReport& report) {
+    if (report.exact) return "exact";
+    const bool certified = report.certificate && report.certificate->verdict == CertificateRecord::Verdict::certified;
+    return (certified ? "certified " : "uncertified ") + report.method;
 }
 
 }  // namespace hlaunch

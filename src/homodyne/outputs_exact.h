@@ -10,4 +10,9 @@ namespace hlaunch {
 
 [[nodiscard]] nlohmann::ordered_json exact_json(const ExactRecord& exact, const std::vector<ParameterRow>& table);
 
+// "certificate": what the exact density said of a merged posterior.
+[[nodiscard]] nlohmann::ordered_json certificate_json(const CertificateRecord& certificate);
+// "answer": "certified consensus", "uncertified consensus" (or pooled, single), "exact".
+[[nodiscard]] std::string answer_name(const MergeReport& report);
+
 }  // namespace hlaunch

@@ -321,6 +321,11 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         plan_exact(plan, request, facts);
         return;
     }
+    if (facts.known && request.split == Split::shards) {
+        unsigned cores = 0;
+        for (const auto& placement : plan.placements) cores += placement.cores;
+        plan.reasons.push_back("posterior: " + describe_exact(facts, cores, request.posterior.effective_draws));
+    }
     if (facts.known && facts.num_shards == 0)
         throw infrastructure_error("the survey names no shard; this is a bug of hlaunch");
     if (const auto learned = learned_factor(request, facts, "cmc"); learned.runs > 0)

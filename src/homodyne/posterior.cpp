@@ -5,13 +5,13 @@
 namespace hlaunch::homodyne {
 
 std::string_view to_string(PosteriorWish::Kind kind) {
-    return kind == PosteriorWish::Kind::exact ? "exact" : "consensus";
+    return kind == PosteriorWish::Kind::exact ? "exact" : kind == PosteriorWish::Kind::automatic ? "auto" : "consensus";
 }
 
 PosteriorWish::Kind parse_posterior(std::string_view text) {
-    for (const auto kind : {PosteriorWish::Kind::consensus, PosteriorWish::Kind::exact})
+    for (const auto kind : {PosteriorWish::Kind::consensus, PosteriorWish::Kind::exact, PosteriorWish::Kind::automatic})
         if (text == to_string(kind)) return kind;
-    throw usage_error("--posterior {}: write consensus or exact", text);
+    throw usage_error("--posterior {}: write auto, consensus or exact", text);
 }
 
 }  // namespace hlaunch::homodyne

@@ -252,6 +252,15 @@ void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
     }
 }
 
+// Before hours of NUTS, while there is a choice.
+void tell_of_exact(const JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+    if (!facts.known || context.request.split != homodyne::Split::shards) return;
+    unsigned cores = 0;
+    for (const auto& placement : plan.placements) cores += placement.cores;
+    context.display.note("hlaunch: " +
+                         homodyne::describe_exact(facts, cores, context.request.posterior.effective_draws));
+}
+
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
@@ -278,8 +287,10 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     for (const auto& stage : plan.stages) {
         if (options.steps == Steps::merge) break;
         if (stage.name == "nlsq") (exact ? try_nlsq : run_nlsq)(context, plan, stage, facts);
-        if (stage.name == "cmc" && options.steps != Steps::prepare)
+        if (stage.name == "cmc" && options.steps != Steps::prepare) {
+            tell_of_exact(context, plan, facts);
             run_cmc(context, plan, stage, facts, shard_key(context, key));
+        }
     }
     if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
     if (options.steps == Steps::prepare)
@@ -291,7 +302,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
     const auto outcome = exact ? sample_posterior(context, plan, facts, shard_key(context, key))
-                         : cmc ? merge_run(context, plan, facts)
+                         : cmc ? merge_run(context, plan, facts, shard_key(context, key))
                                : take_over_nlsq(context, facts);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
     print_summary(context, outcome);

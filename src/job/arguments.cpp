@@ -68,7 +68,8 @@ std::vector<std::string> to_arguments(const JobOptions& options) {
     out.add_unless("--jit-cache-size", options.jit_cache_bytes, usual.jit_cache_bytes);
     out.add_flag("--no-learned", !options.learned);
     out.add_all("--accept", options.accepted);
-    out.add_unless("--posterior", std::string(homodyne::to_string(options.posterior.kind)), std::string("consensus"));
+    out.add_unless("--posterior", std::string(homodyne::to_string(options.posterior.kind)),
+                   std::string(homodyne::to_string(usual.posterior.kind)));
     out.add_unless("--ess", options.posterior.effective_draws, usual.posterior.effective_draws);
     out.add_unless("--pairs", std::string(options.posterior.pairs_once ? "once" : "twice"), std::string("twice"));
     out.add_unless("--prior-source", std::string(options.posterior.yaml_priors ? "yaml" : "homodyne"),

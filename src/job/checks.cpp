@@ -75,6 +75,11 @@ void check_accepted(const JobOptions& options) {
         const auto all = gates(kind);
         const auto rule = std::ranges::find(all, name, &Gate::name);
         if (rule != all.end() && rule->acceptable) continue;
+        if (options.posterior.kind == homodyne::PosteriorWish::Kind::automatic && kind == GateKind::shards) {
+            const auto exact = gates(GateKind::exact);
+            const auto other = std::ranges::find(exact, name, &Gate::name);
+            if (other != exact.end() && other->acceptable) continue;
+        }
         std::string known = "nlsq";
         for (const auto& other : all)
             if (other.acceptable && other.name != "captured") known += fmt::format(", {}", other.name);
@@ -106,6 +111,8 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
             throw usage_error("--posterior exact is of all points at once: leave --split and --hooks out");
         if (options.mode == homodyne::Mode::nlsq)
             throw usage_error("--mode nlsq makes a fit alone: leave --posterior out, or give --mode cmc-hpc");
+    } else if (options.posterior.pairs_once) {
+        throw usage_error("--pairs once: what NUTS draws counts each pair twice; give --posterior exact with it");
     }
     require_utf8("--config", options.config);
     require_utf8("the current folder", fs::current_path().string());

@@ -70,6 +70,7 @@ DensityWorkers::DensityWorkers(JobContext& context, const Plan& plan, const std:
     : context_(context),
       plan_(plan),
       folder_(context.folder.posterior()),
+      key_(key),
       memory_(folder_ + "/rounds", key),
       launcher_(context.launcher,
                 server_speech(context, plan, [&context, &plan](unsigned slot, const ServerPipes& pipes) {
@@ -121,6 +122,17 @@ void DensityWorkers::run_round(unsigned workers, const Requests& requests) {
 
 void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
     const auto model = folder_ + "/points/model.json";
+    const auto whose = folder_ + "/points/key";
+    if (const auto text = try_read_text(model); text && try_read_text(whose) == key_) {
+        // Workers start when there is a round that no former start has seen.
+        try {
+            model_ = homodyne::density_model_from(nlohmann::json::parse(*text, nullptr, false), model);
+            return;
+        } catch (const Error&) {
+            context_.display.note(fmt::format("hlaunch: {} cannot be read and is made again", model));
+        }
+    }
+    remove_whole(whose);
     remove_whole(model);
     run_round(static_cast<unsigned>(plan_.placements.size()), [&](unsigned worker) {
         if (worker > 0) return nlohmann::json{{"do", "import"}};
@@ -131,6 +143,7 @@ void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
     });
     const auto text = read_text_inside(model);
     model_ = homodyne::density_model_from(nlohmann::json::parse(text, nullptr, false), model);
+    write_atomically(whose, key_);
 }
 
 Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x, bool coarse) {

@@ -54,7 +54,7 @@ class DensityWorkers final : public homodyne::DensityRounds {
 
     JobContext& context_;
     const Plan& plan_;
-    std::string folder_;
+    std::string folder_, key_;
     RoundMemory memory_;
     ServedLauncher launcher_;
     homodyne::DensityModel model_;

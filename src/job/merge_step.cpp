@@ -11,10 +11,12 @@
 #include "homodyne/outputs_merge.h"
 #include "homodyne/remedies.h"
 #include "homodyne/shard_file.h"
+#include "job/certificate_step.h"
 #include "job/evaluate_step.h"
 #include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
 #include "job/shard_folders.h"
+#include "job/weighted_answer.h"
 #include "os/file.h"
 #include "run/json_fields.h"
 #include "run/worker_runs.h"
@@ -93,11 +95,12 @@ void copy_files(const std::string& from, const std::string& to) {
             write_atomically(fs::path(to) / entry.path().filename(), read_text_inside(entry.path()));
 }
 
-MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                             const std::string& key) {
     const auto shards = load_shards(context.folder);
     ShardMergeRequest request;
     request.config = read_parameter_space(context.folder.survey().config());
-    request.accepted = accepted_in_merge(context.options);
+    request.accepted = accepted_in_merge(context.options, GateKind::shards);
     if (shards.size() < facts.num_shards)
         throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(),
                       facts.num_shards);
@@ -112,21 +115,26 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     note_accepted_nlsq(context, facts, report.accepted, report.warnings);
     note_broken_promises(context, report.warnings);
     const auto run = describe_run(facts, context);
-    write_merged(context.folder.merged(), report, run);
-    MergeOutcome out;
-    out.passed = report.passed();
-    if (out.passed) {
-        out.notes = evaluate_merged(context, plan, facts, shards, report);
-        write_merged(context.folder.merged(), report, run);
+    WeightedAnswer answer{.report = std::move(report)};
+    if (context.request.posterior.kind == homodyne::PosteriorWish::Kind::automatic) {
+        const SiteMap sites(shards.front().meta->sites, shards.front().meta->times);
+        answer = settle_posterior(context, plan, facts, key, &sites, std::move(answer.report));
     }
-    out.report = std::move(report);
+    write_answer(context.folder.merged(), answer, run);
+    MergeOutcome out;
+    out.passed = answer.report.passed();
+    if (out.passed && answer.report.kind == GateKind::shards) {
+        out.notes = evaluate_merged(context, plan, facts, shards, answer.report);
+        write_answer(context.folder.merged(), answer, run);
+    }
+    out.report = std::move(answer.report);
     return out;
 }
 
 MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     std::vector<OutputFolder> folders;
     for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
-    auto report = merge_replica_folders(folders, accepted_in_merge(context.options));
+    auto report = merge_replica_folders(folders, accepted_in_merge(context.options, GateKind::replicas));
     note_accepted_nlsq(context, facts, report.accepted, report.warnings);
     note_broken_promises(context, report.warnings);
     give_remedies(GateKind::replicas, homodyne::remedies(facts), report.checks);
@@ -181,10 +189,10 @@ std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& f
     return out;
 }
 
-MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
+MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts, const std::string& key) {
     switch (context.request.split) {
         case homodyne::Split::shards:
-            return merge_shard_run(context, plan, facts);
+            return merge_shard_run(context, plan, facts, key);
         case homodyne::Split::replicas:
             return merge_replica_run(context, plan, facts);
         case homodyne::Split::none:

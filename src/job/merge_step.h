@@ -26,7 +26,9 @@ struct MergeOutcome {
     std::vector<std::string> notes;     // for the report: repaired priors, where the files are
 };
 
-[[nodiscard]] MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts);
+// key: of the analysis and its fit.
+[[nodiscard]] MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
+                                     const std::string& key);
 
 // Mode nlsq: checks nlsq/ and takes its files over into merged/nlsq.
 [[nodiscard]] MergeOutcome take_over_nlsq(JobContext& context, const homodyne::Facts& facts);

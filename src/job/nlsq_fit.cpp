@@ -71,4 +71,13 @@ std::vector<std::string> accepted_in_merge(const JobOptions& options) {
     return out;
 }
 
+std::vector<std::string> accepted_in_merge(const JobOptions& options, GateKind kind) {
+    auto out = accepted_in_merge(options);
+    if (options.posterior.kind != homodyne::PosteriorWish::Kind::automatic) return out;
+    std::erase_if(out, [&](const std::string& name) {
+        return std::ranges::find(gates(kind), name, &Gate::name) == gates(kind).end();
+    });
+    return out;
+}
+
 }  // namespace hlaunch

@@ -7,6 +7,7 @@
 
 #include "homodyne/nlsq_gate.h"
 #include "job/options.h"
+#include "merge/gates.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {
@@ -33,5 +34,8 @@ struct JudgedFit {
 // --accept nlsq is for NLSQ's own stage; the other names are the merge's.
 [[nodiscard]] bool accepts_nlsq(const JobOptions& options);
 [[nodiscard]] std::vector<std::string> accepted_in_merge(const JobOptions& options);
+// Those of them that are gates of this kind: with --posterior auto a name may be of the consensus or of the exact
+// posterior.
+[[nodiscard]] std::vector<std::string> accepted_in_merge(const JobOptions& options, GateKind kind);
 
 }  // namespace hlaunch

@@ -28,30 +28,6 @@ namespace {
 constexpr std::uint64_t seed = 20260101;
 constexpr double enough_for_a_view = 400.0;  // effective draws
 
-struct Fit {
-    std::string folder;  // empty: there is none
-    std::optional<homodyne::NlsqResult> result;
-    std::string refused;  // why its values are a start alone; empty: usable
-};
-
-Fit fit_of(const JobContext& context, const homodyne::Facts& facts) {
-    Fit out;
-    std::vector<std::string> problems;
-    if (const auto& given = context.request.nlsq_result; !given.empty()) {
-        out.folder = given;
-        problems = problems_of_given_fit(given, facts.given_fit);
-        out.result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(result_file_of(given))));
-    } else if (auto fit = judge_nlsq(context.folder.nlsq())) {
-        out.folder = context.folder.nlsq().out();
-        problems = fit->problems;
-        out.result = std::move(fit->result);
-    } else {
-        out.refused = "there is none";
-    }
-    if (!problems.empty() && !accepts_nlsq(context.options)) out.refused = fmt::format("{}", fmt::join(problems, "; "));
-    return out;
-}
-
 // What the posterior is of, and what was drawn of it.
 struct Sampled {
     SiteMap map;
@@ -215,32 +191,25 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     return report;
 }
 
-std::string describe_priors(const homodyne::DensityModel& model, const Fit& fit, bool informed) {
-    if (!model.yaml_priors && informed) return "homodyne's, made of the NLSQ fit (the data count twice)";
-    return fit.refused.empty() ? "the YAML's own" : "the YAML's own: NLSQ is not used, " + fit.refused;
-}
+}  // namespace
 
-// The workers are gone when this returns.
-MergeOutcome draw_and_write(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                            const std::string& key) {
+WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, const homodyne::Facts& facts,
+                                const Eigen::MatrixXd& more_starts) {
     const auto& wish = context.request.posterior;
-    const auto fit = fit_of(context, facts);
-    const bool yaml_priors = wish.yaml_priors || !fit.refused.empty();
-    if (!fit.refused.empty())
-        context.display.note(fmt::format("hlaunch: the NLSQ fit is a start only: {}", fit.refused));
-    const auto workers_plan = plan_of_density_workers(plan, facts.points);
-    const auto began = context.clock.now();
-    context.display.note(fmt::format("hlaunch: the exact posterior of {} points, {} worker{}", facts.points,
-                                     workers_plan.placements.size(), workers_plan.placements.size() == 1 ? "" : "s"));
-    DensityWorkers workers(context, workers_plan, hash_text(key + (yaml_priors ? " yaml" : " homodyne")));
-    workers.prepare(fit.refused.empty() ? fit.folder : "", yaml_priors);
-    const auto& model = workers.model();
+    auto& workers = own.rounds();
+    const auto& model = own.model();
     const double twice = model.times_counted;
-    homodyne::ServedDensity density(workers, model, wish.pairs_once ? twice / 2.0 : twice);
+    const auto before = own.seconds();
+    const auto news_before = workers.news();
+    homodyne::ServedDensity density(workers, model, own.counted());
     SiteMap map(model.sites, model.times);
-    const auto starts = homodyne::with_coarse_maxima(
-        workers, model, density.counted(),
-        homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, fit.result, seed)));
+    auto starts =
+        homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, own.fit().result, seed));
+    starts = homodyne::with_coarse_maxima(workers, model, density.counted(), std::move(starts));
+    if (more_starts.rows() > 0) {
+        starts.conservativeResize(starts.rows() + more_starts.rows(), model.prior_centre().size());
+        starts.bottomRows(more_starts.rows()) = more_starts;
+    }
     if (starts.rows() == 0)
         throw failure("the model has no density at the NLSQ fit nor at the priors' centre; look at bounds and priors");
     auto result = draw(context, map, density, starts, wish.effective_draws, "exact posterior");
@@ -260,7 +229,7 @@ MergeOutcome draw_and_write(JobContext& context, const Plan& plan, const homodyn
     record.effective_draws = sampled.result.ess;
     record.r_hat = sampled.result.ensembles_used ? sampled.result.ensembles.r_hat : 0.0;
     record.points = model.points;
-    record.workers = static_cast<unsigned>(workers_plan.placements.size());
+    record.workers = own.count();
     record.pairs_counted = wish.pairs_once ? 1 : 2;
     record.steps = sampled.result.steps;
     record.basins = basins_of(workers, sampled);
@@ -271,31 +240,32 @@ MergeOutcome draw_and_write(JobContext& context, const Plan& plan, const homodyn
         record.views.push_back(view_of("yaml", "the YAML's own priors, without the NLSQ fit", sampled.columns,
                                        sampled.table, sampled.result.log_weights, yaml));
     const auto misfit = misfit_of(workers, sampled.result);
-    record.evaluations = static_cast<std::int64_t>(workers.news().evaluations);
+    record.evaluations = static_cast<std::int64_t>(workers.news().evaluations - news_before.evaluations);
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;
-    record.rounds = static_cast<std::int64_t>(workers.news().rounds);
-    record.seconds = std::chrono::duration<double>(context.clock.now() - began).count();
+    record.rounds = static_cast<std::int64_t>(workers.news().rounds - news_before.rounds);
+    record.seconds = more_starts.rows() > 0 ? own.seconds() - before : own.seconds();
 
-    MergeOutcome out;
-    auto report = report_of(sampled, std::move(record), facts, misfit, accepted_in_merge(context.options));
-    report.priors = describe_priors(model, fit, facts.informed_priors);
-    MergedRun run;
-    run.analysis_mode = facts.analysis_mode;
-    run.timestamp = utc_text(context.clock.wall());
-    write_merged(context.folder.merged(), report, run);
-    if (report.passed())
-        write_atomically(context.folder.merged() + "/cmc/posterior_draws.npz",
-                         bytes_of_draws(sampled, density, model.parameters, all));
-    out.passed = report.passed();
-    out.report = std::move(report);
+    WeightedAnswer out;
+    out.report =
+        report_of(sampled, std::move(record), facts, misfit, accepted_in_merge(context.options, GateKind::exact));
+    out.report.priors = own.priors();
+    if (out.report.passed()) out.draws = bytes_of_draws(sampled, density, model.parameters, all);
     return out;
 }
 
-}  // namespace
-
 MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                               const std::string& key) {
-    auto out = draw_and_write(context, plan, facts, key);
+    context.display.note(fmt::format("hlaunch: the exact posterior of {} points", facts.points));
+    MergedRun run;
+    run.analysis_mode = facts.analysis_mode;
+    MergeOutcome out;
+    {
+        PosteriorWorkers workers(context, plan, facts, key);
+        auto answer = sample_posterior(context, workers, facts, {});
+        run.timestamp = utc_text(context.clock.wall());
+        out = hand_on(context.folder.merged(), std::move(answer), run);
+    }
+    // Their slots are free now.
     if (out.passed && context.options.plots)
         out.notes = evaluate_draws(context, plan, facts, static_cast<unsigned>(out.report->draws.chains));
     return out;

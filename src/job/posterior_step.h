@@ -5,6 +5,8 @@
 #include "homodyne/facts.h"
 #include "job/context.h"
 #include "job/merge_step.h"
+#include "job/posterior_workers.h"
+#include "job/weighted_answer.h"
 #include "plan/plan.h"
 
 namespace hlaunch {
@@ -13,5 +15,9 @@ namespace hlaunch {
 // key: of the analysis and its fit. Throws Interrupted, and failure where a worker cannot go on.
 [[nodiscard]] MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                                             const std::string& key);
+
+// The same with workers that are there already, and starts of the search beside the usual ones, rows of x. Writes nothing.
+[[nodiscard]] WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& workers,
+                                              const homodyne::Facts& facts, const Eigen::MatrixXd& more_starts);
 
 }  // namespace hlaunch

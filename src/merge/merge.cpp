@@ -118,6 +118,7 @@ void combine(MergeReport& report, std::span<const PosteriorPart> parts, const Pa
     report.parametrisation = result.coordinate->name();
     report.parametrisation_description = result.coordinate->description();
     report.candidates = result.candidates;
+    report.gaussian = MergedGaussian{result.coordinate->name(), result.merged};
     if (parts.size() > 1)
         report.checks.push_back(judge(
             request.kind, "tension", result.tension_p,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "merge/certificate_record.h"
 #include "merge/comparison.h"
 #include "merge/consensus.h"
 #include "merge/draws.h"
@@ -46,6 +47,12 @@ struct ParameterRow {
     double ess = 0.0;    // consensus: the smallest of the parts
 };
 
+// What the draws of a consensus are of.
+struct MergedGaussian {
+    std::string coordinate;  // name
+    Moments moments;         // in it
+};
+
 struct MergeReport {
     GateKind kind = GateKind::shards;
     std::string method;  // "consensus", "pooled", "single": one unsharded part, or "exact"
@@ -66,6 +73,8 @@ struct MergeReport {
     std::int64_t redrawn = 0;  // Gaussian draws that fell outside the model's bounds
     std::optional<Comparison> comparison;
     std::optional<ExactRecord> exact;
+    std::optional<MergedGaussian> gaussian;  // consensus only
+    std::optional<CertificateRecord> certificate;  // absent: nobody asked for one
 
     [[nodiscard]] bool passed() const { return !any_failed(checks); }
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "report/certificate_text.h"
+
 namespace hlaunch {
 namespace {
 
@@ -46,7 +48,8 @@ std::string exact_table(const MergeReport& report) {
 
 std::string exact_heading(const ExactRecord& exact) {
     auto out = fmt::format(
-        "exact posterior of {} points, each pair of times counted {}: {:.0f} effective draws of {} evaluations in {:.0f} s",
+        "exact posterior of {} points, each pair of times counted {}: {:.0f} effective draws of {} evaluations in "
+        "{:.0f} s",
         exact.points, exact.pairs_counted == 1 ? "once" : "twice (the application's way; once is calibrated)",
         exact.effective_draws, exact.evaluations, exact.seconds);
     return out;
@@ -90,13 +93,13 @@ std::string accept_options(const MergeReport& report) {
 }  // namespace
 
 std::string merge_text(const MergeReport& report, const std::filesystem::path& output) {
-    auto text = report.exact ? exact_heading(*report.exact)
-                             : fmt::format("{} of {} parts", report.method, report.parts.size());
+    auto text =
+        report.exact ? exact_heading(*report.exact) : fmt::format("{} of {} parts", report.method, report.parts.size());
     if (!report.parametrisation_description.empty())
         text += fmt::format(" in {} ({})", report.parametrisation, report.parametrisation_description);
     text += fmt::format("\npriors: {}\n", report.priors);
     if (!report.table.empty()) text += report.exact ? exact_table(report) : parameter_table(report);
-    text += "\n";
+    text += "\n" + certificate_text(report);
     if (report.redrawn > 0) text += fmt::format("{} draws outside the bounds were drawn anew\n", report.redrawn);
     for (const auto& check : report.checks)
         text += fmt::format("{:8}  {:15}  {:>10.4g}  limit {:<6g}  {}\n", to_string(check.verdict), check.name,

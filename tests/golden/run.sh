@@ -5,7 +5,7 @@ hlaunch=$HLAUNCH here=$REPO/tests/golden
 # shellcheck disable=SC2034 # used by the cases
 data=$REPO/tests/data/topologies
 export LC_ALL=C.UTF-8 NO_COLOR=1
-unset HWLOC_XMLFILE HWLOC_SYNTHETIC HLAUNCH_JIT_CACHE
+unset HWLOC_XMLFILE HWLOC_SYNTHETIC HLAUNCH_JIT_CACHE HLAUNCH_POSTERIOR
 # shellcheck source=tests/golden/scripts.sh
 . "$here/scripts.sh"
 

@@ -18,6 +18,8 @@ says "noise for a config" 2 "noise.yaml" "${job[@]}" --config noise.yaml --outpu
 truncate -s 20M huge.yaml
 says "a huge config" 2 "more than any config" "${job[@]}" --config huge.yaml --output out
 says "an unknown mode" 2 "auto,cmc,cmc-hpc,nlsq\|auto, cmc" "$HLAUNCH" --mode warp --config config.yaml --output out
+says "pairs once of draws that count them twice" 2 "give --posterior exact" "${job[@]}" --config config.yaml --output out --pairs once
+says "an unknown posterior" 2 "auto,consensus,exact" "${job[@]}" --config config.yaml --output out --posterior best
 says "no homodyne on PATH" 3 "'homodyne' is not on PATH" env PATH=/nowhere "${job[@]}" --config config.yaml --output out
 says "an --app that is not there" 3 "not on PATH" "${job[@]}" --config config.yaml --output out --app "no-such-thing homodyne"
 says "an empty --app" 2 "app is empty" "${job[@]}" --config config.yaml --output out --app " "

@@ -1,6 +1,7 @@
 #include "homodyne/estimate.h"
 
 #include "catch.h"
+#include "homodyne/forecast.h"
 
 using namespace hlaunch;
 using namespace hlaunch::homodyne;
@@ -57,4 +58,24 @@ TEST_CASE("estimate: workers of each placement, and how many instances its memor
     CHECK(rows[0].cmc_bytes > rows[1].cmc_bytes);
     CHECK(rows[0].instances_that_fit() == rows[0].memory_bytes / rows[0].cmc_bytes);
     CHECK(rows[1].instances_that_fit() > rows[0].instances_that_fit());
+}
+
+TEST_CASE(
+    "what exact would take: by the measured evaluation, the cores and the draws; laminar flow is told that it is the "
+    "better way") {
+    Facts facts;
+    facts.points = 4'000'000;
+    facts.analysis_mode = "static";
+    facts.evaluation_s_per_point = 20e-9;
+    // 2 million pairs of 20 ns, 2 evaluations a draw and 1,000 for the maxima: 200 s, and the workers' start.
+    CHECK(forecast_exact_seconds(facts, 1, 2000.0) == Approx(210.0));
+    CHECK(forecast_exact_seconds(facts, 2, 2000.0) == Approx(110.0));
+    CHECK(forecast_exact_seconds(facts, 0, 2000.0) == Approx(210.0));
+    CHECK_THAT(describe_exact(facts, 1, 2000.0), contains_text("about 4 min"));
+    CHECK_THAT(describe_exact(facts, 1, 2000.0), !contains_text("laminar"));
+    facts.evaluation_s_per_point.reset();
+    facts.points = 30'000;
+    facts.analysis_mode = "laminar_flow";
+    CHECK_THAT(describe_exact(facts, 2, 2000.0), contains_text("--posterior exact would take about 15 s"));
+    CHECK_THAT(describe_exact(facts, 2, 2000.0), contains_text("for laminar_flow it is the better way"));
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "../os/temporary_folder.h"
@@ -174,4 +175,31 @@ TEST_CASE("outputs: what a merge leaves, samples.npz last, and a refused merge n
     REQUIRE(files.size() == 1);
     CHECK(files.front().name == "merge.json");
     CHECK(nlohmann::json::parse(files.front().bytes)["passed"] == false);
+}
+
+TEST_CASE("outputs: which answer it is, its certificate, and the factor of pairs counted twice") {
+    MergeReport report;
+    report.method = "consensus";
+    report.table.push_back({.name = "D0", .mean = 1.0, .sd = 0.1});
+    report.correlation = Eigen::MatrixXd::Identity(1, 1);
+    auto json = nlohmann::json::parse(merge_json(report));
+    CHECK(json["answer"] == "uncertified consensus");
+    CHECK_FALSE(json.contains("certificate"));
+    CHECK(json["pairs"]["sd_factor_of_once"].get<double>() == Approx(std::sqrt(2.0)));
+    report.certificate.emplace();
+    report.certificate->verdict = CertificateRecord::Verdict::certified;
+    report.certificate->of = "consensus";
+    report.certificate->changes.push_back({.name = "D0", .shift_sd = -0.2, .sd_ratio = 0.9});
+    json = nlohmann::json::parse(merge_json(report));
+    CHECK(json["answer"] == "certified consensus");
+    CHECK(json["certificate"]["verdict"] == "certified");
+    CHECK(json["certificate"]["parameters"][0]["shift_sd"] == -0.2);
+    report.certificate->verdict = CertificateRecord::Verdict::refused;
+    report.certificate->k_hat = std::numeric_limits<double>::infinity();
+    report.exact.emplace();
+    json = nlohmann::json::parse(merge_json(report));
+    CHECK(json["answer"] == "exact");
+    CHECK(json["certificate"]["verdict"] == "refused");
+    CHECK(json["certificate"]["k_hat"].is_null());
+    CHECK_FALSE(json.contains("pairs"));
 }

@@ -16,6 +16,7 @@ from . import (
     config_decides,
     config_file,
     config_keys,
+    density_model,
     examine,
     json_file,
     watch_fit,
@@ -372,11 +373,25 @@ def _ask_cmc(task, args, config, filtered):
         },
         "combination": str(stop.config.combination_method),
         "informed_priors": bool(stop.config.use_nlsq_informed_priors),
+        "evaluation": _evaluation(stop),
         "priors": {
             name: {"center": float(s.center), "scale": float(s.scale), "low": float(s.low), "high": float(s.high)}
             for name, s in stop.kwargs["scalings"].items()
         },
     }
+
+
+MANY_POINTS = 100_000  # below, a worker's start takes longer than all evaluations
+
+
+def _evaluation(stop):
+    """How long homodyne's model takes on some of these points; None where it does not matter or cannot be told."""
+    if len(stop.kwargs["data"]) < MANY_POINTS:
+        return None
+    try:
+        return density_model.timed(stop.model, stop.kwargs)
+    except Exception:
+        return None
 
 
 def _costs(stop):

@@ -1,0 +1,21 @@
+// A posterior that is ready to be written: its report, and where it has them its weighted draws.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "homodyne/outputs.h"
+#include "job/merge_step.h"
+
+namespace hlaunch {
+
+struct WeightedAnswer {
+    MergeReport report;
+    std::string draws{};  // bytes of cmc/posterior_draws.npz; empty: there are no weights
+};
+
+// Writes it; draws only where its checks passed.
+[[nodiscard]] MergeOutcome hand_on(const std::filesystem::path& merged, WeightedAnswer answer, const MergedRun& run);
+void write_answer(const std::filesystem::path& merged, const WeightedAnswer& answer, const MergedRun& run);
+
+}  // namespace hlaunch
