@@ -184,6 +184,8 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
             const Eigen::VectorXd own = candidates[i].mixture.log_density(u) + points.log_slope.tail(density.size());
             const double effective = kish(density - own);
             if (effective > most) most = effective, best = i;
+            // The others could hardly do better, and each trial costs.
+            if (effective > 0.6 * static_cast<double>(limits.least_round)) break;
         }
     }
     Proposal current = candidates[best];
