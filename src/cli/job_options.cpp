@@ -95,9 +95,10 @@ void JobCommandOptions::add_priors_option_to(CLI::App& app) {
 }
 
 void JobCommandOptions::add_posterior_options_to(CLI::App& app) {
-    app.add_option("--posterior", posterior_,
-                   "consensus: shards drawn by NUTS and merged; exact: all points at once, without NUTS, certified; auto: "
-                   "the consensus where the exact density certifies it, else exact")
+    app.add_option(
+           "--posterior", posterior_,
+           "consensus: shards drawn by NUTS and merged; exact: all points at once, without NUTS, certified; auto: "
+           "the consensus where the exact density certifies it, else exact")
         ->envname("HLAUNCH_POSTERIOR")
         ->check(CLI::IsMember({"auto", "consensus", "exact"}))
         ->capture_default_str()

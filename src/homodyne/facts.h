@@ -32,7 +32,7 @@ struct ConfigNote {
     [[nodiscard]] std::string what() const {  // "line N: key: text"
         return (line > 0 ? "line " + std::to_string(line) + ": " : "") + key + ": " + text;
     }
-    [[nodiscard]] std::string str() const;   // with the remedy
+    [[nodiscard]] std::string str() const;  // with the remedy
 };
 
 struct Facts {
@@ -68,7 +68,7 @@ struct Facts {
     double max_divergence_rate = 0.1, max_rhat = 1.1, min_ess = 100.0;
     bool informed_priors = false;
     std::optional<double> evaluation_s_per_point;  // of homodyne's model on one core; measured where points are many
-    std::map<std::string, PriorFacts> priors;  // of the YAML: centre and scale in homodyne's z
+    std::map<std::string, PriorFacts> priors;      // of the YAML: centre and scale in homodyne's z
 };
 
 // One sentence for people about stratification_set.

@@ -16,7 +16,8 @@ namespace hlaunch {
 [[nodiscard]] MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                                             const std::string& key);
 
-// The same with workers that are there already, and starts of the search beside the usual ones, rows of x. Writes nothing.
+// The same with workers that are there already, and starts of the search beside the usual ones, rows of x. Writes
+// nothing.
 [[nodiscard]] WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& workers,
                                               const homodyne::Facts& facts, const Eigen::MatrixXd& more_starts);
 

@@ -11,10 +11,10 @@ struct CertificateRecord {
     // refused: the draws are not those of the exact density. missing: nobody could ask it.
     enum class Verdict { certified, refused, missing };
     Verdict verdict = Verdict::missing;
-    std::string of;          // what was weighed: "consensus", "pooled", ...
-    std::string reason;      // of a refusal, or why it is missing; empty where certified
-    std::string coordinate;  // of the Gaussian that was weighed
-    double k_hat = 0.0;      // of the weights; infinite where nothing can be said
+    std::string of;               // what was weighed: "consensus", "pooled", ...
+    std::string reason;           // of a refusal, or why it is missing; empty where certified
+    std::string coordinate;       // of the Gaussian that was weighed
+    double k_hat = 0.0;           // of the weights; infinite where nothing can be said
     double variance_k_hat = 0.0;  // of the weights times squared distances from the mean, the worst parameter's
     double k_hat_limit = 0.0;
     double effective_draws = 0.0;

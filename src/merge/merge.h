@@ -73,7 +73,7 @@ struct MergeReport {
     std::int64_t redrawn = 0;  // Gaussian draws that fell outside the model's bounds
     std::optional<Comparison> comparison;
     std::optional<ExactRecord> exact;
-    std::optional<MergedGaussian> gaussian;  // consensus only
+    std::optional<MergedGaussian> gaussian;        // consensus only
     std::optional<CertificateRecord> certificate;  // absent: nobody asked for one
 
     [[nodiscard]] bool passed() const { return !any_failed(checks); }

@@ -7,14 +7,21 @@ export HLAUNCH_POSTERIOR=auto
 make_scan data --frames 32 --phi 0,45,90,135 --seed 3
 make_sampling_yaml data config.yaml 150 250 optimization.cmc.sharding.num_shards=2 \
     optimization.cmc.validation.use_nlsq_informed_priors=false
-run() {
-    "$HLAUNCH" --mode cmc --config config.yaml --app "$homodyne" --per machine --reserve-cores 0 --num-workers 2 \
+run() { # CONFIG OPTION...
+    local config=$1
+    shift
+    "$HLAUNCH" --mode cmc --config "$config" --app "$homodyne" --per machine --reserve-cores 0 --num-workers 2 \
         --accept ess --accept r-hat --accept divergences "$@" </dev/null >run.out 2>run.err
 }
-says() { "$python" "$real/certificate_says.py" "$1" data/truth.json "$2" "$3" >says.txt 2>&1 && code=0 || code=$?; sed 's/^/# /' says.txt; return "$code"; }
+# verdict NAME FOLDER VERDICT ANSWER: a check, with the figures below it.
+verdict() {
+    check "$1" figures "${@:2}"
+    sed 's/^/# /' says.txt
+}
+figures() { "$python" "$real/certificate_says.py" "$1" data/truth.json "$2" "$3" >says.txt 2>&1 || { cat says.txt && false; }; }
 
-check "the main job with a certificate" run --output auto
-check "the consensus is certified, its draws are corrected" says auto/merged certified "certified consensus"
+check "the main job with a certificate" run config.yaml --output auto
+verdict "the consensus is certified, its draws are corrected" auto/merged certified "certified consensus"
 check_json "merge.json is what docs/schemas says" auto/merged/merge.json
 check "before it sampled it said what exact would take" grep -q -- "--posterior exact would take about" run.err
 check "the summary has the certificate" grep -q "certified consensus.*k-hat" run.out
@@ -24,19 +31,21 @@ check "homodyne's model was evaluated at the corrected draws" test -s auto/merge
 cp -r auto/merged certified
 # Its workers have nowhere to put the points.
 mv auto/posterior kept && touch auto/posterior
-check "where the density cannot be asked, the consensus is not lost" run --output auto
-check "and says that it is not certified" says auto/merged missing "uncertified consensus"
+check "where the density cannot be asked, the consensus is not lost" run config.yaml --output auto
+verdict "and says that it is not certified" auto/merged missing "uncertified consensus"
 check "and why" grep -q "uncertified consensus: .*posterior" run.out
 check "no weights are left of the certified one" test ! -e auto/merged/cmc/posterior_draws.npz
 
 "$python" "$real/own_output.py" auto/evaluate/own_combination.npz 2 2 own
 check "homodyne's own combination of the same shards, to be certified" "$HLAUNCH" merge own --kind replicas --posterior auto --config config.yaml \
     --app "$homodyne" --output own-merged
-check "it is not, and replaced by the exact posterior" says own-merged refused exact
+verdict "it is not, and replaced by the exact posterior" own-merged refused exact
 check_json "merge.json is what docs/schemas says, too" own-merged/merge.json
 
-check "shards drawn with lost priors" run --output lost --keep-lost-priors --nlsq-result auto/nlsq/out
-check "are not certified either, and replaced" says lost/merged refused exact
+# Their draws do not matter: few will do.
+make_sampling_yaml data few.yaml 60 60 optimization.cmc.sharding.num_shards=2 optimization.cmc.validation.use_nlsq_informed_priors=false
+check "shards drawn with lost priors" run few.yaml --output lost --keep-lost-priors --nlsq-result auto/nlsq/out
+verdict "are not certified either, and replaced" lost/merged refused exact
 same_answer() {
     "$python" -c '
 import json, sys
