@@ -133,7 +133,8 @@ nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
                        {"last", slice.last},
                        {"points", nullptr},
                        {"answer", slice.answer},
-                       {"prior", nullptr}};
+                       {"prior", nullptr},
+                       {"key", slice.key}};
     if (!slice.points.empty()) out["points"] = slice.points;
     if (!slice.prior.empty()) out["prior"] = slice.prior;
     return out;

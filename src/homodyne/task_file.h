@@ -68,6 +68,7 @@ struct DensitySlice {
     unsigned first = 0, last = 0;  // blocks
     std::string points, answer;    // files; points is empty: only get ready
     std::string prior;             // file of the prior's part of the answer; empty: another worker gives it
+    std::string key;               // what is in the folder depends on it
 };
 enum class DensityAnswer { sums, quadratic, parameters, residuals };
 [[nodiscard]] nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice);

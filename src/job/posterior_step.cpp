@@ -15,6 +15,7 @@
 #include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
 #include "job/posterior_report.h"
+#include "job/worker_job.h"
 #include "merge/convergence.h"
 #include "merge/npz.h"
 #include "os/file.h"
@@ -214,6 +215,15 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     return report;
 }
 
+// Of several workers on this node each has its own placements.
+Plan own_share(Plan plan, const JobOptions& options) {
+    WorkerRank rank;
+    rank.local_rank = options.local_rank;
+    rank.local_ranks = options.local_ranks;
+    keep_own_placements(plan, rank, false);
+    return plan;
+}
+
 std::string describe_priors(const homodyne::DensityModel& model, const Fit& fit, bool informed) {
     if (!model.yaml_priors && informed) return "homodyne's, made of the NLSQ fit (the data count twice)";
     return fit.refused.empty() ? "the YAML's own" : "the YAML's own: NLSQ is not used, " + fit.refused;
@@ -228,7 +238,7 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     const bool yaml_priors = wish.yaml_priors || !fit.refused.empty();
     if (!fit.refused.empty())
         context.display.note(fmt::format("hlaunch: the NLSQ fit is a start only: {}", fit.refused));
-    const auto workers_plan = plan_of_density_workers(plan, facts.points);
+    const auto workers_plan = plan_of_density_workers(own_share(plan, context.options), facts.points);
     const auto began = context.clock.now();
     context.display.note(fmt::format("hlaunch: the exact posterior of {} points, {} worker{}", facts.points,
                                      workers_plan.placements.size(), workers_plan.placements.size() == 1 ? "" : "s"));
@@ -281,8 +291,8 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     MergedRun run;
     run.analysis_mode = facts.analysis_mode;
     run.timestamp = utc_text(context.clock.wall());
-    write_merged(context.folder.merged(), report, run);
-    if (report.passed())
+    if (context.options.steps != Steps::sample) write_merged(context.folder.merged(), report, run);
+    if (context.options.steps != Steps::sample && report.passed())
         write_atomically(context.folder.merged() + "/cmc/posterior_draws.npz",
                          bytes_of_draws(sampled, density, model.parameters, all));
     out.passed = report.passed();
