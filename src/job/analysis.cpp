@@ -282,8 +282,11 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
                                 {"shard_key", shard_key(context, key)},
                                 {"min_shards", min_shards}});
     if (options.steps == Steps::sample && exact) {
-        static_cast<void>(sample_posterior(context, plan, facts, shard_key(context, key)));
-        context.journal.append(sampled_event(options, hash_file(options.config)));
+        const auto sampled = sample_posterior(context, plan, facts, shard_key(context, key));
+        auto event = sampled_event(options, hash_file(options.config));
+        event["workers"] = sampled.report->exact->workers;
+        event["seconds"] = sampled.report->exact->seconds;
+        context.journal.append(std::move(event));
     }
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
     if (options.steps == Steps::merge && cmc && !exact && options.split == homodyne::Split::shards)

@@ -21,6 +21,7 @@
 #include "os/file.h"
 #include "posterior/exact.h"
 #include "posterior/psis.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -224,6 +225,15 @@ Plan own_share(Plan plan, const JobOptions& options) {
     return plan;
 }
 
+// A merge computes none of it.
+void take_what_sampling_took(const std::vector<nlohmann::json>& events, ExactRecord& record) {
+    for (const auto& event : events) {
+        if (text_in(event, "event") != "sampled") continue;
+        record.workers = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "workers"), 1U << 24U));
+        record.seconds = number_in(event, "seconds").value_or(0.0);
+    }
+}
+
 std::string describe_priors(const homodyne::DensityModel& model, const Fit& fit, bool informed) {
     if (!model.yaml_priors && informed) return "homodyne's, made of the NLSQ fit (the data count twice)";
     return fit.refused.empty() ? "the YAML's own" : "the YAML's own: NLSQ is not used, " + fit.refused;
@@ -284,6 +294,8 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;
     record.rounds = static_cast<std::int64_t>(workers.news().rounds);
     record.seconds = std::chrono::duration<double>(context.clock.now() - began).count();
+    record.workers = std::max(record.workers, workers.news().most_processes);
+    if (context.options.steps == Steps::merge) take_what_sampling_took(context.journal.events(), record);
 
     MergeOutcome out;
     auto report = report_of(sampled, std::move(record), facts, misfit, accepted_in_merge(context.options));

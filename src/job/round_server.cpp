@@ -49,7 +49,10 @@ class RoundServer {
         seen_ = std::move(*text);
         const auto call = call_from(seen_);
         if (!call) return false;
-        if (call->lead != me_.lead) get_ready(*call);
+        if (call->lead != me_.lead && !get_ready(*call)) {
+            seen_.clear();
+            return false;
+        }
         if (call->number == 0) return true;
         for (const auto& deal : call->deals)
             if (deal.member == name_ && deal.start == me_.start) answer(*call, deal);
@@ -58,18 +61,21 @@ class RoundServer {
     [[nodiscard]] std::size_t answered() const { return answered_; }
 
   private:
-    void get_ready(const RoundCall& call) {
+    // False: the survey of a start before, to which the call belongs, is being replaced.
+    bool get_ready(const RoundCall& call) {
         if (!processes_ || key_ != call.key) {
+            const auto survey = try_read_text(run_.survey().root + "/facts.json");
+            if (!survey) return false;
             processes_.reset();
             key_ = call.key;
-            const auto facts = homodyne::facts_from_json(
-                nlohmann::json::parse(read_text(run_.survey().root + "/facts.json")), context_.options.config);
+            const auto facts = homodyne::facts_from_json(nlohmann::json::parse(*survey), context_.options.config);
             plan_ = plan_of_density_workers(placements_, facts.points);
             processes_ = std::make_unique<DensityProcesses>(context_, plan_, run_.posterior() + "/points", key_);
         }
         processes_->import();
         me_ = {.name = name_, .start = new_start(), .lead = call.lead, .processes = processes_->count()};
         say(board_.member(name_), text_of(me_));
+        return true;
     }
 
     void answer(const RoundCall& call, const RoundDeal& deal) {

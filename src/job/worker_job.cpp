@@ -167,7 +167,9 @@ int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& option
     auto context = make_context(own, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
     return run_to_its_end({&journal, feed.get(), display}, [&] {
-        journal.append(worker_event(rank));
+        auto began = worker_event(rank);
+        began["of"] = "posterior";
+        journal.append(std::move(began));
         const auto rounds = serve_rounds(context, run, plan, signals);
         journal.append({{"event", "worked"}, {"rounds", rounds}});
         return static_cast<int>(ExitCode::ok);
