@@ -41,6 +41,15 @@ std::vector<RoundDeal> deals_of(const std::vector<unsigned>& first, unsigned own
     return out;
 }
 
+// A merge has nothing but these rounds: it never begins anew in their folder.
+const std::string& checked_key(const JobContext& context, const std::string& rounds, const std::string& key) {
+    if (context.options.steps == Steps::merge && try_read_text(rounds + "/key") != key)
+        throw failure(
+            "the exact posterior is not sampled, or of another fit or prior; start the workers again, and the merge "
+            "with their options");
+    return key;
+}
+
 homodyne::DensityModel model_in(const std::string& path) {
     return homodyne::density_model_from(nlohmann::json::parse(read_text_inside(path), nullptr, false), path);
 }
@@ -51,7 +60,7 @@ DensityWorkers::DensityWorkers(JobContext& context, const Plan& plan, const std:
     : context_(context),
       folder_(context.folder.posterior()),
       key_(key),
-      memory_(folder_ + "/rounds", key),
+      memory_(folder_ + "/rounds", checked_key(context, folder_ + "/rounds", key)),
       processes_(context, plan, folder_ + "/points", key) {
     if (context.options.shares_rounds && context.options.steps == Steps::sample)
         board_ = std::make_unique<RoundBoard>(context.folder, key, context.clock);

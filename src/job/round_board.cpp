@@ -36,8 +36,10 @@ bool RoundBoard::lives(const std::string& member) const {
 }
 
 void RoundBoard::open() {
-    remove_whole(folder_.root);
-    for (const auto& folder : {folder_.members(), folder_.answers(), folder_.data()}) ensure_directory(folder);
+    for (const auto& folder : {folder_.members(), folder_.answers(), folder_.data()}) {
+        remove_whole(folder);
+        ensure_directory(folder);
+    }
     publish();
 }
 

@@ -14,6 +14,7 @@
 #include "job/matrix_file.h"
 #include "job/round_board.h"
 #include "job/short_runs.h"
+#include "os/exclusive_file.h"
 #include "os/file.h"
 #include "run/journal_lock.h"
 #include "run/stop_file.h"
@@ -40,7 +41,11 @@ class RoundServer {
           run_(run),
           board_{run.posterior() + "/board"},
           placements_(placements),
-          name_(std::filesystem::path(context.folder.root).filename().native()) {}
+          name_(std::filesystem::path(context.folder.root).filename().native()) {
+        ensure_directory(board_.root);
+        // Where there is none: a name that is there before it is looked at.
+        static_cast<void>(ExclusiveFile(board_.root, "").publish(board_.call()));
+    }
 
     // Whether there was something to do.
     bool look() {
@@ -49,6 +54,7 @@ class RoundServer {
         seen_ = std::move(*text);
         const auto call = call_from(seen_);
         if (!call) return false;
+        pause_ = std::chrono::milliseconds(call->pause_ms);
         if (call->lead != me_.lead && !get_ready(*call)) {
             seen_.clear();
             return false;
@@ -59,6 +65,7 @@ class RoundServer {
         return true;
     }
     [[nodiscard]] std::size_t answered() const { return answered_; }
+    [[nodiscard]] std::chrono::milliseconds shortest_pause() const { return pause_; }
 
   private:
     // False: the survey of a start before, to which the call belongs, is being replaced.
@@ -74,6 +81,7 @@ class RoundServer {
         }
         processes_->import();
         me_ = {.name = name_, .start = new_start(), .lead = call.lead, .processes = processes_->count()};
+        say(board_.answer(name_), "ready\n");  // a name that is there before it is looked at
         say(board_.member(name_), text_of(me_));
         return true;
     }
@@ -110,6 +118,7 @@ class RoundServer {
     std::unique_ptr<DensityProcesses> processes_;
     RoundMember me_;
     std::size_t answered_ = 0;
+    std::chrono::milliseconds pause_{1};
 };
 
 }  // namespace
@@ -119,12 +128,12 @@ std::size_t serve_rounds(JobContext& context, const RunFolder& run, const Plan& 
     RoundServer server(context, run, placements);
     auto& clock = context.clock;
     auto last = clock.now(), next_look = last;
-    auto pause = std::chrono::milliseconds(1);
+    auto pause = server.shortest_pause();
     for (;;) {
         check(signals);
         if (server.look()) {
             last = clock.now();
-            pause = std::chrono::milliseconds(1);
+            pause = server.shortest_pause();
         } else {
             if (clock.now() - last > lively) pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
             clock.sleep(pause);

@@ -12,13 +12,13 @@ run() { "$HLAUNCH" run "${exact[@]}" "$@" </dev/null; }
 refused() { # refused PATTERN OPTION...
     says "${*:2}" 2 "$1" run --output no "${@:2}"
 }
-refused "--mode nlsq makes a fit alone" --mode nlsq
+says "--mode nlsq" 2 "--mode nlsq makes a fit alone" "$HLAUNCH" run --posterior exact --mode nlsq --config config.yaml --app "$homodyne" --output no
 refused "leave --split and --hooks out" --hooks off
 refused "leave --split and --hooks out" --split replicas
 refused "--ess" --ess 0
 says "an array cannot" 2 "use slurm instead of slurm-array" "$HLAUNCH" script slurm-array "${exact[@]}" --no-forecast --nodes 2 --output no
 for kind in slurm pbs mpi; do
-    check "a script of $kind carries it" grep -q -e "--posterior.* exact" <("$HLAUNCH" script $kind "${exact[@]}" --no-forecast --nodes 2 --output no 2>/dev/null)
+    check "a script of $kind carries it" grep -q -e "--posterior.* exact" <("$HLAUNCH" script $kind "${exact[@]}" --no-forecast --nodes 2 --node this --set walltime=1h --output no 2>/dev/null)
 done
 
 check "two processes, the fit made by the run" run --output whole --per cores:1
@@ -47,7 +47,7 @@ processes_of() {
 nothing_left() { [ -z "$(processes_of "$1")" ]; }
 for signal in INT TERM; do
     background "$HLAUNCH" run "${exact[@]}" --output cut --grace 5
-    check "$signal: rounds are there" wait_for 300 has_rounds cut $([ $signal = INT ] && echo 2 || echo 4)
+    check "$signal: rounds are there" wait_for 300 has_rounds cut "$([ $signal = INT ] && echo 2 || echo 4)"
     kill -$signal "$BACKGROUND_PID"
     code=0
     wait "$BACKGROUND_PID" || code=$?
@@ -100,7 +100,6 @@ zero=$BACKGROUND_PID
 worker left 1
 one=$BACKGROUND_PID
 check "worker 1 answers" wait_for 300 answers left
-check_exit "--merge-only of what is not whole" 2 run --output left --merge-only
 kill -KILL "$one"
 wait "$one" || :
 ends "worker 1 is killed: the leader has its blocks" 0 "$zero"
