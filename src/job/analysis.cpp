@@ -281,6 +281,8 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
                                 {"config_hash", hash_file(options.config)},
                                 {"shard_key", shard_key(context, key)},
                                 {"min_shards", min_shards}});
+    if (exact && options.steps != Steps::prepare && options.steps != Steps::merge)
+        context.journal.append({{"event", "sampling"}});
     if (options.steps == Steps::sample && exact) {
         const auto sampled = sample_posterior(context, plan, facts, shard_key(context, key));
         auto event = sampled_event(options, hash_file(options.config));

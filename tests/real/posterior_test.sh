@@ -27,7 +27,7 @@ check_json "merge.json" whole/merged/merge.json
 check "homodyne's readers have the draws" "$python" "$real/exact_files.py" whole/merged
 says_of() { "$python" -c 'import json, sys; print(eval(sys.argv[2], {"m": json.load(open(sys.argv[1] + "/merged/merge.json"))}))' "$@"; }
 check_equal "certified, of two processes" "True 2" "$(says_of whole 'm["passed"], m["exact"]["workers"]' | tr -d '(,)')"
-check "one process" run --output one --per machine --reserve-cores $(($(nproc) - 1))
+check "one process" run --output one --per cores:1 --instances 1
 check "the same draws, bitwise" same_merged whole one
 check "the YAML's priors, each pair once" run --output once --pairs once --prior-source yaml
 check "the truth within 4 sd" "$python" "$real/exact_files.py" once/merged data/truth.json 4
@@ -53,7 +53,8 @@ for signal in INT TERM; do
     wait "$BACKGROUND_PID" || code=$?
     check_equal "$signal: exit code, nothing is left" "$([ $signal = INT ] && echo 130 || echo 143) " "$code $(processes_of cut)"
 done
-check_equal "status tells of the stop" "stopped" "$("$HLAUNCH" status cut --json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["state"])')"
+states() { "$HLAUNCH" status "$1" --json | "$python" -c 'import json, sys; s = json.load(sys.stdin); print(s["state"], s["stages"][-1]["state"])'; }
+check_equal "status tells of the stop" "stopped stopped" "$(states cut)"
 background "$HLAUNCH" run "${exact[@]}" --output cut
 check "KILL: rounds are there" wait_for 300 has_rounds cut 7
 kill -KILL "$BACKGROUND_PID"
@@ -63,6 +64,7 @@ check "KILL: status tells" grep -q "gone.*the same command again does the rest" 
 rounds cut >kept
 background "$HLAUNCH" run "${exact[@]}" --output cut
 check "again: rounds go on" wait_for 300 has_rounds cut $(($(wc -l <kept) + 2))
+check_equal "status tells of it" "running running" "$(states cut)"
 kill -KILL "$(processes_of cut | tail -n 1)"
 code=0
 wait "$BACKGROUND_PID" || code=$?
