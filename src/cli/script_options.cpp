@@ -132,10 +132,11 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     if (!hostfile_.empty() && !fs::exists(hostfile_))
         throw usage_error("--hostfile {}: there is no such file; name one that mpirun is to read",
                           printable(hostfile_));
-    if (job.posterior.kind == homodyne::PosteriorWish::Kind::exact)
+    const bool exact = job.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    if (exact && kind == ScriptKind::slurm_array)
         throw usage_error(
-            "--posterior exact runs on one node: leave it out, or give --nodes 1 and `hlaunch run` as the job's "
-            "command");
+            "--posterior exact: its workers answer each other, and elements of an array do not run at the same time; "
+            "use slurm instead of slurm-array");
     if (job.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
     check_named_inputs(job);
@@ -170,7 +171,7 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
             plan.warnings.clear();
             homodyne::AnalysisRequest request;
             request.mode = job.mode;
-            if (auto idle = homodyne::idle_nodes_warning(nodes_, request, facts))
+            if (auto idle = exact ? std::nullopt : homodyne::idle_nodes_warning(nodes_, request, facts))
                 plan.warnings.push_back(std::move(*idle));
         }
     }

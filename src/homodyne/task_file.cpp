@@ -126,15 +126,16 @@ nlohmann::json prepare_density_request(const DensityPoints& points) {
 }
 
 nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
-    static constexpr std::array names{"sums", "quadratic", "parameters", "residuals"};
+    static constexpr std::array names{"sums", "quadratic", "parameters", "residuals", "quadratic"};
     nlohmann::json out{{"do", names[static_cast<std::size_t>(what)]},
                        {"folder", slice.folder},
                        {"first", slice.first},
                        {"last", slice.last},
                        {"points", nullptr},
                        {"answer", slice.answer},
-                       {"coarse", slice.coarse},
-                       {"prior", nullptr}};
+                       {"coarse", what == DensityAnswer::coarse},
+                       {"prior", nullptr},
+                       {"key", slice.key}};
     if (!slice.points.empty()) out["points"] = slice.points;
     if (!slice.prior.empty()) out["prior"] = slice.prior;
     return out;

@@ -67,10 +67,11 @@ struct DensitySlice {
     std::string folder;            // that a prepare request filled
     unsigned first = 0, last = 0;  // blocks
     std::string points, answer;    // files; points is empty: only get ready
-    bool coarse = false;           // of quadratic: the model's coarse subset of the blocks alone
     std::string prior;             // file of the prior's part of the answer; empty: another worker gives it
+    std::string key;               // what is in the folder depends on it
 };
-enum class DensityAnswer { sums, quadratic, parameters, residuals };
+// coarse: quadratic of the model's coarse subset of the blocks, nothing of the others.
+enum class DensityAnswer { sums, quadratic, parameters, residuals, coarse };
 [[nodiscard]] nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice);
 
 }  // namespace hlaunch::homodyne

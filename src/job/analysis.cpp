@@ -19,6 +19,7 @@
 #include "job/nlsq_fit.h"
 #include "job/plan_job.h"
 #include "job/posterior_step.h"
+#include "job/posterior_worker.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
 #include "job/stages.h"
@@ -219,6 +220,7 @@ void trim_jit_cache(const JobContext& context) {
 // As many as the workers of the run had together, also when one machine goes on alone: other shards would be another
 // run.
 unsigned placements_to_fill(const JobContext& context, const Plan& plan) {
+    if (context.request.posterior.kind == homodyne::PosteriorWish::Kind::exact) return 1;  // of no shards
     if (context.options.placements_in_all > 0) return context.options.placements_in_all;
     if (const auto prepared = last_prepared(context.journal.events()); prepared && prepared->min_shards > 0)
         return prepared->min_shards;
@@ -298,8 +300,17 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
                                 {"config_hash", hash_file(options.config)},
                                 {"shard_key", shard_key(context, key)},
                                 {"min_shards", min_shards}});
+    if (exact && options.steps != Steps::prepare && options.steps != Steps::merge)
+        context.journal.append({{"event", "sampling"}});
+    if (options.steps == Steps::sample && exact) {
+        const auto sampled = sample_posterior(context, plan, facts, shard_key(context, key));
+        auto event = sampled_event(options, hash_file(options.config));
+        event["workers"] = sampled.report->exact->workers;
+        event["seconds"] = sampled.report->exact->seconds;
+        context.journal.append(std::move(event));
+    }
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
-    if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
+    if (options.steps == Steps::merge && cmc && !exact && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
     const auto outcome = exact ? sample_posterior(context, plan, facts, shard_key(context, key))
                          : cmc ? merge_run(context, plan, facts, shard_key(context, key))

@@ -8,9 +8,10 @@
 #include "base/error.h"
 #include "homodyne/forecast.h"
 #include "job/matrix_file.h"
-#include "job/start.h"
-#include "job/warm_workers.h"
+#include "job/short_runs.h"
 #include "os/file.h"
+#include "os/held_signals.h"
+#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -18,23 +19,6 @@ namespace {
 using homodyne::DensityAnswer;
 using homodyne::PointSlopes;
 using homodyne::PointValues;
-
-// A worker costs its imports: 4 s of CPU and 0.6 GiB. Fewer points are quicker without another one.
-constexpr std::uint64_t least_points_a_worker = 8192;
-
-const char* word_of(DensityAnswer what) {
-    switch (what) {
-        case DensityAnswer::sums:
-            return "sums";
-        case DensityAnswer::quadratic:
-            return "quadratic";
-        case DensityAnswer::parameters:
-            return "parameters";
-        case DensityAnswer::residuals:
-            return "residuals";
-    }
-    return "";
-}
 
 // In the order of the blocks, whoever has them: the sum does not depend on how they are dealt.
 Eigen::MatrixXd sum_of_blocks(const Eigen::MatrixXd& all, Eigen::Index blocks) {
@@ -44,138 +28,128 @@ Eigen::MatrixXd sum_of_blocks(const Eigen::MatrixXd& all, Eigen::Index blocks) {
     return out;
 }
 
-}  // namespace
-
-Plan plan_of_density_workers(const Plan& plan, std::uint64_t points) {
-    auto out = plan;
-    out.placements.clear();
-    const auto most = std::max<std::uint64_t>(1, points / least_points_a_worker);
-    for (unsigned round = 0; out.placements.size() < most; ++round) {
-        const auto before = out.placements.size();
-        for (const auto& placement : plan.placements) {
-            const auto memory =
-                placement.memory_bytes == 0 ? ~0ULL : placement.memory_bytes / homodyne::density_worker_bytes;
-            if (round >= placement.cores || (round > 0 && round >= memory) || out.placements.size() >= most) continue;
-            auto worker = placement;
-            worker.index = static_cast<unsigned>(out.placements.size());
-            worker.cores = 1;
-            out.placements.push_back(std::move(worker));
-        }
-        if (out.placements.size() == before) break;
+// Ours first, then those of each member that gets any.
+std::vector<RoundDeal> deals_of(const std::vector<unsigned>& first, unsigned own,
+                                const std::vector<RoundMember>& members) {
+    std::vector<RoundDeal> out;
+    std::size_t at = own;
+    for (const auto& member : members) {
+        const auto begin = first.begin() + static_cast<std::ptrdiff_t>(at);
+        RoundDeal deal{member.name, member.start, {begin, begin + member.processes + 1}};
+        at += member.processes;
+        if (deal.first.front() < deal.first.back()) out.push_back(std::move(deal));
     }
     return out;
 }
 
+// A merge has nothing but these rounds: it never begins anew in their folder.
+const std::string& checked_key(const JobContext& context, const std::string& rounds, const std::string& key) {
+    if (context.options.steps == Steps::merge && try_read_text(rounds + "/key") != key)
+        throw failure(
+            "the exact posterior is not sampled, or of another fit or prior; start the workers again, and the merge "
+            "with their options");
+    return key;
+}
+
+homodyne::DensityModel model_in(const std::string& path) {
+    return homodyne::density_model_from(nlohmann::json::parse(read_text_inside(path), nullptr, false), path);
+}
+
+}  // namespace
+
 DensityWorkers::DensityWorkers(JobContext& context, const Plan& plan, const std::string& key)
     : context_(context),
-      plan_(plan),
       folder_(context.folder.posterior()),
       key_(key),
-      memory_(folder_ + "/rounds", key),
-      launcher_(context.launcher,
-                server_speech(context, plan, [&context, &plan](unsigned slot, const ServerPipes& pipes) {
-                    return homodyne::density_task(plan.placements.at(slot), server_memory_prefix(context, slot),
-                                                  pipes.requests, pipes.replies);
-                })) {
+      memory_(folder_ + "/rounds", checked_key(context, folder_ + "/rounds", key)),
+      processes_(context, plan, folder_ + "/points", key) {
+    if (context.options.shares_rounds && context.options.steps == Steps::sample)
+        board_ = std::make_unique<RoundBoard>(context.folder, key, context.clock);
     ensure_directory(folder_ + "/points");
-    ensure_directory(folder_ + "/round");
-}
-
-homodyne::DensitySlice DensityWorkers::slice_of(unsigned worker) const {
-    const auto workers = std::min<std::size_t>(plan_.placements.size(), model_.blocks);
-    const auto first = static_cast<unsigned>(model_.blocks * std::uint64_t{worker} / workers);
-    const auto last = static_cast<unsigned>(model_.blocks * std::uint64_t{worker + 1U} / workers);
-    return {.folder = folder_ + "/points", .first = first, .last = last, .points = {}, .answer = {}, .prior = {}};
-}
-
-void DensityWorkers::run_round(unsigned workers, const Requests& requests) {
-    const auto began = context_.clock.now();
-    std::vector<StageInstance> instances;
-    for (unsigned worker = 0; worker < workers; ++worker) {
-        const PartFolder folder{fmt::format("{}/workers/{}", folder_, worker)};
-        ensure_directory(folder.root);
-        replace_quietly(folder.task(), requests(worker).dump());
-        auto instance = to_stage_instance(context_, plan_,
-                                          homodyne::bare_instance(plan_.placements[worker], folder, context_.request),
-                                          folder, fmt::format("density worker {}", worker));
-        instance.part = instance.placement = worker;
-        instance.proof_path.clear();
-        instance.usage_path.clear();
-        instance.worker_sign.clear();
-        // A worker that was killed has computed nothing that counts: its round is asked again.
-        instance.judge = [](Outcome outcome, const ExitStatus&) -> std::optional<Outcome> {
-            if (outcome == Outcome::killed) return Outcome::lost;
-            return std::nullopt;
-        };
-        instances.push_back(std::move(instance));
-    }
-    StageRunner runner(context_.clock, launcher_, nullptr, silent_, context_.deadline,
-                       rules_of(context_.options, context_.folder.root), context_.feed);
-    const auto result = runner.run("posterior", std::move(instances));
-    check_in_time(result);
-    for (const auto& worker : result.instances)
-        if (worker.outcome != Outcome::done)
-            throw explain_end(fmt::format("density worker {}", worker.part), worker,
-                              PartFolder{fmt::format("{}/workers/{}", folder_, worker.part)});
-    news_.seconds += std::chrono::duration<double>(context_.clock.now() - began).count();
 }
 
 void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
-    const auto model = folder_ + "/points/model.json";
-    const auto whose = folder_ + "/points/key";
-    if (const auto text = try_read_text(model); text && try_read_text(whose) == key_) {
-        // Workers start when there is a round that no former start has seen.
-        try {
-            model_ = homodyne::density_model_from(nlohmann::json::parse(*text, nullptr, false), model);
-            return;
-        } catch (const Error&) {
-            context_.display.note(fmt::format("hlaunch: {} cannot be read and is made again", model));
-        }
-    }
-    remove_whole(whose);
-    remove_whole(model);
-    run_round(static_cast<unsigned>(plan_.placements.size()), [&](unsigned worker) {
-        if (worker > 0) return nlohmann::json{{"do", "import"}};
-        return homodyne::prepare_density_request({.config = context_.folder.survey().config(),
-                                                  .nlsq_result = nlsq_result,
-                                                  .yaml_priors = yaml_priors,
-                                                  .folder = folder_ + "/points"});
-    });
-    const auto text = read_text_inside(model);
-    model_ = homodyne::density_model_from(nlohmann::json::parse(text, nullptr, false), model);
-    write_atomically(whose, key_);
+    const auto points = folder_ + "/points";
+    points_ = {.config = context_.folder.survey().config(),
+               .nlsq_result = nlsq_result,
+               .yaml_priors = yaml_priors,
+               .folder = points};
+    const auto model = points + "/model.json";
+    // The arrays beside it may be torn where the machine went down: they are made anew before they are used.
+    if (try_read_text(points + "/key") == key_ && try_read_text(model))
+        model_ = model_in(model);
+    else
+        fill_points();
 }
 
-Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x, bool coarse) {
-    const bool alone = what == DensityAnswer::parameters;
-    const auto workers =
-        alone ? 1U : static_cast<unsigned>(std::min<std::size_t>(plan_.placements.size(), model_.blocks));
-    const auto round = folder_ + "/round/";
-    const auto answer = [&](unsigned worker) { return fmt::format("{}answer-{}.npy", round, worker); };
-    const auto prior = round + "prior.npy";
-    if (!replace_quietly(round + "points.npy", npy_of(x)))
-        throw infrastructure_error("cannot write {}points.npy; make room on its file system", round);
-    run_round(workers, [&](unsigned worker) {
-        auto slice = slice_of(worker);
-        slice.points = round + "points.npy";
-        slice.coarse = coarse;
-        slice.answer = answer(worker);
-        if (worker == 0 && what != DensityAnswer::residuals) slice.prior = prior;
-        return homodyne::density_request(what, slice);
-    });
-    std::vector<Eigen::MatrixXd> pieces;
-    Eigen::Index width = 0;
-    for (unsigned worker = 0; worker < workers; ++worker) {
-        pieces.push_back(matrix_of(read_text_inside(answer(worker)), answer(worker)));
-        width += pieces.back().cols();
+void DensityWorkers::fill_points() {
+    if (context_.options.steps == Steps::merge)
+        throw failure("the exact posterior is not sampled to its end; start the workers again: they do the rest");
+    if (board_) board_->open();
+    const auto model = points_.folder + "/model.json";
+    remove_whole(points_.folder + "/key");
+    remove_whole(model);
+    processes_.prepare(points_);
+    model_ = model_in(model);
+    write_atomically(points_.folder + "/key", key_);
+    filled_ = true;
+}
+
+void DensityWorkers::wait_a_moment() {
+    const HeldSignals signals;
+    check(signals);
+    if (take_stop_file(context_.folder.stop())) throw Interrupted{SIGTERM};
+    context_.journal.heartbeat();
+    if (const auto end = context_.deadline.at(); end && context_.clock.now() >= *end)
+        throw failure("the time limit of the run (--time-limit) is over; the same command again does the rest");
+}
+
+Eigen::MatrixXd DensityWorkers::blocks_of_all(DensityAnswer what, const Eigen::MatrixXd& x, const std::string& question,
+                                              const std::string& prior) {
+    for (;;) {
+        const auto members = board_ ? board_->members() : std::vector<RoundMember>();
+        unsigned all = processes_.count();
+        for (const auto& member : members) all += member.processes;
+        const auto first = cut_blocks(model_.blocks, all);
+        const auto deals = deals_of(first, processes_.count(), members);
+        own_.assign(first.begin(), first.begin() + processes_.count() + 1);
+        if (!deals.empty()) board_->ask(word_of(what), x, deals);
+        auto ours = processes_.answer(what, question, own_, prior);
+        news_.most_processes = std::max(news_.most_processes, std::min(all, model_.blocks));
+        if (deals.empty()) return ours;
+        const auto theirs = board_->answers([&] { wait_a_moment(); });
+        if (!theirs) continue;
+        auto width = ours.cols();
+        for (const auto& piece : *theirs) width += piece.cols();
+        Eigen::MatrixXd out(x.rows(), width);
+        out.leftCols(ours.cols()) = ours;
+        auto at = ours.cols();
+        for (const auto& piece : *theirs) {
+            if (piece.rows() != x.rows()) throw infrastructure_error("an answer to a round has another number of rows");
+            out.middleCols(at, piece.cols()) = piece;
+            at += piece.cols();
+        }
+        return out;
     }
-    Eigen::MatrixXd all(pieces.front().rows(), width);
-    Eigen::Index at = 0;
-    for (const auto& piece : pieces) {
-        all.middleCols(at, piece.cols()) = piece;
-        at += piece.cols();
+}
+
+Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x) {
+    if (!filled_) fill_points();
+    const auto began = context_.clock.now();
+    const auto question = processes_.round_folder() + "/points.npy", prior = processes_.round_folder() + "/prior.npy";
+    if (!replace_quietly(question, npy_of(x)))
+        throw infrastructure_error("cannot write {}; make room on its file system", question);
+    const auto told = [&] { news_.seconds += std::chrono::duration<double>(context_.clock.now() - began).count(); };
+    if (what == DensityAnswer::parameters) {
+        // Of one process, which keeps the blocks that it has.
+        auto first = own_.empty() ? cut_blocks(model_.blocks, processes_.count()) : own_;
+        first.resize(2);
+        auto out = processes_.answer(what, question, first, "");
+        told();
+        return out;
     }
-    if (what == DensityAnswer::parameters) return all;
+    const auto all = blocks_of_all(what, x, question, what == DensityAnswer::residuals ? "" : prior);
+    told();
     const Eigen::MatrixXd sums = sum_of_blocks(all, static_cast<Eigen::Index>(model_.blocks));
     if (what == DensityAnswer::residuals) return sums;
     const auto priors = matrix_of(read_text_inside(prior), prior);
@@ -184,16 +158,16 @@ Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::M
     return out;
 }
 
-Eigen::MatrixXd DensityWorkers::ask(DensityAnswer what, const Eigen::MatrixXd& x, bool coarse) {
+Eigen::MatrixXd DensityWorkers::ask(DensityAnswer what, const Eigen::MatrixXd& x) {
     ++news_.rounds;
-    const auto name = memory_.name_of(word_of(what) + std::string(coarse ? " coarse" : ""), x);
+    if (what == DensityAnswer::sums) news_.evaluations += static_cast<std::size_t>(x.rows());
+    const auto name = memory_.name_of(word_of(what), x);
     if (auto known = memory_.find(name)) {
         ++news_.remembered;
         return std::move(*known);
     }
-    auto out = answer_of_all(what, x, coarse);
+    auto out = answer_of_all(what, x);
     memory_.keep(name, out);
-    if (what == DensityAnswer::sums) news_.evaluations += static_cast<std::size_t>(x.rows());
     return out;
 }
 
@@ -207,7 +181,7 @@ std::vector<PointValues> DensityWorkers::values(const Eigen::MatrixXd& x) {
 }
 
 std::vector<PointSlopes> DensityWorkers::slopes(const Eigen::MatrixXd& x, bool coarse) {
-    const auto answer = ask(DensityAnswer::quadratic, x, coarse);
+    const auto answer = ask(coarse ? DensityAnswer::coarse : DensityAnswer::quadratic, x);
     const auto n = x.cols();
     std::vector<PointSlopes> out;
     for (Eigen::Index row = 0; row < x.rows(); ++row) {

@@ -1,37 +1,38 @@
-// The workers of an exact posterior: one process of the application a core, each with its slice of the points in the
-// memory of its placement, kept until the end. A round is a batch of parameter vectors that all of them answer.
+// The density of all points, for the sampler: rounds that this hlaunch's processes answer, and those of the hlaunches
+// of other ranks where there are any. A round is a batch of parameter vectors.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "homodyne/served_density.h"
-#include "homodyne/task_file.h"
 #include "job/context.h"
+#include "job/density_processes.h"
+#include "job/round_board.h"
 #include "job/round_memory.h"
-#include "os/served_launcher.h"
 #include "plan/plan.h"
 
 namespace hlaunch {
 
-// A worker a core of the plan's placements, as placements of their own; not more than the points are worth.
-[[nodiscard]] Plan plan_of_density_workers(const Plan& plan, std::uint64_t points);
-
 // What a round said, told for progress.
 struct RoundNews {
-    std::size_t rounds = 0, evaluations = 0, remembered = 0;  // remembered: rounds of a former start
-    double seconds = 0.0;                                     // in rounds
+    std::size_t rounds = 0, remembered = 0;  // remembered: rounds of a former start
+    std::size_t evaluations = 0;             // of former starts, too
+    unsigned most_processes = 0;             // that answered a round together
+    double seconds = 0.0;                    // in rounds
 };
 
-// All throw Interrupted, or failure where a worker failed more often than it may be tried again.
+// All throw Interrupted, or failure where a process failed more often than it may be tried again.
 class DensityWorkers final : public homodyne::DensityRounds {
   public:
     // plan: of plan_of_density_workers(). key: what the answers depend on beside the parameters. All outlive this.
+    // Other ranks take part where the options say that there are some; a merge has nothing but what was computed.
     DensityWorkers(JobContext& context, const Plan& plan, const std::string& key);
 
-    // Makes the folder of points and model.json, unless a former start of the same key has.
+    // The model, and the folder of points before the first round that is not remembered.
     void prepare(const std::string& nlsq_result, bool yaml_priors);
     [[nodiscard]] const homodyne::DensityModel& model() const { return model_; }
 
@@ -45,20 +46,23 @@ class DensityWorkers final : public homodyne::DensityRounds {
     [[nodiscard]] const RoundNews& news() const { return news_; }
 
   private:
-    using Requests = std::function<nlohmann::json(unsigned worker)>;
-
-    [[nodiscard]] homodyne::DensitySlice slice_of(unsigned worker) const;
-    void run_round(unsigned workers, const Requests& requests);
-    [[nodiscard]] Eigen::MatrixXd ask(homodyne::DensityAnswer what, const Eigen::MatrixXd& x, bool coarse = false);
-    [[nodiscard]] Eigen::MatrixXd answer_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x, bool coarse);
+    [[nodiscard]] Eigen::MatrixXd ask(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
+    [[nodiscard]] Eigen::MatrixXd answer_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
+    // A column a block and value.
+    [[nodiscard]] Eigen::MatrixXd blocks_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x,
+                                                const std::string& question, const std::string& prior);
+    void fill_points();
+    void wait_a_moment();  // while others compute: throws where this is to end
 
     JobContext& context_;
-    const Plan& plan_;
     std::string folder_, key_;
     RoundMemory memory_;
-    ServedLauncher launcher_;
+    DensityProcesses processes_;
+    std::unique_ptr<RoundBoard> board_;  // null: nobody else takes part
+    homodyne::DensityPoints points_;
+    bool filled_ = false;        // by this start
+    std::vector<unsigned> own_;  // cut_blocks() of the last round, ours
     homodyne::DensityModel model_;
-    ProgressDisplay silent_{ProgressDisplay::Style::quiet};  // hundreds of rounds: the sampler tells how it stands
     RoundNews news_;
 };
 

@@ -41,6 +41,10 @@ struct JobOptions {
     bool learned = true;        // forecasts use, and add to, what former runs of this machine needed
     Steps steps = Steps::all;
     unsigned placements_in_all = 0;  // of all workers together, which the shards are to fill; 0: this machine's
+    // Of an exact posterior: other workers in the run folder answer rounds, too, and of those on this node each has its
+    // share of the placements.
+    bool shares_rounds = false;
+    unsigned local_rank = 0, local_ranks = 1;
     std::optional<homodyne::ShortRun> short_run;
     bool quiet = false;
     bool json = false;

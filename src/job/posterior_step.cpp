@@ -16,11 +16,13 @@
 #include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
 #include "job/posterior_report.h"
+#include "job/worker_job.h"
 #include "merge/convergence.h"
 #include "merge/npz.h"
 #include "os/file.h"
 #include "posterior/exact.h"
 #include "posterior/psis.h"
+#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -191,6 +193,15 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     return report;
 }
 
+// A merge computes none of it.
+void take_what_sampling_took(const std::vector<nlohmann::json>& events, ExactRecord& record) {
+    for (const auto& event : events) {
+        if (text_in(event, "event") != "sampled") continue;
+        record.workers = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "workers"), 1U << 24U));
+        record.seconds = number_in(event, "seconds").value_or(0.0);
+    }
+}
+
 }  // namespace
 
 WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, const homodyne::Facts& facts,
@@ -244,6 +255,8 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;
     record.rounds = static_cast<std::int64_t>(workers.news().rounds - news_before.rounds);
     record.seconds = more_starts.rows() > 0 ? own.seconds() - before : own.seconds();
+    record.workers = std::max(record.workers, workers.news().most_processes);
+    if (context.options.steps == Steps::merge) take_what_sampling_took(context.journal.events(), record);
 
     WeightedAnswer out;
     out.report =
@@ -263,6 +276,11 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
         PosteriorWorkers workers(context, plan, facts, key);
         auto answer = sample_posterior(context, workers, facts, {});
         run.timestamp = utc_text(context.clock.wall());
+        if (context.options.steps == Steps::sample) {  // another start writes
+            out.passed = answer.report.passed();
+            out.report = std::move(answer.report);
+            return out;
+        }
         out = hand_on(context.folder.merged(), std::move(answer), run);
     }
     // Their slots are free now.

@@ -6,6 +6,7 @@
 
 #include "job/identity.h"
 #include "job/nlsq_fit.h"
+#include "job/worker_job.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -29,6 +30,15 @@ PosteriorFit fit_of(const JobContext& context, const homodyne::Facts& facts) {
     return out;
 }
 
+// Of several workers on this node each has its own placements.
+Plan own_share(Plan plan, const JobOptions& options) {
+    WorkerRank rank;
+    rank.local_rank = options.local_rank;
+    rank.local_ranks = options.local_ranks;
+    keep_own_placements(plan, rank, false);
+    return plan;
+}
+
 }  // namespace
 
 PosteriorWorkers::PosteriorWorkers(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
@@ -37,7 +47,7 @@ PosteriorWorkers::PosteriorWorkers(JobContext& context, const Plan& plan, const 
       fit_(fit_of(context, facts)),
       yaml_priors_(context.request.posterior.yaml_priors || !fit_.refused.empty()),
       informed_(facts.informed_priors),
-      plan_(plan_of_density_workers(plan, facts.points)),
+      plan_(plan_of_density_workers(own_share(plan, context.options), facts.points)),
       began_(context.clock.now()),
       workers_(context, plan_, hash_text(key + (yaml_priors_ ? " yaml" : " homodyne"))) {
     if (!fit_.refused.empty())

@@ -11,7 +11,9 @@
 #include "job/context.h"
 #include "job/identity.h"
 #include "job/plan_job.h"
+#include "job/posterior_worker.h"
 #include "job/rank_files.h"
+#include "job/round_server.h"
 #include "job/short_runs.h"
 #include "job/stages.h"
 #include "job/worker_sampling.h"
@@ -120,16 +122,16 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
     return out;
 }
 
+nlohmann::json worker_event(const WorkerRank& rank) {
+    return {{"event", "worker"}, {"rank", rank.rank},        {"ranks", rank.ranks},
+            {"job", rank.job},   {"host", read_host().name}, {"pid", getpid()}};
+}
+
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
          const HeldSignals& signals, const std::string& key, bool stay, const WorkerDesk* desk) {
     const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
                                                  context.options.config);
-    context.journal.append({{"event", "worker"},
-                            {"rank", rank.rank},
-                            {"ranks", rank.ranks},
-                            {"job", rank.job},
-                            {"host", read_host().name},
-                            {"pid", getpid()}});
+    context.journal.append(worker_event(rank));
     if (homodyne::wants_cmc(context.options.mode, facts.yaml_method)) {
         Sampling sampling{context, run, rank, placements, facts, signals, key, stay};
         // A start of the scheduler tries anew what failed in the one before.
@@ -146,6 +148,32 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
         send_files(desk->client, 0, run.root, files_below(run.root, fs::relative(context.folder.root, run.root)),
                    [&] { check(signals); });
     return static_cast<int>(ExitCode::ok);
+}
+
+// Answers the rounds of whoever leads an exact posterior, as a run of its own below the one they share.
+int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& options, homodyne::AnalysisRequest request,
+          const Plan& plan, const Environment& environment, ProgressDisplay& display, const HeldSignals& signals) {
+    auto own = options;
+    const RunFolder folder{free_folder(run, rank), "../../survey"};
+    own.output = folder.root;
+    ensure_directory(folder.root);
+    SystemClock clock;
+    JournalFile journal(folder.journal(), clock, JournalFile::Start::resume, nullptr,
+                        [&](const std::string& text) { display.note(text); });
+    settle_former_start(folder, journal, display);
+    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
+    auto feed = start_feed(own, folder, clock, journal);
+    ReaperLauncher launcher(journal.receipts());
+    auto context = make_context(own, std::move(request), folder, environment, clock, display, journal, launcher);
+    context.feed = feed.get();
+    return run_to_its_end({&journal, feed.get(), display}, [&] {
+        auto began = worker_event(rank);
+        began["of"] = "posterior";
+        journal.append(std::move(began));
+        const auto rounds = serve_rounds(context, run, plan, signals);
+        journal.append({{"event", "worked"}, {"rounds", rounds}});
+        return static_cast<int>(ExitCode::ok);
+    });
 }
 
 }  // namespace
@@ -170,8 +198,10 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
     if (given.split != homodyne::Split::shards)
         throw usage_error("workers share the shards of one run: leave --split and --hooks out");
-    if (given.posterior.kind == homodyne::PosteriorWish::Kind::exact)
-        throw usage_error("--posterior exact runs on one node: start hlaunch run there, without ranks");
+    const bool exact = given.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    if (exact && desk != nullptr && !desk->shared_folder)
+        throw usage_error(
+            "--posterior exact over several nodes needs a run folder that all see: leave --no-shared-fs out");
     if (given.fresh)
         throw usage_error(
             "--fresh would remove what other workers have drawn; remove the folder, or start hlaunch run --fresh");
@@ -190,6 +220,10 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     if (desk != nullptr && !desk->shared_folder && rank.rank > 0 && !fs::exists(run.journal()))
         write_atomically(run.journal(), journal_line(journal_header()));
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
+    if (exact)
+        return work_on_posterior({run, rank, options, machine, environment, signals, clock, display, [&] {
+                                      return serve(run, rank, options, request, plan, environment, display, signals);
+                                  }});
     const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
 

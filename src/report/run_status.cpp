@@ -125,6 +125,7 @@ class Reading {
         why_.clear();
         signal_.reset();
         merged_.reset();
+        sampling_ = false;
         for (auto& one : out_.stages) {
             if (is_of_scans(one.name)) continue;  // what failed is not run again unless that is asked for
             for (auto& p : one.parts)
@@ -142,6 +143,8 @@ class Reading {
         const auto what = text_in(event, "event"), in = text_in(event, "stage");
         const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
         if (is_first_of_start(event)) begin();
+        if (what == "sampling") sampling_ = true;
+        if (what == "sampled") sampled_ = true;
         const auto time = parse_utc_text(text_in(event, "time"));
         if (time && !began_) began_ = time;
         if (time) last_ = time;
@@ -348,10 +351,31 @@ class Reading {
         return all_done ? RunState::done : RunState::gone;
     }
 
+    // Of an exact posterior, whose rounds are no parts.
+    [[nodiscard]] std::string state_of_sampler() const {
+        if (merged_ || sampled_) return "done";
+        if (!sampling_) return "waiting";
+        switch (out_.state) {
+            case RunState::running:
+            case RunState::silent:
+                return "running";
+            case RunState::stopped:
+                return "stopped";
+            case RunState::failed:
+                return "failed";
+            default:
+                return "lost";
+        }
+    }
+
     void finish(StageStatus& one) const {
         const auto count = [&](const char* state) {
             return std::count_if(one.parts.begin(), one.parts.end(), [&](const auto& p) { return p.state == state; });
         };
+        if (one.name == "posterior" && one.parts.empty()) {
+            one.state = state_of_sampler();
+            return;
+        }
         const auto all = static_cast<long>(one.parts.size());
         one.state = count("running") + count("starting") + count("stopping") > 0        ? "running"
                     : count("failed") > 0                                               ? "failed"
@@ -411,6 +435,7 @@ class Reading {
     const RunRecords& records_;
     RunStatus out_;
     bool by_shards_ = false, last_refused_ = false;
+    bool sampling_ = false, sampled_ = false;  // of an exact posterior: in this start, ever
     std::map<std::pair<std::string, unsigned>, std::size_t> index_;
     std::map<std::pair<std::string, unsigned>, std::optional<std::chrono::system_clock::time_point>> started_;
     std::set<unsigned> planned_;

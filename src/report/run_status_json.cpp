@@ -86,12 +86,14 @@ nlohmann::json to_json(const RunStatus& status) {
             failures.push_back({{"task", failure.task}, {"outcome", failure.outcome}, {"end", failure.end}});
     }
     auto& workers = out["workers"] = nlohmann::json::array();
-    for (const auto& worker : status.workers)
+    for (const auto& worker : status.workers) {
         workers.push_back({{"name", worker.name},
                            {"host", worker.host},
                            {"state", worker.state},
                            {"why", worker.why},
                            {"shards", worker.shards}});
+        if (worker.rounds) workers.back()["rounds"] = *worker.rounds;
+    }
     auto& stages = out["stages"] = nlohmann::json::array();
     for (const auto& stage : status.stages) {
         auto parts = nlohmann::json::array();

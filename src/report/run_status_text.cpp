@@ -272,10 +272,11 @@ class Screen {
     [[nodiscard]] std::string workers_block() const {
         std::string out;
         for (const auto& worker : status_.workers) {
+            const auto count = worker.rounds.value_or(worker.shards.size());
             const auto line =
-                fmt::format("{:<{}}{:<{}}{} shard{}{}", cut_to(worker.name, label_columns_ - 1), label_columns_,
-                            worker.state, state_columns, worker.shards.size(), worker.shards.size() == 1 ? "" : "s",
-                            worker.host.empty() ? "" : "  " + worker.host);
+                fmt::format("{:<{}}{:<{}}{} {}{}{}", cut_to(worker.name, label_columns_ - 1), label_columns_,
+                            worker.state, state_columns, count, worker.rounds ? "round" : "shard",
+                            count == 1 ? "" : "s", worker.host.empty() ? "" : "  " + worker.host);
             out += coloured(cut_to(line, columns_), worker.state) + "\n";
             if (!worker.why.empty()) out += wrapped(worker.why, label_columns_, columns_);
         }

@@ -22,11 +22,13 @@ void take(WorkerRecord& worker, const nlohmann::json& event) {
         worker.host = printable(text_in(event, "host"));
         worker.state = "gone";
         worker.why = "it ended without a word (killed, or its node died)";
+        if (text_in(event, "of") == "posterior") worker.rounds = 0;
     }
     if (kind == "failed") worker.state = "failed", worker.why = printable(text_in(event, "why"));
     if (kind == "interrupted")
         worker.state = "stopped", worker.why = fmt::format("it was stopped by signal {}", count_in(event, "signal"));
     if (kind == "worked") worker.state = "done", worker.why.clear();
+    if (kind == "worked" && worker.rounds) worker.rounds = count_in(event, "rounds");
 }
 
 WorkerRecord read_worker(const RunFolder& folder) {

@@ -1,6 +1,8 @@
 // What the workers of a run have done, from their own folders; nothing is touched. Any folder may be damaged.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +17,8 @@ struct WorkerRecord {
     std::string state;          // running | done | failed | stopped | gone (ended without a word)
     std::string why;            // of failed, stopped and gone
     std::set<unsigned> shards;  // on disk
+    // Of an exact posterior: rounds it has answered, told at its end; 0 while it works. Nothing: it draws shards.
+    std::optional<std::uint64_t> rounds{};
 };
 
 // By name. Those at work are known by the lock of their journal.

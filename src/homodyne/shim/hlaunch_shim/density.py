@@ -165,15 +165,18 @@ def _import(task):
 
 
 def _load(task):
-    slice_ = (task["folder"], task["first"], task["last"])
-    if _state.get("slice") == slice_:
-        return
-    facts = density_model.load(task["folder"])
-    sites, likelihood, yaml_sites = _model(facts["arguments"], facts["yaml_priors"])
-    _state.clear()
-    _state.update(sites=sites, likelihood=likelihood, yaml=yaml_sites, functions={})
-    _state["blocks"], _state["coarse"] = density_model.load_blocks(*slice_)
-    _state["slice"] = slice_
+    whole = (task["folder"], task["key"])
+    if _state.get("whole") != whole:
+        facts = density_model.load(task["folder"])
+        sites, likelihood, yaml_sites = _model(facts["arguments"], facts["yaml_priors"])
+        _state.clear()
+        _state.update(sites=sites, likelihood=likelihood, yaml=yaml_sites, functions={}, whole=whole)
+    # Other blocks of the same points leave what was compiled as it is.
+    slice_ = (task["first"], task["last"])
+    if _state.get("slice") != slice_:
+        _state["slice"] = None
+        _state["blocks"], _state["coarse"] = density_model.load_blocks(task["folder"], *slice_)
+        _state["slice"] = slice_
 
 
 def _rows(task):

@@ -1,0 +1,86 @@
+#include "job/posterior_worker.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "job/identity.h"
+#include "job/short_runs.h"
+#include "run/journal_lock.h"
+#include "run/json_fields.h"
+#include "run/stage_runner.h"
+#include "run/worker_runs.h"
+
+namespace hlaunch {
+namespace {
+
+constexpr auto look = std::chrono::milliseconds(500);
+constexpr auto head_start = std::chrono::seconds(3);  // of rank 0, where all are started at once
+
+std::string wish_text(const homodyne::PosteriorWish& wish) {
+    return fmt::format("{} {} {}", wish.effective_draws, wish.pairs_once ? "once" : "twice",
+                       wish.yaml_priors ? "yaml" : "homodyne");
+}
+
+bool is_sampled(const std::vector<nlohmann::json>& events, const JobOptions& options, const std::string& config_hash) {
+    for (const auto& event : events)
+        if (text_in(event, "event") == "sampled" && text_in(event, "config_hash") == config_hash &&
+            text_in(event, "wish") == wish_text(options.posterior) &&
+            text_in(event, "nlsq_result") == options.nlsq_result)
+            return true;
+    return false;
+}
+
+// Who led and was killed left no word. A stop of the leader is one of the run.
+void end_as_the_leader(const std::vector<nlohmann::json>& events) {
+    if (events.empty()) return;
+    const auto& last = events.back();
+    const auto what = text_in(last, "event");
+    if (what == "failed") throw failure("the exact posterior was not sampled: {}", text_in(last, "why"));
+    if (what == "interrupted") throw Interrupted{static_cast<int>(count_in(last, "signal"))};
+}
+
+}  // namespace
+
+nlohmann::json sampled_event(const JobOptions& options, const std::string& config_hash) {
+    return {{"event", "sampled"},
+            {"config_hash", config_hash},
+            {"wish", wish_text(options.posterior)},
+            {"nlsq_result", options.nlsq_result}};
+}
+
+int work_on_posterior(const PosteriorWork& work) {
+    const auto config_hash = hash_file(work.options.config);
+    auto local = work.options;
+    local.steps = Steps::sample;
+    local.shares_rounds = true;
+    local.local_rank = work.rank.local_rank;
+    local.local_ranks = work.rank.local_ranks;
+    const auto began = work.clock.now();
+    for (bool served = false;; work.clock.sleep(look)) {
+        check(work.signals);
+        if (lock_status(work.run.lock()).state != LockState::free) {
+            if (!std::exchange(served, true)) work.display.note("hlaunch: another worker leads; this one answers it");
+            if (const int code = work.serve(); code != 0) return code;
+        }
+        const auto events = events_of(work.run);
+        if (is_sampled(events, work.options, config_hash)) return static_cast<int>(ExitCode::ok);
+        if (served) end_as_the_leader(events);
+        if (!served && work.rank.rank > 0 && work.clock.now() - began < head_start) continue;
+        if (served) work.display.note("hlaunch: who led is gone; this worker goes on from the last round");
+        try {
+            run_checked(local, work.machine, work.environment, work.signals);
+            return static_cast<int>(ExitCode::ok);
+        } catch (const Error&) {
+            // Another was faster, between our look and our start.
+            if (lock_status(work.run.lock()).state == LockState::free) throw;
+        }
+    }
+}
+
+}  // namespace hlaunch
