@@ -207,7 +207,7 @@ def _sums(task):
         for b, block in enumerate(blocks):
             out[begin : begin + len(some), b] = np.asarray(_state["likelihood"].sums(full, *block))[: len(some)]
     if task["prior"]:
-        _write(task["prior"], np.array([_priors(row) for row in rows]).reshape(len(rows), 2))
+        _write(task["prior"], _in_calls("priors", rows).reshape(len(rows), 2))
     _write(task["answer"], np.where(np.isnan(out), -np.inf, out))
 
 
@@ -234,14 +234,8 @@ def _quadratic(task):
 
 
 def _parameters(task):
-    import numpy as np
-
-    rows, names = _rows(task), _state["sites"].names + _state["sites"].derived
-    out = np.empty((len(rows), len(names)))
-    for r, row in enumerate(rows):
-        got = _function("parameters")(row)
-        out[r] = [float(got[n]) for n in names]
-    _write(task["answer"], out)
+    rows = _rows(task)
+    _write(task["answer"], _in_calls("parameters", rows).reshape(len(rows), -1))
 
 
 def _residuals(task):
@@ -252,22 +246,37 @@ def _residuals(task):
     _write(task["answer"], np.array([[_state["likelihood"].residuals(x, block) for block in _state["blocks"]]]))
 
 
+def _in_calls(name, rows):
+    """A compiled function of one row, of ROWS at a time: a short last call is filled up, as for sums."""
+    import numpy as np
+
+    size = density_model.ROWS
+    out = []
+    for begin in range(0, len(rows), size):
+        some = rows[begin : begin + size]
+        full = np.vstack([some, np.repeat(some[-1:], size - len(some), axis=0)])
+        out.append(np.asarray(_function(name)(full))[: len(some)])
+    return np.vstack(out) if out else np.empty(0)
+
+
 def _function(name):
     import jax
+    import jax.numpy as jnp
 
     sites, functions = _state["sites"], _state["functions"]
     if name not in functions:
+        names = sites.names + sites.derived
+
+        def parameters(x):
+            got = sites.parameters(x)
+            return jnp.stack([jnp.asarray(got[n], dtype=float) for n in names])
+
         functions[name] = {
-            "prior": lambda: jax.jit(sites.log_prior),
+            "priors": lambda: jax.jit(lambda X: jax.lax.map(_priors, X)),
             "prior_quadratic": lambda: jax.jit(
                 lambda x: (sites.log_prior(x), jax.grad(sites.log_prior)(x), jax.hessian(sites.log_prior)(x))
             ),
-            "parameters": lambda: jax.jit(sites.parameters),
-            # d (what the YAML's priors are on) / d x
-            "slopes": lambda: jax.jit(jax.jacfwd(lambda x: _scaled_values(sites.parameters(x)))),
-            "to_original": lambda: jax.jit(
-                jax.jacfwd(lambda z: jax.numpy.stack([s.to_original(z[i]) for i, s in enumerate(_scalings())]))
-            ),
+            "parameters": lambda: jax.jit(lambda X: jax.lax.map(parameters, X)),
         }[name]()
     return functions[name]
 
@@ -289,25 +298,32 @@ def _scaled_values(parameters):
 
 def _priors(x):
     """log prior, and that of the YAML alone, both with respect to x; a NaN where there is no other."""
-    import numpy as np
+    import jax
+    import jax.numpy as jnp
 
-    own = float(_function("prior")(x))
-    if _state["yaml"] is None:
-        return own, np.nan
-    got = _function("parameters")(x)
-    z = []
-    for name, scaling in zip(_scaled_names(), _scalings(), strict=True):
-        value = float(got[name])
-        if not scaling.low < value < scaling.high:
-            return own, -np.inf
-        z.append(scaling.to_normalized(value))
+    sites, yaml = _state["sites"], _state["yaml"]
+    own = sites.log_prior(x)
+    if yaml is None:
+        return jnp.stack([own, jnp.nan])
     # Beside the scaled parameters there is sigma, which both have.
-    rest = [i for i, n in enumerate(_state["sites"].names) if n in _state["sites"].logs]
-    scaled = [i for i in range(len(x)) if i not in rest]
-    slopes = np.asarray(_function("slopes")(x))[:, scaled]
-    change = np.linalg.slogdet(slopes)[1] - np.linalg.slogdet(np.asarray(_function("to_original")(np.array(z))))[1]
-    at = [z.pop(0) if n.endswith("_z") else x[rest[0]] for n in _state["yaml"].names]
-    return own, float(_state["yaml"].log_prior(np.array(at)) + change)
+    rest = [i for i, n in enumerate(sites.names) if n in sites.logs]
+    scaled = jnp.array([i for i in range(len(sites.names)) if i not in rest])
+    scalings = _scalings()
+    values = _scaled_values(sites.parameters(x))
+    inside = jnp.array(True)
+    z = []
+    for i, scaling in enumerate(scalings):
+        within = (values[i] > scaling.low) & (values[i] < scaling.high)
+        inside &= within
+        # homodyne's to_normalized(), which is for numbers alone: the inverse of its to_original().
+        middle, half = 0.5 * (scaling.low + scaling.high), 0.5 * (scaling.high - scaling.low)
+        y = jnp.where(within, (values[i] - middle) / half, 0.0)
+        z.append((middle + half * jnp.arctanh(y) - scaling.center) / scaling.scale)
+    slopes = jax.jacfwd(lambda x: _scaled_values(sites.parameters(x)))(x)[:, scaled]
+    back = jnp.stack([jax.grad(s.to_original)(z[i]) for i, s in enumerate(scalings)])
+    change = jnp.linalg.slogdet(slopes)[1] - jnp.sum(jnp.log(jnp.abs(back)))
+    at = jnp.stack([z.pop(0) if n.endswith("_z") else x[rest[0]] for n in yaml.names])
+    return jnp.stack([own, jnp.where(inside, yaml.log_prior(at) + change, -jnp.inf)])
 
 
 _ABOUT_A_SLICE = {"sums": _sums, "quadratic": _quadratic, "parameters": _parameters, "residuals": _residuals}
