@@ -188,9 +188,10 @@ says "a warning that comes too late" "--set: lead_s is 20: after the scheduler's
 # Each option of an analysis reaches the workers and the merge, or is refused.
 words_of() { bash -c "$(grep -z -oP '(?s)\nanalysis=\(.*? \)\n(?=echo)' "$1" | tr -d '\0'); printf '%s\\0' \"\${analysis[@]}\""; }
 carried=(--retries 7 --time-limit 7200s --grace 99 --instance-limit 5400s --stage --profile --tracemalloc
-    --no-learned --key-env A --jit-cache-size 1073741824 --plots --keep-lost-priors --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json)
+    --no-learned --key-env A --jit-cache-size 1073741824 --plots --posterior exact --ess 512 --pairs once --prior-source yaml
+    --keep-lost-priors --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json)
 script slurm --retries 7 --time-limit 2h --instance-limit 90m --jit-cache-size 1G --grace 99 --stage --profile --tracemalloc --no-learned --key-env A --plots --keep-lost-priors \
-    --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json --app /bin/true >carried.sh
+    --posterior exact --ess 512 --pairs once --prior-source yaml --accept ess --num-workers 3 --per numa --instances 2 --reserve-cores 1 --quiet --json --app /bin/true >carried.sh
 check "what carries all options is read by bash and shellcheck" lint carried.sh
 mapfile -d '' -t analysis < <(words_of carried.sh)
 check_equal "all options are in the script" "$(printf '%s\n' --config "$T/config.yaml" --output "$T/results" --mode auto --app /bin/true --jit-cache "$HLAUNCH_JIT_CACHE" "${carried[@]}" | sort | xargs)" \

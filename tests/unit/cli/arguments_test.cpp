@@ -19,7 +19,7 @@ namespace {
 
 // As run and worker read them.
 JobOptions parsed(Words words, const std::string& toml = "") {
-    for (const char* name : {"HLAUNCH_APP", "HLAUNCH_NUM_WORKERS", "HLAUNCH_JIT_CACHE"}) ::unsetenv(name);
+    for (const char* name : {"HLAUNCH_APP", "HLAUNCH_NUM_WORKERS", "HLAUNCH_JIT_CACHE", "HLAUNCH_POSTERIOR"}) ::unsetenv(name);
     CLI::App app;
     JobCommandOptions options;
     options.add_run_options_to(app);
@@ -46,6 +46,10 @@ const std::map<std::string, Words>& samples() {
         {"--jit-cache-size", {"1.5GiB"}},
         {"--no-learned", {}},
         {"--accept", {"ess", "--accept", "r-hat"}},
+        {"--posterior", {"exact"}},
+        {"--ess", {"512.5"}},
+        {"--pairs", {"once"}},
+        {"--prior-source", {"yaml"}},
         {"--keep-lost-priors", {}},
         {"--keep-stratification", {}},
         {"--plots", {}},
