@@ -68,12 +68,13 @@ nlohmann::ordered_json certificate_json(const CertificateRecord& certificate) {
         changes.push_back({{"name", change.name},
                            {"shift_sd", finite_or_null(change.shift_sd)},
                            {"sd_ratio", finite_or_null(change.sd_ratio)}});
+    const bool weighed = certificate.draws > 0;
     return {{"verdict", verdicts[static_cast<std::size_t>(certificate.verdict)]},
             {"of", certificate.of},
             {"reason", certificate.reason},
             {"coordinate", certificate.coordinate},
-            {"k_hat", finite_or_null(certificate.k_hat)},
-            {"variance_k_hat", finite_or_null(certificate.variance_k_hat)},
+            {"k_hat", finite_or_null(weighed ? certificate.k_hat : NAN)},
+            {"variance_k_hat", finite_or_null(weighed ? certificate.variance_k_hat : NAN)},
             {"k_hat_limit", certificate.k_hat_limit},
             {"effective_draws", certificate.effective_draws},
             {"draws", certificate.draws},

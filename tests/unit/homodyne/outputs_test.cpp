@@ -194,6 +194,10 @@ TEST_CASE("outputs: which answer it is, its certificate, and the factor of pairs
     CHECK(json["answer"] == "certified consensus");
     CHECK(json["certificate"]["verdict"] == "certified");
     CHECK(json["certificate"]["parameters"][0]["shift_sd"] == -0.2);
+    CHECK(json["certificate"]["k_hat"].is_null());  // of no draws
+    report.certificate->draws = 1000;
+    report.certificate->k_hat = 0.3;
+    CHECK(nlohmann::json::parse(merge_json(report))["certificate"]["k_hat"] == 0.3);
     report.certificate->verdict = CertificateRecord::Verdict::refused;
     report.certificate->k_hat = std::numeric_limits<double>::infinity();
     report.exact.emplace();
