@@ -118,7 +118,16 @@ std::vector<Check> exact_checks(const ExactResult& result, const ExactRecord& re
         if (view.name == "yaml") {
             std::string where;
             const auto shift = largest(view.shift_sd, names, where);
-            out.push_back(judge(kind, "priors", shift, where.empty() ? "" : "worst: " + where));
+            auto detail = where.empty() ? "" : "worst: " + where;
+            // Draws under narrow priors hardly reach where wider ones would let the answer go.
+            const bool reaches = view.k_hat < 0.5 && view.effective_draws >= 400.0;
+            if (!reaches)
+                detail += fmt::format(
+                    "{}the draws hardly reach there (k-hat {:.2f}, {:.0f} effective), so the shift may be far "
+                    "larger: see what --prior-source yaml says",
+                    detail.empty() ? "" : "; ", view.k_hat, view.effective_draws);
+            out.push_back(judge(kind, "priors", shift, detail));
+            if (!reaches && out.back().verdict == Verdict::pass) out.back().verdict = Verdict::warn;
         }
     out.push_back(judge(kind, "misfit", misfit, ""));
     return out;

@@ -102,6 +102,12 @@ TEST_CASE("a result that nothing certifies fails, whatever its other figures") {
     CHECK(verdict("basins") == Verdict::warn);
     CHECK(verdict("priors") == Verdict::fail);
     CHECK(verdict("misfit") == Verdict::pass);
+    // Small, but not to be trusted: never a pass.
+    record.views.front().shift_sd = {0.1, 0.1};
+    record.views.front().k_hat = 0.6;
+    const auto weak = exact_checks(result, record, {"D0", "alpha"}, 1.0);
+    CHECK(weak[weak.size() - 2].verdict == Verdict::warn);
+    CHECK(weak[weak.size() - 2].text.find("hardly reach") != std::string::npos);
     result.by = CertifiedBy::importance;
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 2.5).back().verdict == Verdict::fail);
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.0).front().verdict == Verdict::pass);
