@@ -87,7 +87,7 @@ def _prepare(task):
     blocks, counted = density_model.blocks_of(stop.kwargs)
     described = density_model.describe(stop.kwargs, task["config"])
     sites, likelihood, yaml_sites = _model(described, task["yaml_priors"])
-    checked = _check(likelihood, sites, blocks, stop)
+    checked = _check(likelihood, sites, blocks, stop, task["yaml_priors"])
     facts = {
         "format": "hlaunch-density",
         "version": 1,
@@ -120,7 +120,7 @@ def _model(described, yaml_priors):
     return sites, density_model.Likelihood(sites, kwargs), yaml_sites
 
 
-def _check(likelihood, sites, blocks, stop):
+def _check(likelihood, sites, blocks, stop, yaml_priors):
     """Some points of each block are evaluated as homodyne would, all angles at once: the blocks must say the same."""
     import jax.numpy as jnp
     import numpy as np
@@ -143,7 +143,7 @@ def _check(likelihood, sites, blocks, stop):
         **stop.kwargs, "num_shards": 1, "data": jnp.zeros(size), "t1": t1, "t2": t2,
         "phi_indices": jnp.asarray(np.concatenate(angle)), "point_idx": jnp.arange(size), "shard_grid": None,
     }  # fmt: skip
-    if sites.model is not stop.model:  # under other priors: the same sites are asked of
+    if yaml_priors:  # other sites, though homodyne's function may be the same: D0_z in the place of D0
         whole = density_model.without_fit(whole)
     theirs = np.asarray(sites.trace(x, whole)["obs"]["fn"].loc)
     worst = float(np.max(np.abs(np.concatenate(ours) - theirs) / np.maximum(np.abs(theirs), 1e-12)))
