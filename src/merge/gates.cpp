@@ -132,7 +132,7 @@ constexpr std::array exact_gates{
          .meaning = "largest shift of a mean, in sd, under the YAML's own priors",
          .remedy = "the fit that the priors were made of is another one's or wrong: --prior-source yaml leaves it out"},
     Gate{.name = "misfit",
-         .warn = 1.2,
+         .warn = 1.05,
          .fail = 2.0,
          .meaning = "scatter of the residuals, in units of the noise between neighbours in time",
          .remedy = "the model does not describe these data: look at analysis_mode, the angles and the bounds"},
