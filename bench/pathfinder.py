@@ -32,7 +32,7 @@ def main():
     stacked = tuple(jnp.stack([block[i] for block in blocks]) for i in range(len(blocks[0])))
 
     def log_density(x):
-        sums = jax.lax.map(lambda block: likelihood._sum(x, block), stacked)
+        sums = jax.lax.map(lambda block: likelihood.sum_of(x, block), stacked)
         return facts["times_counted"] * jnp.sum(sums) + sites.log_prior(x)
 
     began = time.time()

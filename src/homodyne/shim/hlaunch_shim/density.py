@@ -20,7 +20,7 @@ import json
 import os
 import sys
 
-from . import Refused, density_model, own_file, serve
+from . import density_model, own_file, serve
 
 _state = {}
 
@@ -100,7 +100,6 @@ def _prepare(task):
         "times_counted": counted,
         "blocks": int(blocks["count"].shape[0]),
         "coarse_points": int(blocks["count"][blocks["coarse"]].sum()),
-        "block_points": int(blocks["values"].shape[1]),
         "noise_scale": float(stop.kwargs["noise_scale"]),
         "dt": float(stop.kwargs["dt"]),
         "t_max": float(np.asarray(stop.kwargs["time_grid"])[-1]),
@@ -130,7 +129,7 @@ def _check(likelihood, sites, blocks, stop, yaml_priors):
     ours, first, second, angle = [], [], [], []
     for row in rows:
         block = tuple(jnp.asarray(blocks[name][row]) for name in density_model.ARRAYS)
-        fn, _ = likelihood._observed(x, block)
+        fn, _ = likelihood.observed(x, block)
         at = np.linspace(0, blocks["count"][row] - 1, 16).astype(int)
         ours.append(np.asarray(fn.loc)[at])
         first.append(blocks["first"][row][at])
@@ -195,17 +194,13 @@ def _write(path, array):
 
 
 def _sums(task):
-    import jax.numpy as jnp
     import numpy as np
 
-    rows, blocks, size = _rows(task), _state["blocks"], density_model.ROWS
+    rows, blocks = _rows(task), _state["blocks"]
     out = np.empty((len(rows), len(blocks)))
-    # A last call that is short is filled up: one compiled program, and a row's sum depends on nothing but the row.
-    for begin in range(0, len(rows), size):
-        some = rows[begin : begin + size]
-        full = jnp.asarray(np.vstack([some, np.repeat(some[-1:], size - len(some), axis=0)]))
+    for at, count, full in _calls(rows):
         for b, block in enumerate(blocks):
-            out[begin : begin + len(some), b] = np.asarray(_state["likelihood"].sums(full, *block))[: len(some)]
+            out[at : at + count, b] = np.asarray(_state["likelihood"].sums(full, *block))[:count]
     if task["prior"]:
         _write(task["prior"], _in_calls("priors", rows).reshape(len(rows), 2))
     _write(task["answer"], np.where(np.isnan(out), -np.inf, out))
@@ -246,16 +241,25 @@ def _residuals(task):
     _write(task["answer"], np.array([[_state["likelihood"].residuals(x, block) for block in _state["blocks"]]]))
 
 
-def _in_calls(name, rows):
-    """A compiled function of one row, of ROWS at a time: a short last call is filled up, as for sums."""
+def _calls(rows):
+    """First row, number of rows, and ROWS of them: a last call that is short is filled up.
+
+    One compiled program then does for any number, and what a row gets depends on nothing but the row.
+    """
+    import jax.numpy as jnp
     import numpy as np
 
     size = density_model.ROWS
-    out = []
     for begin in range(0, len(rows), size):
         some = rows[begin : begin + size]
-        full = np.vstack([some, np.repeat(some[-1:], size - len(some), axis=0)])
-        out.append(np.asarray(_function(name)(full))[: len(some)])
+        yield begin, len(some), jnp.asarray(np.vstack([some, np.repeat(some[-1:], size - len(some), axis=0)]))
+
+
+def _in_calls(name, rows):
+    """A compiled function of one row, of ROWS at a time."""
+    import numpy as np
+
+    out = [np.asarray(_function(name)(full))[:count] for _, count, full in _calls(rows)]
     return np.vstack(out) if out else np.empty(0)
 
 

@@ -197,7 +197,7 @@ class Likelihood:
         self.sites, self.kwargs = sites, kwargs
         self.dimensions = len(sites.names)
 
-    def _observed(self, x, block):
+    def observed(self, x, block):
         """The distribution of one block's points. One angle is computed; its index reaches contrast and offset alone."""
         import jax.numpy as jnp
         from homodyne.core.physics_cmc import ShardGrid
@@ -219,10 +219,11 @@ class Likelihood:
         kwargs.pop("global_phi_unique", None)
         return self.sites.trace(x, kwargs)["obs"]["fn"], jnp.arange(size) < count
 
-    def _sum(self, x, block):
+    def sum_of(self, x, block):
+        """The log-likelihood of one block's points."""
         import jax.numpy as jnp
 
-        fn, there = self._observed(x, block)
+        fn, there = self.observed(x, block)
         return jnp.sum(jnp.where(there, fn.log_prob(block[0]), 0.0))
 
     @functools.cached_property
@@ -230,7 +231,7 @@ class Likelihood:
         """(ROWS, dimensions), block -> ROWS sums of log-likelihoods."""
         import jax
 
-        return jax.jit(lambda X, *block: jax.lax.map(lambda x: self._sum(x, block), X))
+        return jax.jit(lambda X, *block: jax.lax.map(lambda x: self.sum_of(x, block), X))
 
     @functools.cached_property
     def quadratic(self):
@@ -239,7 +240,7 @@ class Likelihood:
         import jax.numpy as jnp
 
         def mean_and_scale(x, block):
-            fn, _ = self._observed(x, block)
+            fn, _ = self.observed(x, block)
             # homodyne's noise is one number for all points.
             return fn.loc, jnp.log(jnp.reshape(fn.scale, ()))
 
@@ -251,14 +252,14 @@ class Likelihood:
             r = jnp.where(there, (block[0] - mean) / scale, 0.0)
             slopes = jnp.where(there, slopes, 0.0) / scale
             gradient = -(slopes @ r) + scale_slopes * (count - r @ r)
-            return self._sum(x, block), gradient, slopes @ slopes.T + 2.0 * count * jnp.outer(scale_slopes, scale_slopes)
+            return self.sum_of(x, block), gradient, slopes @ slopes.T + 2.0 * count * jnp.outer(scale_slopes, scale_slopes)
 
         return jax.jit(of)
 
     def residuals(self, x, block):
         """Of (observed - model) / sigma: points, sum of squares; of neighbours in time: pairs, sum of squared differences."""
         values, first, second, count, _ = (np.asarray(part) for part in block)
-        fn, _ = self._observed(x, block)
+        fn, _ = self.observed(x, block)
         r = ((values - np.asarray(fn.loc)) / np.asarray(fn.scale))[:count]
         beside = (np.diff(first[:count]) == 0) & (np.diff(second[:count]) == 1)
         return float(count), float(r @ r), float(np.count_nonzero(beside)), float(np.sum(np.diff(r)[beside] ** 2))
@@ -280,7 +281,7 @@ def timed(model, kwargs, most=8192):
     likelihood = Likelihood(sites, kwargs)
     x = jnp.zeros((4, len(sites.names)))
     # As the workers do it: several parameter vectors a call, so that a call's own time does not count.
-    of_rows = jax.jit(lambda rows, *part: jax.lax.map(lambda row: likelihood._sum(row, part), rows))
+    of_rows = jax.jit(lambda rows, *part: jax.lax.map(lambda row: likelihood.sum_of(row, part), rows))
     jax.block_until_ready(of_rows(x, *block))
     best = np.inf
     for _ in range(5):
