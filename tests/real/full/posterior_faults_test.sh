@@ -4,35 +4,18 @@
 # homodyne's readers expect them; the other counts and priors; what is refused.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/../lib.sh"
-make_scan data --mode laminar_flow --frames 56 --phi 0,20,45,90,135,160 --seed 5
-make_yaml data config.yaml
-exact=(--posterior exact --mode cmc-hpc --config config.yaml --app "$homodyne" --reserve-cores 0 --quiet)
-run() { "$HLAUNCH" run "${exact[@]}" "$@" </dev/null; }
-
-refused() { # refused PATTERN OPTION...
-    says "${*:2}" 2 "$1" run --output no "${@:2}"
-}
-says "--mode nlsq" 2 "--mode nlsq makes a fit alone" "$HLAUNCH" run --posterior exact --mode nlsq --config config.yaml --app "$homodyne" --output no
-refused "leave --split and --hooks out" --hooks off
-refused "leave --split and --hooks out" --split replicas
-refused "--ess" --ess 0
-says "an array cannot" 2 "use slurm instead of slurm-array" "$HLAUNCH" script slurm-array "${exact[@]}" --no-forecast --nodes 2 --output no
+# shellcheck source=tests/real/posterior_lib.sh
+. "$real/posterior_lib.sh"
+exact_scan
+exact_refusals
 for kind in slurm pbs mpi; do
     check "a script of $kind carries it" grep -q -e "--posterior.* exact" <("$HLAUNCH" script $kind "${exact[@]}" --no-forecast --nodes 2 --node this --set walltime=1h --output no 2>/dev/null)
 done
 
-check "two processes, the fit made by the run" run --output whole --per cores:1
-exact+=(--nlsq-result whole/nlsq/out)
-check_json "merge.json" whole/merged/merge.json
-check "homodyne's readers have the draws" "$python" "$real/exact_files.py" whole/merged
-says_of() { "$python" -c 'import json, sys; print(eval(sys.argv[2], {"m": json.load(open(sys.argv[1] + "/merged/merge.json"))}))' "$@"; }
-check_equal "certified, of two processes" "True 2" "$(says_of whole 'm["passed"], m["exact"]["workers"]' | tr -d '(,)')"
-check "one process" run --output one --per cores:1 --instances 1
+exact_whole
+check "one process" run_exact --output one --per cores:1 --instances 1
 check "the same draws, bitwise" same_merged whole one
-check "the YAML's priors, each pair once" run --output once --pairs once --prior-source yaml
-check "the truth within 4 sd" "$python" "$real/exact_files.py" once/merged data/truth.json 4
-check_equal "what it is of is told" "1 twice" "$(says_of once 'm["exact"]["pairs_counted"], m["exact"]["views"][0]["name"]' | tr -d "(,')")"
-check_exit "other pairs are another analysis" 2 run --output once --pairs twice --prior-source yaml
+exact_once
 
 # rounds FOLDER: a line each, which tells one that was computed again.
 rounds() { find "$1/posterior/rounds" -name '*.npy' -printf '%f %i %T@\n' | sort; }
@@ -86,13 +69,13 @@ zero=$BACKGROUND_PID
 worker shared 1
 one=$BACKGROUND_PID
 check "worker 1 answers" wait_for 300 answers shared
-says "the merge waits for the sampler" 2 "another hlaunch works in" run --output shared --merge-only
+says "the merge waits for the sampler" 2 "another hlaunch works in" run_exact --output shared --merge-only
 kill -KILL "$zero"
 wait "$zero" || :
 rounds shared >kept
 ends "the leader is killed: worker 1 goes on" 0 "$one"
 check_equal "from the last round" "" "$(comm -23 kept <(rounds shared))"
-check "the merge computes nothing" run --output shared --merge-only
+check "the merge computes nothing" run_exact --output shared --merge-only
 check "the same draws, bitwise" same_merged whole shared
 check "and is of the sampler's seconds" test "$(says_of shared 'm["exact"]["seconds"] > 0')" = True
 worker left 0
@@ -103,7 +86,7 @@ check "worker 1 answers" wait_for 300 answers left
 kill -KILL "$one"
 wait "$one" || :
 ends "worker 1 is killed: the leader has its blocks" 0 "$zero"
-check "the merge" run --output left --merge-only
+check "the merge" run_exact --output left --merge-only
 check "the same draws, bitwise" same_merged whole left
 check "status tells of both" grep -q "test-1.*gone.*round" <("$HLAUNCH" status left)
 summary
