@@ -62,8 +62,7 @@ Report estimate_analysis(const JobOptions& options, const Machine& machine) {
             fmt::format("optimization.nlsq.memory_fraction is {}, but homodyne {} chooses by {} all the same",
                         *fraction, survey.facts.version, homodyne::default_memory_fraction));
     if (survey.facts.num_shards > 0) {
-        unsigned cores = 0;
-        for (const auto& placement : out.plan.placements) cores += placement.cores;
+        const auto cores = cores_of(out.plan.placements);
         out.exact_s = homodyne::forecast_exact_seconds(survey.facts, cores, options.posterior.effective_draws);
         out.exact = homodyne::describe_exact(survey.facts, cores, options.posterior.effective_draws);
     }

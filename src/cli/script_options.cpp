@@ -132,7 +132,7 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     if (!hostfile_.empty() && !fs::exists(hostfile_))
         throw usage_error("--hostfile {}: there is no such file; name one that mpirun is to read",
                           printable(hostfile_));
-    const bool exact = job.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    const bool exact = job.posterior.is_exact();
     if (exact && kind == ScriptKind::slurm_array)
         throw usage_error(
             "--posterior exact: its workers answer each other, and elements of an array do not run at the same time; "

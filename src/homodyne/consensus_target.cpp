@@ -5,16 +5,9 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "posterior/draw_pool.h"
 
 namespace hlaunch::homodyne {
-namespace {
-
-double log_determinant(const Eigen::MatrixXd& slopes) {
-    return slopes.partialPivLu().matrixLU().diagonal().array().abs().log().sum();
-}
-
-}  // namespace
-
 Eigen::Index noise_site(const DensityModel& model) {
     if (std::ranges::count(model.logs, true) != 1)
         throw failure("the model has no one noise: {} of its sites stand as logarithms",
@@ -91,8 +84,8 @@ TargetDraws TargetMap::draws(const KnownDraws& sampled, const NoiseProposal& noi
         out.x.row(row) = x;
         out.inside[static_cast<std::size_t>(row)] = true;
         const auto of_noise = noise.log_sigma.log_densities(noise.log_sigma.squared_distances(drawn));
-        out.log_density(row) = sampled.log_density(row) - log_determinant(from_.dtheta_dx(from, theta)) +
-                               log_determinant(to_.dtheta_dx(x, all)) + of_noise(0);
+        out.log_density(row) = sampled.log_density(row) - log_abs_determinant(from_.dtheta_dx(from, theta)) +
+                               log_abs_determinant(to_.dtheta_dx(x, all)) + of_noise(0);
     }
     return out;
 }

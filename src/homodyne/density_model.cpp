@@ -23,7 +23,6 @@ DensityModel read_density_model(const nlohmann::json& json, const std::string& w
     if (json.at("format") != "hlaunch-density" || json.at("version") != 1)
         throw failure("{} is of another version of hlaunch", where);
     DensityModel out;
-    out.model = json.at("model").get<std::string>();
     out.noise_scale = json.at("noise_scale").get<double>();
     for (const auto& item : json.at("sites")) {
         const bool log = item.at("log").get<bool>();
@@ -38,7 +37,6 @@ DensityModel read_density_model(const nlohmann::json& json, const std::string& w
     out.times_counted = json.at("times_counted").get<int>();
     out.blocks = json.at("blocks").get<unsigned>();
     out.coarse_points = json.at("coarse_points").get<std::int64_t>();
-    out.block_points = json.at("block_points").get<unsigned>();
     out.yaml_priors = json.at("yaml_priors").get<bool>();
     return out;
 }

@@ -11,7 +11,6 @@
 namespace hlaunch::homodyne {
 
 struct DensityModel {
-    std::string model;        // homodyne's function
     std::vector<Site> sites;  // in the order of x; one that stands as its logarithm is a direct site without bounds
     std::vector<bool> logs;   // of these sites, which do
     std::vector<std::string> parameters;  // columns of a parameters answer
@@ -20,9 +19,8 @@ struct DensityModel {
     int times_counted = 1;  // each point of a block, by homodyne: 2 where both triangles of the matrix are there
     unsigned blocks = 0;
     std::int64_t coarse_points =
-        0;                      // of all blocks of the coarse subset, each once; as many as there are for a small scan
-    unsigned block_points = 0;  // the most in one block
-    double noise_scale = 0.0;   // homodyne's estimate, of which the prior of sigma is made
+        0;                     // of all blocks of the coarse subset, each once; as many as there are for a small scan
+    double noise_scale = 0.0;  // homodyne's estimate, of which the prior of sigma is made
     bool yaml_priors = false;
 
     [[nodiscard]] Eigen::VectorXd prior_centre() const;  // x

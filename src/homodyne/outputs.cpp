@@ -7,6 +7,7 @@
 
 #include "homodyne/outputs_exact.h"
 #include "homodyne/posterior.h"
+#include "merge/npy_matrix.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
@@ -25,13 +26,6 @@ std::string_view kind_name(GateKind kind) {
 
 ordered_json number(double value) {
     return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
-}
-
-std::string samples_npz_member(const Draws& draws) {
-    const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = draws.values;
-    const std::array<std::size_t, 2> shape{static_cast<std::size_t>(rows.rows()),
-                                           static_cast<std::size_t>(rows.cols())};
-    return encode_npy(std::span(rows.data(), static_cast<std::size_t>(rows.size())), shape);
 }
 
 // Whoever reads one of these files alone is told, too. Nothing is added to results that passed: they are homodyne's
@@ -197,7 +191,7 @@ std::vector<OutputFile> merged_files(const MergeReport& report, const MergedRun&
     files.push_back({"cmc/parameters.json", dump(parameters_json(report, run))});
     files.push_back({"cmc/diagnostics.json", dump(diagnostics_json(report))});
     std::vector<std::pair<std::string, std::string>> members{
-        {"samples", samples_npz_member(report.draws)},
+        {"samples", npy_of(report.draws.values)},
         {"param_names", encode_npy(std::span<const std::string>(report.draws.names), columns)},
         {"r_hat", encode_npy(std::span<const double>(r_hat), columns)},
         {"ess", encode_npy(std::span<const double>(ess), columns)}};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "merge/npy_matrix.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
@@ -71,9 +72,7 @@ OutputFolder load_output_folder(const fs::path& path) {
     if (shape.size() != 2 || shape[1] != result.columns.names.size() || samples.count() == 0)
         throw usage_error("{}: samples have shape ({}), expected (draws, {}); the file is damaged", npz.path().string(),
                           fmt::join(shape, ", "), result.columns.names.size());
-    const std::vector<double> values = samples.numbers();
-    result.columns.values = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-        values.data(), static_cast<Eigen::Index>(shape[0]), static_cast<Eigen::Index>(shape[1]));
+    result.columns.values = matrix_of(samples, shape[1]);
 
     const json parameters = read_json(folder / "parameters.json");
     const json diagnostics = read_json(folder / "diagnostics.json");

@@ -233,8 +233,7 @@ Placement whole_machine(const Plan& plan) {
         out.cpus = out.cpus | placement.cpus;
         out.mems = out.mems | placement.mems;
     }
-    out.cores = std::accumulate(plan.placements.begin(), plan.placements.end(), 0U,
-                                [](unsigned sum, const Placement& p) { return sum + p.cores; });
+    out.cores = cores_of(plan.placements);
     out.memory_bytes = plan.machine.memory_bytes;
     if (out.mem_policy != MemPolicy::local) out.mem_policy = MemPolicy::interleave;
     return out;
@@ -317,13 +316,12 @@ void plan_analysis(Plan& plan, const AnalysisRequest& request, const Facts& fact
         if (auto idle = idle_warning(plan.placements, request.nodes, request, facts))
             plan.warnings.push_back(std::move(*idle));
     if (!wants_cmc(request.mode, facts.yaml_method)) return;
-    if (request.posterior.kind == PosteriorWish::Kind::exact) {
+    if (request.posterior.is_exact()) {
         plan_exact(plan, request, facts);
         return;
     }
     if (facts.known && request.split == Split::shards) {
-        unsigned cores = 0;
-        for (const auto& placement : plan.placements) cores += placement.cores;
+        const auto cores = cores_of(plan.placements);
         plan.reasons.push_back("posterior: " + describe_exact(facts, cores, request.posterior.effective_draws));
     }
     if (facts.known && facts.num_shards == 0)

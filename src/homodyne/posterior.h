@@ -15,6 +15,8 @@ struct PosteriorWish {
     bool pairs_once = false;   // each pair of times counts once; homodyne counts it twice, as (t1, t2) and (t2, t1)
     bool yaml_priors = false;  // without what homodyne derives from the NLSQ fit
 
+    [[nodiscard]] bool is_exact() const { return kind == Kind::exact; }
+    [[nodiscard]] bool is_automatic() const { return kind == Kind::automatic; }
     bool operator==(const PosteriorWish&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "merge/npy_matrix.h"
 #include "merge/npz.h"
 
 namespace hlaunch {
@@ -113,10 +114,8 @@ ShardFile load_shard_file(const std::filesystem::path& path) {
     if (shape.size() != 3 || shape[2] != file.columns.names.size() || samples.count() == 0)
         throw usage_error("{}: samples have shape ({}), expected (chains, draws, {}); the file is damaged",
                           path.string(), fmt::join(shape, ", "), file.columns.names.size());
-    const std::vector<double> values = samples.numbers();
     file.columns.chains = static_cast<Eigen::Index>(shape[0]);
-    file.columns.values = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-        values.data(), static_cast<Eigen::Index>(shape[0] * shape[1]), static_cast<Eigen::Index>(shape[2]));
+    file.columns.values = matrix_of(samples, shape[2]);
     if (npz.has("meta")) file.meta = MetaReader(npz.read("meta").text(), path.string()).read();
     return file;
 }

@@ -125,15 +125,20 @@ nlohmann::json prepare_density_request(const DensityPoints& points) {
     return out;
 }
 
+const char* word_of(DensityAnswer what) {
+    static constexpr std::array words{"sums", "quadratic", "parameters", "residuals", "coarse"};
+    return words[static_cast<std::size_t>(what)];
+}
+
 nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
-    static constexpr std::array names{"sums", "quadratic", "parameters", "residuals", "quadratic"};
-    nlohmann::json out{{"do", names[static_cast<std::size_t>(what)]},
+    const bool coarse = what == DensityAnswer::coarse;
+    nlohmann::json out{{"do", word_of(coarse ? DensityAnswer::quadratic : what)},
                        {"folder", slice.folder},
                        {"first", slice.first},
                        {"last", slice.last},
                        {"points", nullptr},
                        {"answer", slice.answer},
-                       {"coarse", what == DensityAnswer::coarse},
+                       {"coarse", coarse},
                        {"prior", nullptr},
                        {"key", slice.key}};
     if (!slice.points.empty()) out["points"] = slice.points;

@@ -72,6 +72,7 @@ struct DensitySlice {
 };
 // coarse: quadratic of the model's coarse subset of the blocks, nothing of the others.
 enum class DensityAnswer { sums, quadratic, parameters, residuals, coarse };
+[[nodiscard]] const char* word_of(DensityAnswer what);  // "sums"
 [[nodiscard]] nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice);
 
 }  // namespace hlaunch::homodyne

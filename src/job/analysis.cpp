@@ -19,7 +19,6 @@
 #include "job/nlsq_fit.h"
 #include "job/plan_job.h"
 #include "job/posterior_step.h"
-#include "job/posterior_worker.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
 #include "job/stages.h"
@@ -27,6 +26,7 @@
 #include "job/summary.h"
 #include "job/survey_step.h"
 #include "job/usage_picture.h"
+#include "job/worker_posterior.h"
 #include "os/file.h"
 #include "os/held_signals.h"
 #include "os/host.h"
@@ -116,9 +116,13 @@ void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
 
 }  // namespace
 
-void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
+namespace {
+
+// done: the event that tells of a former start's fit.
+void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& plan, const Stage& stage,
+                     const homodyne::Facts& facts) {
     take_examination(context);
-    if (nlsq_is_done(context, "checked")) {
+    if (nlsq_is_done(context, done)) {
         static_cast<void>(usable_fit(context));
         context.display.note("hlaunch: nlsq is done already");
         return;
@@ -152,6 +156,12 @@ void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
         context.journal.append({{"event", "fitted"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}});
     const auto fit = usable_fit(context);
     context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", fit.hash}, {"seconds", result.seconds}});
+}
+
+}  // namespace
+
+void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
+    run_nlsq_unless("checked", context, plan, stage, facts);
 }
 
 void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,
@@ -220,7 +230,7 @@ void trim_jit_cache(const JobContext& context) {
 // As many as the workers of the run had together, also when one machine goes on alone: other shards would be another
 // run.
 unsigned placements_to_fill(const JobContext& context, const Plan& plan) {
-    if (context.request.posterior.kind == homodyne::PosteriorWish::Kind::exact) return 1;  // of no shards
+    if (context.request.posterior.is_exact()) return 1;  // of no shards
     if (context.options.placements_in_all > 0) return context.options.placements_in_all;
     if (const auto prepared = last_prepared(context.journal.events()); prepared && prepared->min_shards > 0)
         return prepared->min_shards;
@@ -242,12 +252,7 @@ void check_all_captured(JobContext& context, unsigned num_shards) {
 // Of an exact posterior, which the fit is only a start for.
 void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
     try {
-        if (nlsq_is_done(context, "fitted")) {
-            static_cast<void>(usable_fit(context));
-            context.display.note("hlaunch: nlsq is done already");
-            return;
-        }
-        run_nlsq(context, plan, stage, facts);
+        run_nlsq_unless("fitted", context, plan, stage, facts);
     } catch (const Error& error) {
         if (error.code() != ExitCode::failed) throw;
         context.display.note(fmt::format("hlaunch: {}", error.what()));
@@ -257,10 +262,8 @@ void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
 // Before hours of NUTS, while there is a choice.
 void tell_of_exact(const JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     if (!facts.known || context.request.split != homodyne::Split::shards) return;
-    unsigned cores = 0;
-    for (const auto& placement : plan.placements) cores += placement.cores;
-    context.display.note("hlaunch: " +
-                         homodyne::describe_exact(facts, cores, context.request.posterior.effective_draws));
+    context.display.note("hlaunch: " + homodyne::describe_exact(facts, cores_of(plan.placements),
+                                                                context.request.posterior.effective_draws));
 }
 
 int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
@@ -275,7 +278,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     check_given_fit(context, facts);
     adopt_survey(context);
     const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
-    const bool exact = cmc && context.request.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    const bool exact = cmc && context.request.posterior.is_exact();
     if (cmc && !exact && options.split == homodyne::Split::shards && facts.known)
         context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
     context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <span>
 
 #include "base/error.h"
 #include "homodyne/consensus_target.h"
-#include "job/matrix_file.h"
 #include "job/posterior_report.h"
 #include "job/posterior_step.h"
-#include "merge/npz.h"
 #include "posterior/certificate.h"
 
 namespace hlaunch {
@@ -99,20 +95,6 @@ Eigen::VectorXd log_densities(homodyne::ServedDensity& density, const TargetDraw
     const auto values = density.log_density(x);
     for (std::size_t i = 0; i < rows.size(); ++i) out(rows[i]) = values(static_cast<Eigen::Index>(i));
     return out;
-}
-
-std::string bytes_of_weights(const std::vector<std::string>& names, const TargetDraws& draws,
-                             const Eigen::VectorXd& log_weights, const Eigen::VectorXd& log_density) {
-    const auto vector = [](const Eigen::VectorXd& values) {
-        const std::array shape{static_cast<std::size_t>(values.size())};
-        return encode_npy(std::span(values.data(), static_cast<std::size_t>(values.size())), shape);
-    };
-    const std::array names_shape{names.size()};
-    return encode_npz({{"samples", npy_of(draws.parameters)},
-                       {"param_names", encode_npy(std::span<const std::string>(names), names_shape)},
-                       {"log_weights", vector(log_weights)},
-                       {"log_density", vector(log_density)},
-                       {"log_proposal", vector(draws.log_density)}});
 }
 
 // From one table to another; what only one of them has (the noise) is left out.
@@ -217,7 +199,10 @@ Weighing weigh_merged(PosteriorWorkers& workers, const SiteMap* sites, MergeRepo
     Weighing out;
     if (judged.certified) {
         correct(report, record, from, draws, judged.weights);
-        out.draws = bytes_of_weights(from.parameters(), draws, judged.weights.log_weights, values);
+        out.draws = bytes_of_weighted(from.parameters(), draws.parameters,
+                                      {{"log_weights", judged.weights.log_weights},
+                                       {"log_density", values},
+                                       {"log_proposal", draws.log_density}});
     } else if (Eigen::Index best = 0; std::isfinite(values.maxCoeff(&best))) {
         out.start = draws.x.row(best);
     }

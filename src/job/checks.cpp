@@ -64,9 +64,9 @@ std::string found_nlsq_result(const JobOptions& options) {
 }
 
 void check_accepted(const JobOptions& options) {
-    const auto kind = options.posterior.kind == homodyne::PosteriorWish::Kind::exact ? GateKind::exact
-                      : options.split == homodyne::Split::replicas                   ? GateKind::replicas
-                                                                                     : GateKind::shards;
+    const auto kind = options.posterior.is_exact()                 ? GateKind::exact
+                      : options.split == homodyne::Split::replicas ? GateKind::replicas
+                                                                   : GateKind::shards;
     for (const auto& name : options.accepted) {
         if (name == "nlsq") continue;
         if (name == "captured")
@@ -75,7 +75,7 @@ void check_accepted(const JobOptions& options) {
         const auto all = gates(kind);
         const auto rule = std::ranges::find(all, name, &Gate::name);
         if (rule != all.end() && rule->acceptable) continue;
-        if (options.posterior.kind == homodyne::PosteriorWish::Kind::automatic && kind == GateKind::shards) {
+        if (options.posterior.is_automatic() && kind == GateKind::shards) {
             const auto exact = gates(GateKind::exact);
             const auto other = std::ranges::find(exact, name, &Gate::name);
             if (other != exact.end() && other->acceptable) continue;
@@ -106,7 +106,7 @@ void check_config_file(const std::string& path) {
 
 homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
     check_accepted(options);
-    if (options.posterior.kind == homodyne::PosteriorWish::Kind::exact) {
+    if (options.posterior.is_exact()) {
         if (options.split != homodyne::Split::shards)
             throw usage_error("--posterior exact is of all points at once: leave --split and --hooks out");
         if (options.mode == homodyne::Mode::nlsq)

@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "homodyne/forecast.h"
-#include "job/matrix_file.h"
 #include "job/start.h"
 #include "job/warm_workers.h"
+#include "merge/npy_matrix.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -21,22 +21,6 @@ using homodyne::DensityAnswer;
 constexpr std::uint64_t least_points_a_worker = 8192;
 
 }  // namespace
-
-const char* word_of(DensityAnswer what) {
-    switch (what) {
-        case DensityAnswer::sums:
-            return "sums";
-        case DensityAnswer::quadratic:
-            return "quadratic";
-        case DensityAnswer::parameters:
-            return "parameters";
-        case DensityAnswer::residuals:
-            return "residuals";
-        case DensityAnswer::coarse:
-            return "coarse";
-    }
-    return "";
-}
 
 std::vector<unsigned> cut_blocks(unsigned blocks, unsigned processes) {
     const auto used = std::max(1U, std::min(blocks, processes));
@@ -139,20 +123,11 @@ Eigen::MatrixXd DensityProcesses::answer(DensityAnswer what, const std::string& 
                                                 .key = key_});
     });
     std::vector<Eigen::MatrixXd> pieces;
-    Eigen::Index width = 0;
     for (unsigned process = 0; process < count(); ++process) {
         if (!has(process)) continue;
         pieces.push_back(matrix_of(read_text_inside(answer(process)), answer(process)));
-        width += pieces.back().cols();
     }
-    if (pieces.empty()) return {};
-    Eigen::MatrixXd out(pieces.front().rows(), width);
-    Eigen::Index at = 0;
-    for (const auto& piece : pieces) {
-        out.middleCols(at, piece.cols()) = piece;
-        at += piece.cols();
-    }
-    return out;
+    return join_columns(pieces);
 }
 
 }  // namespace hlaunch

@@ -17,9 +17,6 @@ namespace hlaunch {
 // A process a core of the plan's placements, as placements of their own; not more than the points are worth.
 [[nodiscard]] Plan plan_of_density_workers(const Plan& plan, std::uint64_t points);
 
-// "sums", as the requests have it.
-[[nodiscard]] const char* word_of(homodyne::DensityAnswer what);
-
 // The first block of each of so many processes, and last the end: even shares in their order. Of more processes than
 // blocks the last have none.
 [[nodiscard]] std::vector<unsigned> cut_blocks(unsigned blocks, unsigned processes);

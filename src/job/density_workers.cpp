@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "homodyne/forecast.h"
-#include "job/matrix_file.h"
 #include "job/short_runs.h"
+#include "merge/npy_matrix.h"
 #include "os/file.h"
 #include "os/held_signals.h"
 #include "run/stop_file.h"
@@ -114,22 +114,16 @@ Eigen::MatrixXd DensityWorkers::blocks_of_all(DensityAnswer what, const Eigen::M
         const auto deals = deals_of(first, processes_.count(), members);
         own_.assign(first.begin(), first.begin() + processes_.count() + 1);
         if (!deals.empty()) board_->ask(word_of(what), x, deals);
-        auto ours = processes_.answer(what, question, own_, prior);
+        std::vector<Eigen::MatrixXd> pieces{processes_.answer(what, question, own_, prior)};
         news_.most_processes = std::max(news_.most_processes, std::min(all, model_.blocks));
-        if (deals.empty()) return ours;
-        const auto theirs = board_->answers([&] { wait_a_moment(); });
+        if (deals.empty()) return std::move(pieces.front());
+        auto theirs = board_->answers([&] { wait_a_moment(); });
         if (!theirs) continue;
-        auto width = ours.cols();
-        for (const auto& piece : *theirs) width += piece.cols();
-        Eigen::MatrixXd out(x.rows(), width);
-        out.leftCols(ours.cols()) = ours;
-        auto at = ours.cols();
-        for (const auto& piece : *theirs) {
+        for (auto& piece : *theirs) {
             if (piece.rows() != x.rows()) throw infrastructure_error("an answer to a round has another number of rows");
-            out.middleCols(at, piece.cols()) = piece;
-            at += piece.cols();
+            pieces.push_back(std::move(piece));
         }
-        return out;
+        return join_columns(pieces);
     }
 }
 
@@ -137,8 +131,7 @@ Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::M
     if (!filled_) fill_points();
     const auto began = context_.clock.now();
     const auto question = processes_.round_folder() + "/points.npy", prior = processes_.round_folder() + "/prior.npy";
-    if (!replace_quietly(question, npy_of(x)))
-        throw infrastructure_error("cannot write {}; make room on its file system", question);
+    replace_in_passing(question, npy_of(x));
     const auto told = [&] { news_.seconds += std::chrono::duration<double>(context_.clock.now() - began).count(); };
     if (what == DensityAnswer::parameters) {
         // Of one process, which keeps the blocks that it has.

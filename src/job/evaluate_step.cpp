@@ -11,6 +11,7 @@
 #include "job/identity.h"
 #include "job/shard_folders.h"
 #include "job/start.h"
+#include "merge/npy_matrix.h"
 #include "merge/npz.h"
 #include "os/file.h"
 #include "run/json_fields.h"
@@ -27,10 +28,7 @@ Draws read_draws(const std::string& path) {
     out.names = npz.read("param_names").strings();
     if (samples.shape().size() != 2 || samples.shape()[1] != out.names.size())
         throw failure("{} is not of the form the hooks write", path);
-    const auto numbers = samples.numbers();
-    using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    out.values = Eigen::Map<const RowMajor>(numbers.data(), static_cast<Eigen::Index>(samples.shape()[0]),
-                                            static_cast<Eigen::Index>(samples.shape()[1]));
+    out.values = matrix_of(samples, samples.shape()[1]);
     return out;
 }
 
@@ -50,6 +48,10 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
     run_alone(context, "evaluate", std::move(stage_instance));
 }
 
+std::string own_combination_of(const PartFolder& evaluate) {
+    return evaluate.root + "/own_combination.npz";
+}
+
 // These very draws, by a former start of this run.
 bool is_evaluated(const JobContext& context, const std::string& draws) {
     if (!fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz")) return false;
@@ -59,8 +61,22 @@ bool is_evaluated(const JobContext& context, const std::string& draws) {
     });
 }
 
+// Unless a former start has, these very draws. combination: the application's own of the captured shards is wanted,
+// too.
+void ensure_evaluated(JobContext& context, const Plan& plan, const homodyne::Facts& facts, unsigned chains,
+                      bool combination) {
+    const auto folder = context.folder.evaluate();
+    const auto own_combination = own_combination_of(folder);
+    const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
+    if (is_evaluated(context, draws) && (!combination || fs::exists(own_combination))) return;
+    remove_whole(own_combination);
+    remove_whole(folder.out());
+    run_evaluation(context, plan, facts, chains, own_combination);
+    context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
+}
+
 // Evaluated by homodyne's own model at the merged parameters: its files are ours to hand on.
-void hand_on(const JobContext& context) {
+void take_evaluation_over(const JobContext& context) {
     for (const auto& entry : fs::directory_iterator(context.folder.evaluate().out() + "/cmc")) {
         const auto name = entry.path().filename().string();
         if (name == "fitted_data.npz" || entry.path().extension() == ".png")
@@ -72,19 +88,11 @@ void hand_on(const JobContext& context) {
 
 std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                                          std::span<const ShardFile> shards, MergeReport& report) {
-    const auto folder = context.folder.evaluate();
-    const auto own_combination = folder.root + "/own_combination.npz";
     try {
-        const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
-        if (!is_evaluated(context, draws) || !fs::exists(own_combination)) {
-            remove_whole(own_combination);
-            remove_whole(folder.out());
-            run_evaluation(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), own_combination);
-            context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
-        }
-        report.comparison =
-            compare(report.draws, read_draws(own_combination), "homodyne's own combination of the same shards");
-        hand_on(context);
+        ensure_evaluated(context, plan, facts, static_cast<unsigned>(shards.front().columns.chains), true);
+        report.comparison = compare(report.draws, read_draws(own_combination_of(context.folder.evaluate())),
+                                    "homodyne's own combination of the same shards");
+        take_evaluation_over(context);
         return {};
     } catch (const std::exception& error) {
         return {fmt::format("homodyne's own combination and fitted_data.npz are missing: {}", error.what())};
@@ -94,13 +102,8 @@ std::vector<std::string> evaluate_merged(JobContext& context, const Plan& plan, 
 std::vector<std::string> evaluate_draws(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                                         unsigned chains) {
     try {
-        const auto draws = hash_file(context.folder.merged() + "/cmc/samples.npz");
-        if (!is_evaluated(context, draws)) {
-            remove_whole(context.folder.evaluate().out());
-            run_evaluation(context, plan, facts, chains, context.folder.evaluate().root + "/own_combination.npz");
-            context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
-        }
-        hand_on(context);
+        ensure_evaluated(context, plan, facts, chains, false);
+        take_evaluation_over(context);
         return {};
     } catch (const std::exception& error) {
         return {fmt::format("fitted_data.npz and the pictures are missing: {}", error.what())};

@@ -72,7 +72,7 @@ nlohmann::json identity_of(const homodyne::AnalysisRequest& request, const homod
     out["--nlsq-result"] = request.nlsq_result.empty() ? "" : hash_file(result_file_of(request.nlsq_result));
     out["the method"] = homodyne::wants_cmc(request.mode, facts.yaml_method) ? "cmc" : "nlsq";
     if (out["the method"] == "nlsq") return out;
-    if (request.posterior.kind == homodyne::PosteriorWish::Kind::exact) {
+    if (request.posterior.is_exact()) {
         out["--posterior"] = "exact";
         out["--pairs"] = request.posterior.pairs_once ? "once" : "twice";
         out["--prior-source"] = request.posterior.yaml_priors ? "yaml" : "homodyne";

@@ -5,16 +5,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "base/error.h"
 #include "homodyne/nlsq_result.h"
 #include "job/certificate_step.h"
 #include "job/checks.h"
-#include "job/context.h"
 #include "job/identity.h"
+#include "job/lone_run.h"
 #include "job/plan_job.h"
 #include "job/survey_step.h"
-#include "job/temporary_folder.h"
-#include "os/reaper_launcher.h"
 
 namespace hlaunch {
 
@@ -28,20 +25,18 @@ std::string fit_beside(const std::string& folder) {
 WeightedAnswer settle_alone(const JobOptions& options, const Machine& machine, const Environment& environment,
                             const ShardMeta* shards, MergeReport report) {
     auto request = check_request(options, environment);
-    TemporaryFolder temporary("merge");
-    SystemClock clock;
-    JournalFile journal(temporary.path() + "/journal.jsonl", clock);
-    ProgressDisplay display(ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
-    ReaperLauncher launcher(journal.receipts());
-    auto context = make_context(options, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
-                                journal, launcher);
-    const auto plan = plan_placements(options, machine);
-    const auto facts = survey(context, plan, 1);
-    if (!facts.known)
-        throw usage_error("homodyne {} is no version whose model the hooks know as a density (2.23.3)", facts.version);
-    std::optional<SiteMap> sites;
-    if (shards != nullptr) sites.emplace(shards->sites, shards->times);
-    return settle_posterior(context, plan, facts, "merge", sites ? &*sites : nullptr, std::move(report));
+    LoneRun alone("merge", options, std::move(request), environment,
+                  ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
+    return alone.run([&](JobContext& context) {
+        const auto plan = plan_placements(options, machine);
+        const auto facts = survey(context, plan, 1);
+        if (!facts.known)
+            throw usage_error("homodyne {} is no version whose model the hooks know as a density (2.23.3)",
+                              facts.version);
+        std::optional<SiteMap> sites;
+        if (shards != nullptr) sites.emplace(shards->sites, shards->times);
+        return settle_posterior(context, plan, facts, "merge", sites ? &*sites : nullptr, std::move(report));
+    });
 }
 
 }  // namespace hlaunch

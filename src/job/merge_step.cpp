@@ -116,7 +116,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     note_broken_promises(context, report.warnings);
     const auto run = describe_run(facts, context);
     WeightedAnswer answer{.report = std::move(report)};
-    if (context.request.posterior.kind == homodyne::PosteriorWish::Kind::automatic) {
+    if (context.request.posterior.is_automatic()) {
         const SiteMap sites(shards.front().meta->sites, shards.front().meta->times);
         answer = settle_posterior(context, plan, facts, key, &sites, std::move(answer.report));
     }

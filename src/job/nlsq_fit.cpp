@@ -73,7 +73,7 @@ std::vector<std::string> accepted_in_merge(const JobOptions& options) {
 
 std::vector<std::string> accepted_in_merge(const JobOptions& options, GateKind kind) {
     auto out = accepted_in_merge(options);
-    if (options.posterior.kind != homodyne::PosteriorWish::Kind::automatic) return out;
+    if (!options.posterior.is_automatic()) return out;
     std::erase_if(out, [&](const std::string& name) {
         return std::ranges::find(gates(kind), name, &Gate::name) == gates(kind).end();
     });

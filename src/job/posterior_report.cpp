@@ -58,6 +58,15 @@ WeightedTable weighted_table(const Eigen::MatrixXd& columns, const Eigen::Vector
     return out;
 }
 
+void set_differences(PosteriorView& view, const WeightedTable& usual, const WeightedTable& other) {
+    view.shift_sd.clear();
+    view.sd_ratio.clear();
+    for (Eigen::Index i = 0; i < usual.mean.size(); ++i) {
+        view.shift_sd.push_back((other.mean(i) - usual.mean(i)) / usual.sd(i));
+        view.sd_ratio.push_back(other.sd(i) / usual.sd(i));
+    }
+}
+
 PosteriorView view_of(const std::string& name, const std::string& description, const Eigen::MatrixXd& columns,
                       const WeightedTable& usual, const Eigen::VectorXd& log_weights, const Eigen::VectorXd& delta) {
     const auto smoothed = smooth_weights(log_weights + delta);
@@ -71,11 +80,7 @@ PosteriorView view_of(const std::string& name, const std::string& description, c
         out.sd_ratio = out.shift_sd;
         return out;
     }
-    const auto other = weighted_table(columns, smoothed.log_weights.array().exp());
-    for (Eigen::Index i = 0; i < columns.cols(); ++i) {
-        out.shift_sd.push_back((other.mean(i) - usual.mean(i)) / usual.sd(i));
-        out.sd_ratio.push_back(other.sd(i) / usual.sd(i));
-    }
+    set_differences(out, usual, weighted_table(columns, smoothed.log_weights.array().exp()));
     return out;
 }
 

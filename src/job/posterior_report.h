@@ -17,6 +17,9 @@ struct WeightedTable {
 // Rows of columns are draws; weights sum to 1.
 [[nodiscard]] WeightedTable weighted_table(const Eigen::MatrixXd& columns, const Eigen::VectorXd& weights);
 
+// Its shift_sd and sd_ratio: how far `other` is from `usual`.
+void set_differences(PosteriorView& view, const WeightedTable& usual, const WeightedTable& other);
+
 // The same draws with other weights. delta: log of the ratio of the densities, a draw.
 [[nodiscard]] PosteriorView view_of(const std::string& name, const std::string& description,
                                     const Eigen::MatrixXd& columns, const WeightedTable& usual,

@@ -3,23 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.h"
 #include "homodyne/posterior_starts.h"
 #include "job/density_workers.h"
 #include "job/evaluate_step.h"
-#include "job/identity.h"
-#include "job/matrix_file.h"
-#include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
 #include "job/posterior_report.h"
-#include "job/worker_job.h"
 #include "merge/convergence.h"
-#include "merge/npz.h"
-#include "os/file.h"
 #include "posterior/exact.h"
 #include "posterior/psis.h"
 #include "run/json_fields.h"
@@ -32,7 +24,7 @@ constexpr double enough_for_a_view = 400.0;  // effective draws
 
 // What the posterior is of, and what was drawn of it.
 struct Sampled {
-    SiteMap map;
+    const SiteMap& map;
     ExactResult result;
     Eigen::MatrixXd columns;         // a row a draw of result.x
     std::vector<std::string> names;  // of columns, sorted
@@ -51,13 +43,13 @@ std::vector<std::string> reported_names(const SiteMap& map, const homodyne::Dens
     return out;
 }
 
-Eigen::MatrixXd reported_columns(DensityWorkers& workers, const std::vector<std::string>& names,
-                                 const Eigen::MatrixXd& x) {
-    const auto all = workers.parameters(x);
-    Eigen::MatrixXd out(x.rows(), static_cast<Eigen::Index>(names.size()));
+// all: columns as the model names its parameters.
+Eigen::MatrixXd reported_columns(const homodyne::DensityModel& model, const std::vector<std::string>& names,
+                                 const Eigen::MatrixXd& all) {
+    Eigen::MatrixXd out(all.rows(), static_cast<Eigen::Index>(names.size()));
     for (std::size_t i = 0; i < names.size(); ++i)
         out.col(static_cast<Eigen::Index>(i)) =
-            all.col(std::ranges::find(workers.model().parameters, names[i]) - workers.model().parameters.begin());
+            all.col(std::ranges::find(model.parameters, names[i]) - model.parameters.begin());
     return out;
 }
 
@@ -110,15 +102,10 @@ PosteriorView other_count(JobContext& context, DensityWorkers& workers, const ho
     if (starts.rows() == 0) return view;
     const auto drawn = draw(context, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
     if (!drawn.certified()) return view;
-    const auto table =
-        weighted_table(reported_columns(workers, sampled.names, drawn.x), drawn.log_weights.array().exp());
+    const auto columns = reported_columns(workers.model(), sampled.names, workers.parameters(drawn.x));
     view.k_hat = drawn.k_hat;
     view.effective_draws = drawn.ess;
-    for (std::size_t i = 0; i < sampled.names.size(); ++i) {
-        const auto at = static_cast<Eigen::Index>(i);
-        view.shift_sd[i] = (table.mean(at) - sampled.table.mean(at)) / sampled.table.sd(at);
-        view.sd_ratio[i] = table.sd(at) / sampled.table.sd(at);
-    }
+    set_differences(view, sampled.table, weighted_table(columns, drawn.log_weights.array().exp()));
     return view;
 }
 
@@ -126,7 +113,8 @@ std::vector<ExactRecord::Basin> basins_of(DensityWorkers& workers, const Sampled
     std::vector<ExactRecord::Basin> out;
     for (const auto& basin : sampled.result.basins) {
         ExactRecord::Basin row{.share = basin.share, .log_density = basin.maximum.value, .parameters = {}};
-        const auto columns = reported_columns(workers, sampled.names, basin.maximum.x.transpose());
+        const auto columns =
+            reported_columns(workers.model(), sampled.names, workers.parameters(basin.maximum.x.transpose()));
         for (std::size_t i = 0; i < sampled.names.size(); ++i)
             row.parameters.emplace_back(sampled.names[i], columns(0, static_cast<Eigen::Index>(i)));
         out.push_back(std::move(row));
@@ -147,18 +135,12 @@ double misfit_of(DensityWorkers& workers, const ExactResult& result) {
 
 std::string bytes_of_draws(const Sampled& sampled, const homodyne::ServedDensity& density,
                            const std::vector<std::string>& all_names, const Eigen::MatrixXd& all) {
-    const auto vector = [](const Eigen::VectorXd& values) {
-        const std::array shape{static_cast<std::size_t>(values.size())};
-        return encode_npy(std::span(values.data(), static_cast<std::size_t>(values.size())), shape);
-    };
-    const std::array names_shape{all_names.size()};
     const auto& x = sampled.result.x;
-    return encode_npz({{"samples", npy_of(all)},
-                       {"param_names", encode_npy(std::span<const std::string>(all_names), names_shape)},
-                       {"log_weights", vector(sampled.result.log_weights)},
-                       {"log_density", vector(sampled.result.log_density)},
-                       {"log_likelihood", vector(deltas(density, x, [](const auto& v) { return v.log_likelihood; }))},
-                       {"log_prior", vector(deltas(density, x, [](const auto& v) { return v.log_prior; }))}});
+    return bytes_of_weighted(all_names, all,
+                             {{"log_weights", sampled.result.log_weights},
+                              {"log_density", sampled.result.log_density},
+                              {"log_likelihood", deltas(density, x, [](const auto& v) { return v.log_likelihood; })},
+                              {"log_prior", deltas(density, x, [](const auto& v) { return v.log_prior; })}});
 }
 
 MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne::Facts& facts, double misfit,
@@ -213,7 +195,7 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     const auto before = own.seconds();
     const auto news_before = workers.news();
     homodyne::ServedDensity density(workers, model, own.counted());
-    SiteMap map(model.sites, model.times);
+    const SiteMap map(model.sites, model.times);
     auto starts =
         homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, own.fit().result, seed));
     starts = homodyne::with_coarse_maxima(workers, model, density.counted(), std::move(starts));
@@ -227,10 +209,9 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     if (result.x.rows() < 3) throw failure("the exact posterior has no draws: {}", fmt::join(result.steps, "; "));
     const auto names = reported_names(map, model);
     const auto all = workers.parameters(result.x);
-    auto columns = reported_columns(workers, names, result.x);
+    auto columns = reported_columns(model, names, all);
     auto table = weighted_table(columns, result.log_weights.array().exp());
-    const Sampled sampled{SiteMap(model.sites, model.times), std::move(result), std::move(columns), names,
-                          std::move(table)};
+    const Sampled sampled{map, std::move(result), std::move(columns), names, std::move(table)};
 
     ExactRecord record;
     record.certified_by = word(sampled.result.by);

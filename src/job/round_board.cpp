@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "job/matrix_file.h"
+#include "merge/npy_matrix.h"
 #include "os/file.h"
 #include "run/journal_lock.h"
 
@@ -15,11 +15,6 @@ namespace {
 constexpr auto board_look = std::chrono::seconds(1);
 // Many that ask one file server are to ask it seldom.
 constexpr unsigned members_a_millisecond = 4;
-
-void put(const std::string& path, const std::string& text) {
-    if (!replace_quietly(path, text))
-        throw infrastructure_error("cannot write {}; make room on its file system, or see who may write there", path);
-}
 
 }  // namespace
 
@@ -45,7 +40,7 @@ void RoundBoard::open() {
 
 void RoundBoard::publish() {
     text_ = text_of(call_);
-    put(folder_.call(), text_);
+    replace_in_passing(folder_.call(), text_);
 }
 
 const std::vector<RoundMember>& RoundBoard::members() {
@@ -68,7 +63,7 @@ void RoundBoard::ask(const std::string& what, const Eigen::MatrixXd& question, s
     call_.what = what;
     call_.deals = std::move(deals);
     call_.pause_ms = 1U + static_cast<unsigned>(call_.deals.size()) / members_a_millisecond;
-    put(folder_.data() + "/" + call_.question, npy_of(question));
+    replace_in_passing(folder_.data() + "/" + call_.question, npy_of(question));
     publish();
     if (!former.empty()) remove_whole(folder_.data() + "/" + former);
 }

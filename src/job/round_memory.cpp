@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "job/identity.h"
-#include "job/matrix_file.h"
+#include "merge/npy_matrix.h"
 #include "os/file.h"
 
 namespace hlaunch {

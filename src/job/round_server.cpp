@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "homodyne/facts.h"
 #include "job/density_processes.h"
-#include "job/matrix_file.h"
 #include "job/round_board.h"
 #include "job/short_runs.h"
+#include "merge/npy_matrix.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"
 #include "run/journal_lock.h"
@@ -82,8 +82,8 @@ class RoundServer {
         }
         processes_->import();
         me_ = {.name = name_, .start = new_start(), .lead = call.lead, .processes = processes_->count()};
-        say(board_.answer(name_), "ready\n");  // a name that is there before it is looked at
-        say(board_.member(name_), text_of(me_));
+        replace_in_passing(board_.answer(name_), "ready\n");  // a name that is there before it is looked at
+        replace_in_passing(board_.member(name_), text_of(me_));
         return true;
     }
 
@@ -97,17 +97,11 @@ class RoundServer {
             throw;
         }
         const auto data = board_.data(name_, call.number);
-        say(data, npy_of(answer));
-        say(board_.answer(name_), answer_text(call));
+        replace_in_passing(data, npy_of(answer));
+        replace_in_passing(board_.answer(name_), answer_text(call));
         if (!last_.empty()) remove_whole(last_);
         last_ = data;
         ++answered_;
-    }
-
-    static void say(const std::string& path, const std::string& text) {
-        if (!replace_quietly(path, text))
-            throw infrastructure_error("cannot write {}; make room on its file system, or see who may write there",
-                                       path);
     }
 
     JobContext& context_;

@@ -9,14 +9,12 @@
 #include "base/error.h"
 #include "job/checks.h"
 #include "job/cmc_parts.h"
-#include "job/context.h"
+#include "job/lone_run.h"
 #include "job/plan_job.h"
 #include "job/stages.h"
 #include "job/start.h"
 #include "job/survey_step.h"
-#include "job/temporary_folder.h"
 #include "os/file.h"
-#include "os/reaper_launcher.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {
@@ -102,23 +100,14 @@ Warmed warm_cache(const JobOptions& options, const Machine& machine, const Envir
                           options.jit_cache);
     auto plan = plan_placements(options, machine);
     const auto local = compile_only(options);
-    TemporaryFolder temporary("warm");
-    SystemClock clock;
-    JournalFile journal(temporary.path() + "/journal.jsonl", clock);
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
-    ReaperLauncher launcher(journal.receipts());
-    auto context = make_context(local, std::move(request), RunFolder{temporary.path()}, environment, clock, display,
-                                journal, launcher);
+    LoneRun alone("warm", local, std::move(request), environment,
+                  ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    auto& clock = alone.context().clock;
     Warmed out;
-    out.folder = context.request.jit_cache;
+    out.folder = alone.context().request.jit_cache;
     const auto start = clock.now();
     const auto before = entries_in(out.folder);
-    try {
-        run_steps(context, std::move(plan), out);
-    } catch (const Error& error) {
-        if (error.code() != ExitCode::usage) temporary.keep();  // the message names a log in it
-        throw;
-    }
+    alone.run([&](JobContext& context) { run_steps(context, std::move(plan), out); });
     for (const auto& [path, bytes] : entries_in(out.folder)) {
         if (before.contains(path)) continue;
         ++out.entries_added;

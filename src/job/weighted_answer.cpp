@@ -1,9 +1,26 @@
 #include "job/weighted_answer.h"
 
+#include <array>
+#include <span>
+
 #include "job/merged_folder.h"
+#include "merge/npy_matrix.h"
+#include "merge/npz.h"
 #include "os/file.h"
 
 namespace hlaunch {
+
+std::string bytes_of_weighted(const std::vector<std::string>& names, const Eigen::MatrixXd& samples,
+                              const std::vector<std::pair<std::string, Eigen::VectorXd>>& beside) {
+    const std::array names_shape{names.size()};
+    std::vector<std::pair<std::string, std::string>> members{
+        {"samples", npy_of(samples)}, {"param_names", encode_npy(std::span<const std::string>(names), names_shape)}};
+    for (const auto& [name, values] : beside) {
+        const std::array shape{static_cast<std::size_t>(values.size())};
+        members.emplace_back(name, encode_npy(std::span(values.data(), shape[0]), shape));
+    }
+    return encode_npz(members);
+}
 
 void write_answer(const std::filesystem::path& merged, const WeightedAnswer& answer, const MergedRun& run) {
     write_merged(merged, answer.report, run);

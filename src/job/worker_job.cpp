@@ -11,11 +11,11 @@
 #include "job/context.h"
 #include "job/identity.h"
 #include "job/plan_job.h"
-#include "job/posterior_worker.h"
 #include "job/rank_files.h"
 #include "job/round_server.h"
 #include "job/short_runs.h"
 #include "job/stages.h"
+#include "job/worker_posterior.h"
 #include "job/worker_sampling.h"
 #include "os/file.h"
 #include "os/held_signals.h"
@@ -198,7 +198,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
     if (given.split != homodyne::Split::shards)
         throw usage_error("workers share the shards of one run: leave --split and --hooks out");
-    const bool exact = given.posterior.kind == homodyne::PosteriorWish::Kind::exact;
+    const bool exact = given.posterior.is_exact();
     if (exact && desk != nullptr && !desk->shared_folder)
         throw usage_error(
             "--posterior exact over several nodes needs a run folder that all see: leave --no-shared-fs out");

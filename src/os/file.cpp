@@ -146,6 +146,12 @@ bool replace_quietly(const fs::path& path, std::string_view bytes) noexcept try 
     return false;
 }
 
+void replace_in_passing(const fs::path& path, std::string_view bytes) {
+    if (!replace_quietly(path, bytes))
+        throw infrastructure_error("cannot write {}; make room on its file system, or see who may write there",
+                                   path.string());
+}
+
 void ensure_directory(const fs::path& path) {
     if (const int error = make_folders(path); error != 0) throw file_error("creating the folder", path, error);
 }

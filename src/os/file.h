@@ -37,6 +37,8 @@ void write_as_named(const std::filesystem::path& path, std::string_view bytes);
 // The old content or the new one, as long as the machine stays up: no fsync. For what is written again in a moment and
 // whose loss harms nobody: false where it cannot be written.
 bool replace_quietly(const std::filesystem::path& path, std::string_view bytes) noexcept;
+// The same where its loss is no matter of indifference: an infrastructure Error.
+void replace_in_passing(const std::filesystem::path& path, std::string_view bytes);
 
 // Creates it with its parents; an existing folder is fine, an existing file is not.
 void ensure_directory(const std::filesystem::path& path);

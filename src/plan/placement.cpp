@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -146,6 +147,11 @@ void add_warnings(const Usable& usable, const MemoryWarnings& found, Placements&
 }
 
 }  // namespace
+
+unsigned cores_of(const std::vector<Placement>& placements) {
+    return std::accumulate(placements.begin(), placements.end(), 0U,
+                           [](unsigned sum, const Placement& placement) { return sum + placement.cores; });
+}
 
 Placements choose_placements(const Machine& machine, const PlacementRequest& request) {
     Usable usable;

@@ -25,6 +25,9 @@ struct Placement {
     std::vector<unsigned> numa_nodes;  // OS indices
 };
 
+// Of all of them together.
+[[nodiscard]] unsigned cores_of(const std::vector<Placement>& placements);
+
 // How to cut a machine: --per, --instances, --reserve-cores.
 struct PlacementRequest {
     enum class Per { automatic, numa, package, l3, machine, cores };

@@ -12,27 +12,6 @@
 #include "posterior/student_t.h"
 
 namespace hlaunch {
-namespace {
-
-constexpr double nowhere = -std::numeric_limits<double>::infinity();
-
-// The largest k-hat of the weights times the squared distance from the weighted mean: whether sds can be trusted, too.
-double k_hat_of_variances(const Eigen::MatrixXd& x, const Eigen::VectorXd& log_ratio, const SmoothedWeights& weights) {
-    double result = nowhere;
-    for (Eigen::Index p = 0; p < x.cols(); ++p) {
-        double mean = 0.0;
-        for (Eigen::Index i = 0; i < x.rows(); ++i)
-            if (std::isfinite(weights.log_weights(i))) mean += std::exp(weights.log_weights(i)) * x(i, p);
-        Eigen::VectorXd all = log_ratio;
-        for (Eigen::Index i = 0; i < x.rows(); ++i)
-            if (std::isfinite(all(i))) all(i) += 2.0 * std::log(std::abs(x(i, p) - mean));
-        result = std::max(result, smooth_weights(all).k_hat);
-    }
-    return result;
-}
-
-}  // namespace
-
 KnownDraws draw_gaussian(const Coordinate& coordinate, const Moments& gaussian, Eigen::Index count,
                          RandomStream& random) {
     const Eigen::MatrixXd covariance = positive_definite(gaussian.covariance);
@@ -80,7 +59,8 @@ Certificate certify(const Eigen::MatrixXd& x, const Eigen::VectorXd& log_ratio) 
     Certificate result;
     result.weights = smooth_weights(log_ratio);
     result.limit = k_hat_limit(x.rows());
-    if (result.weights.effective > 1.0) result.variance_k_hat = k_hat_of_variances(x, log_ratio, result.weights);
+    if (result.weights.effective > 1.0)
+        result.variance_k_hat = k_hat_of_variances(x, log_ratio, result.weights, x.rows());
     if (!(result.weights.k_hat < result.limit))
         result.reason = fmt::format("k-hat {:.2f} is not below {:.2f}", result.weights.k_hat, result.limit);
     else if (!(result.variance_k_hat < result.limit))

@@ -28,6 +28,25 @@ void append_values(Eigen::VectorXd& to, const Eigen::VectorXd& values) {
 
 }  // namespace
 
+double log_abs_determinant(const Eigen::MatrixXd& matrix) {
+    return matrix.partialPivLu().matrixLU().diagonal().array().abs().log().sum();
+}
+
+double k_hat_of_variances(const Eigen::MatrixXd& x, const Eigen::VectorXd& log_ratio, const SmoothedWeights& weights,
+                          Eigen::Index drawn) {
+    double result = -pool_infinity;
+    for (Eigen::Index p = 0; p < x.cols(); ++p) {
+        double mean = 0.0;
+        for (Eigen::Index i = 0; i < x.rows(); ++i)
+            if (std::isfinite(weights.log_weights(i))) mean += std::exp(weights.log_weights(i)) * x(i, p);
+        Eigen::VectorXd all = Eigen::VectorXd::Constant(drawn, -pool_infinity);
+        for (Eigen::Index i = 0; i < x.rows(); ++i)
+            if (std::isfinite(log_ratio(i))) all(i) = log_ratio(i) + 2.0 * std::log(std::abs(x(i, p) - mean));
+        result = std::max(result, smooth_weights(all).k_hat);
+    }
+    return result;
+}
+
 MappedPoints map_points(const Coordinate& coordinate, const Eigen::MatrixXd& x) {
     MappedPoints result;
     result.u.setZero(x.rows(), x.cols());
@@ -36,8 +55,7 @@ MappedPoints map_points(const Coordinate& coordinate, const Eigen::MatrixXd& x) 
     Eigen::MatrixXd du_dx;
     for (Eigen::Index i = 0; i < x.rows(); ++i) {
         if (!coordinate.from_sampling(x.row(i).transpose(), u, du_dx) || !u.allFinite()) continue;
-        const Eigen::PartialPivLU<Eigen::MatrixXd> factors(du_dx);
-        const double slope = factors.matrixLU().diagonal().array().abs().log().sum();
+        const double slope = log_abs_determinant(du_dx);
         if (!std::isfinite(slope)) continue;
         result.u.row(i) = u.transpose();
         result.log_slope(i) = slope;
@@ -139,16 +157,7 @@ double DrawPool::log_evidence() const {
 }
 
 double DrawPool::variance_k_hat(const SmoothedWeights& weights) const {
-    const Eigen::VectorXd raw = raw_log_weights();
-    double result = -pool_infinity;
-    for (Eigen::Index p = 0; p < x_.cols(); ++p) {
-        double mean = 0.0;
-        for (Eigen::Index i = 0; i < kept(); ++i) mean += std::exp(weights.log_weights(i)) * x_(i, p);
-        Eigen::VectorXd all = Eigen::VectorXd::Constant(drawn_, -pool_infinity);
-        for (Eigen::Index i = 0; i < kept(); ++i) all(i) = raw(i) + 2.0 * std::log(std::abs(x_(i, p) - mean));
-        result = std::max(result, smooth_weights(all).k_hat);
-    }
-    return result;
+    return k_hat_of_variances(x_, raw_log_weights(), weights, drawn_);
 }
 
 SmoothedWeights DrawPool::weigh() const {

@@ -23,11 +23,19 @@ struct MappedPoints {
     Eigen::MatrixXd u;
     Eigen::VectorXd log_slope;  // log |det du/dx|
 };
+// log |det|, by LU.
+[[nodiscard]] double log_abs_determinant(const Eigen::MatrixXd& matrix);
 [[nodiscard]] MappedPoints map_points(const Coordinate& coordinate, const Eigen::MatrixXd& x);
 
 // x of each row of u, in order, those without an inverse (or whose inverse does not lead back) left out. `kept`: which.
 [[nodiscard]] Eigen::MatrixXd invert_points(const Coordinate& coordinate, const Eigen::MatrixXd& u,
                                             std::vector<Eigen::Index>& kept);
+
+// The largest k-hat, over the columns of x, of the weights times the squared distance from the weighted mean: whether
+// variances can be trusted, too. Rows without a finite log ratio, and as many more as make up `drawn`, are draws of
+// weight zero.
+[[nodiscard]] double k_hat_of_variances(const Eigen::MatrixXd& x, const Eigen::VectorXd& log_ratio,
+                                        const SmoothedWeights& weights, Eigen::Index drawn);
 
 class DrawPool {
   public:

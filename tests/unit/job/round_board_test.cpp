@@ -9,7 +9,7 @@
 #include "../os/temporary_folder.h"
 #include "catch.h"
 #include "job/density_processes.h"
-#include "job/matrix_file.h"
+#include "merge/npy_matrix.h"
 #include "os/file.h"
 #include "run/journal_lock.h"
 

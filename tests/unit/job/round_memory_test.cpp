@@ -1,12 +1,12 @@
 #include "job/round_memory.h"
 
+#include <unistd.h>
 #include <cmath>
 #include <filesystem>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "catch.h"
-#include "job/matrix_file.h"
+#include "merge/npy_matrix.h"
 
 using namespace hlaunch;
 

@@ -1,4 +1,4 @@
-#include "job/posterior_worker.h"
+#include "job/worker_posterior.h"
 
 #include <fmt/format.h>
 
