@@ -4,10 +4,10 @@
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_reference_scan data
-make_sampling_yaml data config.yaml 70 50 optimization.cmc.sharding.num_shards=4
+make_sampling_yaml data config.yaml 40 30 optimization.cmc.sharding.num_shards=4
 app=(--app "$homodyne")
-# Few draws: what is tested here is that they are the same ones, so the gates of convergence are waived.
-run() { "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --accept ess --accept r-hat --accept divergences "$@" </dev/null; }
+# Few draws: what is tested here is that they are the same ones, so the gates on converged chains are waived.
+run() { "$HLAUNCH" --mode cmc --config config.yaml "${app[@]}" --accept ess --accept r-hat --accept divergences --accept tension "$@" </dev/null; }
 
 # Compiled code is kept here, by this test alone.
 export HLAUNCH_JIT_CACHE=$T/jit
@@ -66,7 +66,7 @@ check "a first shard is captured" wait_for 600 some_shard
 told() { "$python" -c '
 import json
 parts = [p for p in json.load(open("stopped/status.json"))["instances"] if p.get("draws")]
-assert parts and all(p["draws"] % 100 == 0 and 0.9 < p["r_hat"] < 10 for p in parts)'; }
+assert parts and all(p["draws"] % 60 == 0 and 0.9 < p["r_hat"] < 10 for p in parts)'; }
 # It stands still from here on: however fast the machine, there is work left.
 # shellcheck disable=SC2046
 hold $(pgrep -f -- "homodyne.*$T/stopped/part[s]")
@@ -90,7 +90,7 @@ check "the same merged draws" same_merged two stopped
 check "with warm code of which a part was torn, and is whole again" test "$(cache torn)" -lt "$torn"
 
 # A changed config is another analysis.
-sed 's/num_samples: 50$/num_samples: 51/' config.yaml >changed.yaml
+sed 's/num_samples: 30$/num_samples: 31/' config.yaml >changed.yaml
 check_exit "a changed config is not mixed in" 2 "$HLAUNCH" --mode cmc --config changed.yaml "${app[@]}" --output two --quiet
 
 summary

@@ -3,7 +3,7 @@
 
 # exact_scan: a small laminar scan with a known truth in data/, its config, and exact=(), the options of its analysis.
 exact_scan() {
-    make_scan data --mode laminar_flow --frames 56 --phi 0,20,45,90,135,160 --seed 5
+    make_scan data --mode laminar_flow --frames 72 --phi 0,20,45,90,135,160 --seed 3
     make_yaml data config.yaml
     exact=(--posterior exact --mode cmc-hpc --config config.yaml --app "$homodyne" --reserve-cores 0 --quiet)
 }
