@@ -116,7 +116,8 @@ nlohmann::json density_task(const Placement& placement, const std::string& shm_p
 }
 
 nlohmann::json prepare_density_request(const DensityPoints& points) {
-    nlohmann::json out{{"do", "prepare"},
+    nlohmann::json out{{"task", "density"},
+                       {"do", "prepare"},
                        {"config", points.config},
                        {"nlsq_result", nullptr},
                        {"yaml_priors", points.yaml_priors},
@@ -125,15 +126,20 @@ nlohmann::json prepare_density_request(const DensityPoints& points) {
     return out;
 }
 
+nlohmann::json import_density_request() {
+    return {{"task", "density"}, {"do", "import"}};
+}
+
+nlohmann::json forget_density_request() {
+    return {{"task", "density"}, {"do", "forget"}};
+}
+
 nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
     static constexpr std::array names{"sums", "quadratic", "parameters", "residuals"};
-    nlohmann::json out{{"do", names[static_cast<std::size_t>(what)]},
-                       {"folder", slice.folder},
-                       {"first", slice.first},
-                       {"last", slice.last},
-                       {"points", nullptr},
-                       {"answer", slice.answer},
-                       {"prior", nullptr}};
+    nlohmann::json out{{"task", "density"},      {"do", names[static_cast<std::size_t>(what)]},
+                       {"folder", slice.folder}, {"first", slice.first},
+                       {"last", slice.last},     {"points", nullptr},
+                       {"answer", slice.answer}, {"prior", nullptr}};
     if (!slice.points.empty()) out["points"] = slice.points;
     if (!slice.prior.empty()) out["prior"] = slice.prior;
     return out;

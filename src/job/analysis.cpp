@@ -18,7 +18,7 @@
 #include "job/merge_step.h"
 #include "job/nlsq_fit.h"
 #include "job/plan_job.h"
-#include "job/posterior_step.h"
+#include "job/posterior_run.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
 #include "job/stages.h"
@@ -282,7 +282,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
     if (options.steps == Steps::merge && cmc && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
-    const auto outcome = exact ? sample_posterior(context, plan, facts, shard_key(context, key))
+    const auto outcome = exact ? sample_posterior_of_run(context, plan, facts, shard_key(context, key))
                          : cmc ? merge_run(context, plan, facts)
                                : take_over_nlsq(context, facts);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});

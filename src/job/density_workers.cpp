@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "job/matrix_file.h"
-#include "job/start.h"
-#include "job/warm_workers.h"
 #include "os/file.h"
 
 namespace hlaunch {
@@ -17,10 +17,6 @@ namespace {
 using homodyne::DensityAnswer;
 using homodyne::PointSlopes;
 using homodyne::PointValues;
-
-// A worker costs its imports: 4 s of CPU and 0.6 GiB. Fewer points are quicker without another one.
-constexpr std::uint64_t least_points_a_worker = 8192;
-constexpr std::uint64_t bytes_a_worker = 700ULL << 20U;
 
 const char* word_of(DensityAnswer what) {
     switch (what) {
@@ -46,87 +42,36 @@ Eigen::MatrixXd sum_of_blocks(const Eigen::MatrixXd& all, Eigen::Index blocks) {
 
 }  // namespace
 
-Plan plan_of_density_workers(const Plan& plan, std::uint64_t points) {
-    auto out = plan;
-    out.placements.clear();
-    const auto most = std::max<std::uint64_t>(1, points / least_points_a_worker);
-    for (unsigned round = 0; out.placements.size() < most; ++round) {
-        const auto before = out.placements.size();
-        for (const auto& placement : plan.placements) {
-            const auto memory = placement.memory_bytes == 0 ? ~0ULL : placement.memory_bytes / bytes_a_worker;
-            if (round >= placement.cores || (round > 0 && round >= memory) || out.placements.size() >= most) continue;
-            auto worker = placement;
-            worker.index = static_cast<unsigned>(out.placements.size());
-            worker.cores = 1;
-            out.placements.push_back(std::move(worker));
-        }
-        if (out.placements.size() == before) break;
-    }
-    return out;
-}
-
-DensityWorkers::DensityWorkers(JobContext& context, const Plan& plan, const std::string& key)
-    : context_(context),
-      plan_(plan),
-      folder_(context.folder.posterior()),
-      memory_(folder_ + "/rounds", key),
-      launcher_(context.launcher,
-                server_speech(context, plan, [&context, &plan](unsigned slot, const ServerPipes& pipes) {
-                    return homodyne::density_task(plan.placements.at(slot), server_memory_prefix(context, slot),
-                                                  pipes.requests, pipes.replies);
-                })) {
+DensityWorkers::DensityWorkers(RoundRunner& runner, const Clock& clock, std::string folder, const std::string& key)
+    : runner_(runner), clock_(clock), folder_(std::move(folder)), memory_(folder_ + "/rounds", key) {
     ensure_directory(folder_ + "/points");
     ensure_directory(folder_ + "/round");
 }
 
+unsigned DensityWorkers::workers_with_points() const {
+    return std::min(runner_.workers(), model_.blocks);
+}
+
 homodyne::DensitySlice DensityWorkers::slice_of(unsigned worker) const {
-    const auto workers = std::min<std::size_t>(plan_.placements.size(), model_.blocks);
+    const auto workers = workers_with_points();
     const auto first = static_cast<unsigned>(model_.blocks * std::uint64_t{worker} / workers);
     const auto last = static_cast<unsigned>(model_.blocks * std::uint64_t{worker + 1U} / workers);
     return {.folder = folder_ + "/points", .first = first, .last = last, .points = {}, .answer = {}, .prior = {}};
 }
 
-void DensityWorkers::run_round(unsigned workers, const Requests& requests) {
-    const auto began = context_.clock.now();
-    std::vector<StageInstance> instances;
-    for (unsigned worker = 0; worker < workers; ++worker) {
-        const PartFolder folder{fmt::format("{}/workers/{}", folder_, worker)};
-        ensure_directory(folder.root);
-        replace_quietly(folder.task(), requests(worker).dump());
-        auto instance = to_stage_instance(context_, plan_,
-                                          homodyne::bare_instance(plan_.placements[worker], folder, context_.request),
-                                          folder, fmt::format("density worker {}", worker));
-        instance.part = instance.placement = worker;
-        instance.proof_path.clear();
-        instance.usage_path.clear();
-        instance.worker_sign.clear();
-        // A worker that was killed has computed nothing that counts: its round is asked again.
-        instance.judge = [](Outcome outcome, const ExitStatus&) -> std::optional<Outcome> {
-            if (outcome == Outcome::killed) return Outcome::lost;
-            return std::nullopt;
-        };
-        instances.push_back(std::move(instance));
-    }
-    StageRunner runner(context_.clock, launcher_, nullptr, silent_, context_.deadline,
-                       rules_of(context_.options, context_.folder.root), context_.feed);
-    const auto result = runner.run("posterior", std::move(instances));
-    check_in_time(result);
-    for (const auto& worker : result.instances)
-        if (worker.outcome != Outcome::done)
-            throw explain_end(fmt::format("density worker {}", worker.part), worker,
-                              PartFolder{fmt::format("{}/workers/{}", folder_, worker.part)});
-    news_.seconds += std::chrono::duration<double>(context_.clock.now() - began).count();
+void DensityWorkers::run_round(unsigned workers, const RoundRunner::Requests& requests) {
+    const auto began = clock_.now();
+    runner_.run_round(workers, requests);
+    news_.seconds += std::chrono::duration<double>(clock_.now() - began).count();
 }
 
-void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
+void DensityWorkers::prepare(const std::string& config, const std::string& nlsq_result, bool yaml_priors) {
     const auto model = folder_ + "/points/model.json";
     remove_whole(model);
-    run_round(static_cast<unsigned>(plan_.placements.size()), [&](unsigned worker) {
-        if (worker > 0) return nlohmann::json{{"do", "import"}};
-        return homodyne::prepare_density_request({.config = context_.folder.survey().config(),
-                                                  .nlsq_result = nlsq_result,
-                                                  .yaml_priors = yaml_priors,
-                                                  .folder = folder_ + "/points"});
+    run_round(runner_.workers(), [&](unsigned worker) {
+        if (worker > 0) return homodyne::import_density_request();
+        return homodyne::prepare_density_request(
+            {.config = config, .nlsq_result = nlsq_result, .yaml_priors = yaml_priors, .folder = folder_ + "/points"});
     });
     const auto text = read_text_inside(model);
     model_ = homodyne::density_model_from(nlohmann::json::parse(text, nullptr, false), model);
@@ -134,8 +79,7 @@ void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
 
 Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x) {
     const bool alone = what == DensityAnswer::parameters;
-    const auto workers =
-        alone ? 1U : static_cast<unsigned>(std::min<std::size_t>(plan_.placements.size(), model_.blocks));
+    const auto workers = alone ? 1U : workers_with_points();
     const auto round = folder_ + "/round/";
     const auto answer = [&](unsigned worker) { return fmt::format("{}answer-{}.npy", round, worker); };
     const auto prior = round + "prior.npy";

@@ -1,23 +1,29 @@
-// The workers of an exact posterior: one process of the application a core, each with its slice of the points in the
-// memory of its placement, kept until the end. A round is a batch of parameter vectors that all of them answer.
+// What the sampler of an exact posterior asks of the workers that hold the points. A round is a batch of parameter
+// vectors that all of them answer; who starts the workers and brings the requests to them is a RoundRunner.
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "homodyne/served_density.h"
 #include "homodyne/task_file.h"
-#include "job/context.h"
 #include "job/round_memory.h"
-#include "os/served_launcher.h"
-#include "plan/plan.h"
+#include "os/clock.h"
 
 namespace hlaunch {
 
-// A worker a core of the plan's placements, as placements of their own; not more than the points are worth.
-[[nodiscard]] Plan plan_of_density_workers(const Plan& plan, std::uint64_t points);
+class RoundRunner {
+  public:
+    using Requests = std::function<nlohmann::json(unsigned worker)>;
+
+    virtual ~RoundRunner() = default;
+    [[nodiscard]] virtual unsigned workers() const = 0;
+    // Until the first so many workers have answered, each its own request. Throws where one cannot go on.
+    virtual void run_round(unsigned workers, const Requests& requests) = 0;
+};
 
 // What a round said, told for progress.
 struct RoundNews {
@@ -25,14 +31,15 @@ struct RoundNews {
     double seconds = 0.0;                                     // in rounds
 };
 
-// All throw Interrupted, or failure where a worker failed more often than it may be tried again.
+// All throw what the runner throws.
 class DensityWorkers final : public homodyne::DensityRounds {
   public:
-    // plan: of plan_of_density_workers(). key: what the answers depend on beside the parameters. All outlive this.
-    DensityWorkers(JobContext& context, const Plan& plan, const std::string& key);
+    // folder: of points and rounds. key: what the answers depend on beside the parameters. runner and clock outlive
+    // this.
+    DensityWorkers(RoundRunner& runner, const Clock& clock, std::string folder, const std::string& key);
 
-    // Makes the folder of points and model.json, unless a former start of the same key has.
-    void prepare(const std::string& nlsq_result, bool yaml_priors);
+    // Makes the folder of points and model.json. config: as the survey derived it.
+    void prepare(const std::string& config, const std::string& nlsq_result, bool yaml_priors);
     [[nodiscard]] const homodyne::DensityModel& model() const { return model_; }
 
     [[nodiscard]] std::vector<homodyne::PointValues> values(const Eigen::MatrixXd& x) override;
@@ -45,20 +52,17 @@ class DensityWorkers final : public homodyne::DensityRounds {
     [[nodiscard]] const RoundNews& news() const { return news_; }
 
   private:
-    using Requests = std::function<nlohmann::json(unsigned worker)>;
-
+    [[nodiscard]] unsigned workers_with_points() const;
     [[nodiscard]] homodyne::DensitySlice slice_of(unsigned worker) const;
-    void run_round(unsigned workers, const Requests& requests);
+    void run_round(unsigned workers, const RoundRunner::Requests& requests);
     [[nodiscard]] Eigen::MatrixXd ask(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
     [[nodiscard]] Eigen::MatrixXd answer_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x);
 
-    JobContext& context_;
-    const Plan& plan_;
+    RoundRunner& runner_;
+    const Clock& clock_;
     std::string folder_;
     RoundMemory memory_;
-    ServedLauncher launcher_;
     homodyne::DensityModel model_;
-    ProgressDisplay silent_{ProgressDisplay::Style::quiet};  // hundreds of rounds: the sampler tells how it stands
     RoundNews news_;
 };
 

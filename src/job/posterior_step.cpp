@@ -13,7 +13,6 @@
 #include "job/identity.h"
 #include "job/matrix_file.h"
 #include "job/merged_folder.h"
-#include "job/nlsq_fit.h"
 #include "job/posterior_report.h"
 #include "merge/convergence.h"
 #include "merge/npz.h"
@@ -26,30 +25,6 @@ namespace {
 
 constexpr std::uint64_t seed = 20260101;
 constexpr double enough_for_a_view = 400.0;  // effective draws
-
-struct Fit {
-    std::string folder;  // empty: there is none
-    std::optional<homodyne::NlsqResult> result;
-    std::string refused;  // why its values are a start alone; empty: usable
-};
-
-Fit fit_of(const JobContext& context, const homodyne::Facts& facts) {
-    Fit out;
-    std::vector<std::string> problems;
-    if (const auto& given = context.request.nlsq_result; !given.empty()) {
-        out.folder = given;
-        problems = problems_of_given_fit(given, facts.given_fit);
-        out.result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(result_file_of(given))));
-    } else if (auto fit = judge_nlsq(context.folder.nlsq())) {
-        out.folder = context.folder.nlsq().out();
-        problems = fit->problems;
-        out.result = std::move(fit->result);
-    } else {
-        out.refused = "there is none";
-    }
-    if (!problems.empty() && !accepts_nlsq(context.options)) out.refused = fmt::format("{}", fmt::join(problems, "; "));
-    return out;
-}
 
 // What the posterior is of, and what was drawn of it.
 struct Sampled {
@@ -91,8 +66,10 @@ std::vector<const Coordinate*> coordinates_of(const SiteMap& map) {
     return all;
 }
 
-ExactResult draw(JobContext& context, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts,
-                 double wanted, const std::string& of) {
+using Tell = std::function<void(const std::string&)>;
+
+ExactResult draw(const Tell& tell, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts, double wanted,
+                 const std::string& of) {
     ExactRequest request;
     request.seed = seed;
     request.importance.wanted = wanted;
@@ -102,7 +79,7 @@ ExactResult draw(JobContext& context, const SiteMap& map, Density& density, cons
         if (std::isfinite(progress.k_hat)) line += fmt::format(", k-hat {:.2f}", progress.k_hat);
         if (std::isfinite(progress.ess)) line += fmt::format(", {:.0f} effective draws", progress.ess);
         if (std::isfinite(progress.r_hat)) line += fmt::format(", R-hat {:.3f}", progress.r_hat);
-        if (line != last) context.display.note(line);
+        if (line != last) tell(line);
         last = line;
     });
 }
@@ -116,7 +93,7 @@ Eigen::VectorXd deltas(const homodyne::ServedDensity& density, const Eigen::Matr
 }
 
 // As if pairs counted otherwise: new weights, and draws of their own where these do not reach.
-PosteriorView other_count(JobContext& context, DensityWorkers& workers, const homodyne::ServedDensity& density,
+PosteriorView other_count(const Tell& tell, DensityWorkers& workers, const homodyne::ServedDensity& density,
                           const Sampled& sampled, double counted, const std::string& name) {
     const auto description = fmt::format("each pair of times counted {}", name);
     auto view = view_of(name, description, sampled.columns, sampled.table, sampled.result.log_weights,
@@ -129,7 +106,7 @@ PosteriorView other_count(JobContext& context, DensityWorkers& workers, const ho
     for (std::size_t i = 0; i < sampled.result.basins.size(); ++i)
         starts.row(static_cast<Eigen::Index>(i)) = sampled.result.basins[i].maximum.x;
     if (starts.rows() == 0) return view;
-    const auto drawn = draw(context, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
+    const auto drawn = draw(tell, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
     if (!drawn.certified()) return view;
     const auto table =
         weighted_table(reported_columns(workers, sampled.names, drawn.x), drawn.log_weights.array().exp());
@@ -182,7 +159,7 @@ std::string bytes_of_draws(const Sampled& sampled, const homodyne::ServedDensity
                        {"log_prior", vector(deltas(density, x, [](const auto& v) { return v.log_prior; }))}});
 }
 
-MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne::Facts& facts, double misfit,
+MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne::DensityModel& model, double misfit,
                       const std::vector<std::string>& accepted) {
     MergeReport report;
     report.kind = GateKind::exact;
@@ -191,9 +168,9 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     report.planned = 1;
     report.parts = {fmt::format("all {} points", record.points)};
     const Eigen::VectorXd weights = sampled.result.log_weights.array().exp();
-    const auto chains = static_cast<Eigen::Index>(std::max(1U, facts.chains));
+    const auto chains = static_cast<Eigen::Index>(std::max(1U, model.chains));
     auto equal = equal_draws(sampled.columns, weights, chains,
-                             chains * static_cast<Eigen::Index>(std::max(100U, facts.draws)), seed);
+                             chains * static_cast<Eigen::Index>(std::max(100U, model.draws)), seed);
     record.distinct_share = equal.distinct_share;
     report.draws = {.names = sampled.names, .chains = chains, .values = std::move(equal.values)};
     for (std::size_t i = 0; i < sampled.names.size(); ++i) {
@@ -214,26 +191,21 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     return report;
 }
 
-std::string describe_priors(const homodyne::DensityModel& model, const Fit& fit, bool informed) {
-    if (!model.yaml_priors && informed) return "homodyne's, made of the NLSQ fit (the data count twice)";
+std::string describe_priors(const homodyne::DensityModel& model, const PosteriorFit& fit) {
+    if (!model.yaml_priors && model.informed_priors) return "homodyne's, made of the NLSQ fit (the data count twice)";
     return fit.refused.empty() ? "the YAML's own" : "the YAML's own: NLSQ is not used, " + fit.refused;
 }
 
 }  // namespace
 
-MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                              const std::string& key) {
-    const auto& wish = context.request.posterior;
-    const auto fit = fit_of(context, facts);
+MergeOutcome sample_posterior(RoundRunner& runner, Clock& clock, const PosteriorTask& task) {
+    const auto& wish = task.wish;
+    const auto& fit = task.fit;
     const bool yaml_priors = wish.yaml_priors || !fit.refused.empty();
-    if (!fit.refused.empty())
-        context.display.note(fmt::format("hlaunch: the NLSQ fit is a start only: {}", fit.refused));
-    const auto workers_plan = plan_of_density_workers(plan, facts.points);
-    const auto began = context.clock.now();
-    context.display.note(fmt::format("hlaunch: the exact posterior of {} points, {} worker{}", facts.points,
-                                     workers_plan.placements.size(), workers_plan.placements.size() == 1 ? "" : "s"));
-    DensityWorkers workers(context, workers_plan, hash_text(key + (yaml_priors ? " yaml" : " homodyne")));
-    workers.prepare(fit.refused.empty() ? fit.folder : "", yaml_priors);
+    if (!fit.refused.empty()) task.tell(fmt::format("hlaunch: the NLSQ fit is a start only: {}", fit.refused));
+    const auto began = clock.now();
+    DensityWorkers workers(runner, clock, task.folder, hash_text(task.key + (yaml_priors ? " yaml" : " homodyne")));
+    workers.prepare(task.config, fit.refused.empty() ? fit.folder : "", yaml_priors);
     const auto& model = workers.model();
     const double twice = model.times_counted;
     homodyne::ServedDensity density(workers, model, wish.pairs_once ? twice / 2.0 : twice);
@@ -242,7 +214,7 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
         homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, fit.result, seed));
     if (starts.rows() == 0)
         throw failure("the model has no density at the NLSQ fit nor at the priors' centre; look at bounds and priors");
-    auto result = draw(context, map, density, starts, wish.effective_draws, "exact posterior");
+    auto result = draw(task.tell, map, density, starts, wish.effective_draws, "exact posterior");
     if (result.x.rows() < 3) throw failure("the exact posterior has no draws: {}", fmt::join(result.steps, "; "));
     const auto names = reported_names(map, model);
     const auto all = workers.parameters(result.x);
@@ -259,11 +231,11 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     record.effective_draws = sampled.result.ess;
     record.r_hat = sampled.result.ensembles_used ? sampled.result.ensembles.r_hat : 0.0;
     record.points = model.points;
-    record.workers = static_cast<unsigned>(workers_plan.placements.size());
+    record.workers = runner.workers();
     record.pairs_counted = wish.pairs_once ? 1 : 2;
     record.steps = sampled.result.steps;
     record.basins = basins_of(workers, sampled);
-    record.views.push_back(other_count(context, workers, density, sampled, wish.pairs_once ? twice : twice / 2.0,
+    record.views.push_back(other_count(task.tell, workers, density, sampled, wish.pairs_once ? twice : twice / 2.0,
                                        wish.pairs_once ? "twice" : "once"));
     const auto yaml = deltas(density, sampled.result.x, [](const auto& v) { return v.log_yaml_prior - v.log_prior; });
     if (!yaml.array().isNaN().all())
@@ -273,17 +245,17 @@ MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homod
     record.evaluations = static_cast<std::int64_t>(workers.news().evaluations);
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;
     record.rounds = static_cast<std::int64_t>(workers.news().rounds);
-    record.seconds = std::chrono::duration<double>(context.clock.now() - began).count();
+    record.seconds = std::chrono::duration<double>(clock.now() - began).count();
 
     MergeOutcome out;
-    auto report = report_of(sampled, std::move(record), facts, misfit, accepted_in_merge(context.options));
-    report.priors = describe_priors(model, fit, facts.informed_priors);
+    auto report = report_of(sampled, std::move(record), model, misfit, task.accepted);
+    report.priors = describe_priors(model, fit);
     MergedRun run;
-    run.analysis_mode = facts.analysis_mode;
-    run.timestamp = utc_text(context.clock.wall());
-    write_merged(context.folder.merged(), report, run);
+    run.analysis_mode = task.analysis_mode;
+    run.timestamp = utc_text(clock.wall());
+    write_merged(task.merged, report, run);
     if (report.passed())
-        write_atomically(context.folder.merged() + "/cmc/posterior_draws.npz",
+        write_atomically(task.merged + "/cmc/posterior_draws.npz",
                          bytes_of_draws(sampled, density, model.parameters, all));
     out.passed = report.passed();
     out.report = std::move(report);

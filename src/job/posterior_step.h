@@ -2,16 +2,38 @@
 // where a merge of shards would.
 #pragma once
 
-#include "homodyne/facts.h"
-#include "job/context.h"
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "homodyne/nlsq_result.h"
+#include "homodyne/posterior.h"
+#include "job/density_workers.h"
 #include "job/merge_step.h"
-#include "plan/plan.h"
+#include "os/clock.h"
 
 namespace hlaunch {
 
-// After stage nlsq, whose fit may be missing or refused: it is a start, and priors are made of it where it is usable.
-// key: of the analysis and its fit. Throws Interrupted, and failure where a worker cannot go on.
-[[nodiscard]] MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                                            const std::string& key);
+// The fit is a start, and priors are made of it where it is usable.
+struct PosteriorFit {
+    std::string folder;  // empty: there is none
+    std::optional<homodyne::NlsqResult> result;
+    std::string refused;  // why its values are a start alone; empty: usable
+};
+
+struct PosteriorTask {
+    homodyne::PosteriorWish wish;
+    PosteriorFit fit;
+    std::string config;         // as the survey derived it
+    std::string analysis_mode;  // as the survey says
+    std::string folder;         // for points and rounds
+    std::string merged;         // for the result
+    std::string key;            // of the analysis and its fit
+    std::vector<std::string> accepted;
+    std::function<void(const std::string&)> tell;  // lines of progress
+};
+// Of one analysis, in whichever thread. Throws what the runner throws, and failure Error.
+[[nodiscard]] MergeOutcome sample_posterior(RoundRunner& runner, Clock& clock, const PosteriorTask& task);
 
 }  // namespace hlaunch
