@@ -4,8 +4,8 @@
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_scan still --frames 24 --phi 0,60,120 --seed 1
-make_scan flow --mode laminar_flow --frames 24 --phi 0,60,120 --seed 2
-for scan in still flow; do make_yaml "$scan" $scan.yaml analyzer_parameters.end_frame=24; done
+make_scan flow --mode laminar_flow --frames 32 --phi 0,30,70,110 --noise 0.003 --seed 2
+for scan in still flow; do make_yaml "$scan" $scan.yaml; done
 mkdir torn
 cp still/xpcs.h5 torn/xpcs.h5
 truncate -s "$(($(stat -c %s torn/xpcs.h5) / 2))" torn/xpcs.h5

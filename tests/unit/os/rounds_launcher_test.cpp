@@ -131,7 +131,7 @@ TEST_CASE("a round that failed may be the task's end", "[rounds_launcher]") {
         CHECK(end.status.code == SIGKILL);
     }
     SECTION("not even started") {
-        bench.answer(Kind::start_failed);
+        bench.answer(Kind::start_failed, 1);
         CHECK(bench.end().kind == Kind::start_failed);
     }
     CHECK(bench.inner.asked.size() == 1);
