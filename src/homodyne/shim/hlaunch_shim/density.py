@@ -157,7 +157,7 @@ def _check(likelihood, sites, blocks, stop):
         **stop.kwargs, "num_shards": 1, "data": jnp.zeros(size), "t1": t1, "t2": t2,
         "phi_indices": jnp.asarray(np.concatenate(angle)), "point_idx": jnp.arange(size), "shard_grid": None,
     }  # fmt: skip
-    if sites.model is not stop.model:  # under other priors: the same sites are asked of
+    if set(density_model.without_fit(sites.kwargs)) == set(sites.kwargs):  # of the YAML's priors: the same sites are asked of
         whole = density_model.without_fit(whole)
     theirs = np.asarray(sites.trace(x, whole)["obs"]["fn"].loc)
     worst = float(np.max(np.abs(np.concatenate(ours) - theirs) / np.maximum(np.abs(theirs), 1e-12)))
