@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Exact posteriors of a campaign: three scans, static and laminar, one of a torn file; each bitwise what hlaunch run gives; a server
-# that is killed, and hlaunch itself, cost a batch.
+# Exact posteriors of a campaign: three scans, static and laminar, one of a torn file; each bitwise what hlaunch run gives, though
+# its server and hlaunch itself are killed on the way.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
 make_scan still --frames 24 --phi 0,60,120 --seed 1
@@ -15,55 +15,44 @@ campaign() { "$HLAUNCH" campaign --table table.csv --plots none "${options[@]}" 
 rows() { "$python" -c 'import csv, sys; [print(*(r[c] for c in sys.argv[2:])) for r in csv.DictReader(open(sys.argv[1]))]' "$@"; }
 ends() { grep -c '"event":"end".*"stage":"posterior"' "$1/journal.jsonl" || :; }
 rounds() { find "$1"/scans/*/posterior/rounds -name '*.npy' 2>/dev/null | wc -l; }
-# same FOLDER: its posteriors are those of runs of their own.
-same() {
-    local scan
-    for scan in still flow; do
-        check "$1: the posterior of $scan is that of a run, bitwise" \
-            "$python" "$real/same_draws.py" "$1/scans/$scan/merged/cmc/samples.npz" "run-$scan/merged/cmc/samples.npz"
-    done
-}
 for scan in still flow; do
     check "a run of $scan" "$HLAUNCH" run --config $scan.yaml --mode cmc "${options[@]}" --output "run-$scan" --quiet
 done
 
-check_exit "a campaign with a torn file" 1 campaign --output c
-check_equal "which alone has no result" "still done certified flow done certified torn bad-input" "$(rows c/table.csv name status verdict | xargs)"
-same c
+
+# On the way its server is killed, then hlaunch.
+server() { pgrep -f "$homodyne" | while read -r pid; do if grep -qzs "HLAUNCH_TASK=$T/$1/servers/" "/proc/$pid/environ"; then echo "$pid"; fi; done; }
+begun() { [ "$(rounds "$1")" -ge "$2" ]; }
+"$HLAUNCH" campaign --table table.csv --plots none "${options[@]}" --output c --instances 1 --quiet >/dev/null 2>&1 &
+wait_for 240 begun c 2
+kill -9 "$(server c)"
+wait_for 240 begun c 4
+check "a killed server is followed by another" test -e c/servers/0/stderr.log.1
+kill -9 $!
+wait $! 2>/dev/null || :
+check "hlaunch is killed with rounds on disk" begun c 4
+check_exit "the same again goes on; a torn file" 1 campaign --output c --instances 1
+check_equal "alone has no result" "still done certified flow done certified torn bad-input" "$(rows c/table.csv name status verdict | xargs)"
+for scan in still flow; do
+    check "the posterior of $scan is that of a run, bitwise" \
+        "$python" "$real/same_draws.py" "c/scans/$scan/merged/cmc/samples.npz" "run-$scan/merged/cmc/samples.npz"
+done
 check_equal "sd with pairs counted once is larger" 2 \
-    "$(rows c/table.csv alpha_sd alpha_sd_pairs_twice alpha_sd_pairs_once | awk '$1 != "" && $1 == $2 && $3 > 1.3 * $2 && $3 < 1.6 * $2' | wc -l)"
+    "$(rows c/table.csv alpha_sd alpha_sd_pairs_twice alpha_sd_pairs_once | awk 'NF == 3 && $1 == $2 && $3 > 1.1 * $2 && $3 < 1.6 * $2' | wc -l)"
 check_json "table.json is of its schema" c/table.json
 check_equal "with correlations of all parameters" "[1.0, 1.0]" "$("$python" -c '
 import json
 rows = {r["name"]: r["exact"] for r in json.load(open("c/table.json"))["scans"]}
 print([rows[n]["correlations"]["matrix"][-1][-1] for n in ("still", "flow")])')"
-check_equal "one process a placement did all" "$(find c/servers -name task.json | wc -l)" "$(find c/servers -name stderr.log | wc -l)"
 check_equal "the points are gone" "" "$(find c/scans -name '*.npy')"
 before=$(ends c)
 check_exit "the same again" 1 campaign --output c
 check_equal "does nothing again" "$before" "$(ends c)"
+sed -i '/^flow/d' table.csv
 check_exit "with pairs counted once" 1 campaign --output c --pairs once
-check_equal "it is another posterior" "$((before + 2))" "$(ends c)"
+check_equal "it is another posterior" "$((before + 1))" "$(ends c)"
 check_equal "of the same fits" 2 "$(grep -c '"event":"start".*"stage":"fit"' c/journal.jsonl)"
-check_equal "and the table says so" 2 "$(rows c/table.csv pairs | grep -c once)"
-
-# Its server is killed in the middle; then hlaunch.
-server() { pgrep -f "$homodyne" | while read -r pid; do if grep -qzs "HLAUNCH_TASK=$T/$1/servers/" "/proc/$pid/environ"; then echo "$pid"; fi; done; }
-begun() { [ "$(rounds "$1")" -ge 2 ]; }
-campaign --output k --instances 1 --quiet >/dev/null 2>k.err &
-wait_for 120 begun k
-kill -9 "$(server k)"
-code=0
-wait $! || code=$?
-check_equal "a server is killed" 1 "$code"
-same k
-"$HLAUNCH" campaign --table table.csv --plots none "${options[@]}" --output s --instances 1 --quiet >/dev/null 2>&1 &
-wait_for 120 begun s
-kill -9 $!
-wait $! 2>/dev/null || :
-check "hlaunch is killed with rounds on disk" begun s
-check_exit "the same again goes on" 1 campaign --output s --instances 1
-same s
+check_equal "and the table says so" 1 "$(rows c/table.csv pairs | grep -c once)"
 check_equal "nothing is left running" "" "$(pgrep -f "$homodyne" | while read -r pid; do grep -zs "HLAUNCH_RUN_FOLDER=$T" "/proc/$pid/environ"; done)"
 check_exit "a fit alone has no posterior" 2 campaign --mode nlsq --output n
 summary
