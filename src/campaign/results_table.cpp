@@ -21,6 +21,10 @@ constexpr std::array last_columns{
     "reduced_chi_squared", "worst_r_hat", "smallest_ess", "accepted", "seconds",   "cpu_seconds", "data", "config",
     "application_version", "host",        "ended",        "key",      "data_hash", "config_hash", "why"};
 
+// Only where a scan has an exact posterior; the first of each parameter, too, behind its name.
+constexpr std::array posterior_endings{"_q05", "_median", "_q95", "_sd_pairs_once", "_sd_pairs_twice"};
+constexpr std::array posterior_columns{"verdict", "certified_by", "k_hat", "effective_draws", "pairs", "posterior_key"};
+
 // Nothing that a spreadsheet would run: a text that begins as a formula gets the apostrophe that keeps it text.
 std::string unrun(const std::string& cell) {
     if (cell.empty() || std::string_view("=+-@\t\r").find(cell.front()) == std::string_view::npos) return cell;
@@ -82,6 +86,40 @@ void add_estimates(Names& cells, const std::optional<Fit>& fit, const Names& nam
     }
 }
 
+double at(const std::vector<double>& values, std::size_t index) {
+    return index < values.size() ? values[index] : std::nan("");
+}
+
+// Behind each estimate what the posterior says of it.
+void add_posterior(Names& cells, const std::optional<Fit>& fit, const Names& names) {
+    for (const auto& name : names) {
+        const auto* estimate = find(fit, name);
+        cells.push_back(estimate ? number(estimate->value) : "");
+        cells.push_back(estimate ? number(estimate->sd) : "");
+        const auto index = estimate ? static_cast<std::size_t>(estimate - fit->parameters.data()) : 0;
+        const auto posterior = estimate && fit->posterior ? *fit->posterior : Posterior();
+        for (const auto* values :
+             {&posterior.q05, &posterior.median, &posterior.q95, &posterior.sd_once, &posterior.sd_twice})
+            cells.push_back(number(at(*values, index)));
+    }
+}
+
+void add_posterior_heads(Names& cells, const Names& names) {
+    for (const auto& name : names) {
+        cells.push_back(name);
+        cells.push_back(name + "_sd");
+        for (const auto* ending : posterior_endings) cells.push_back(name + ending);
+    }
+}
+
+void add_judgement(Names& cells, const std::optional<Fit>& fit) {
+    const bool there = fit && fit->posterior;
+    const auto posterior = there ? *fit->posterior : Posterior();
+    for (const auto& cell : {posterior.verdict, posterior.certified_by, there ? number(posterior.k_hat) : "",
+                             there ? number(posterior.effective_draws) : "", posterior.pairs, posterior.key})
+        cells.push_back(cell);
+}
+
 void add_heads(Names& cells, const Names& names, const std::string& prefix) {
     for (const auto& name : names) {
         cells.push_back(prefix + name);
@@ -98,7 +136,7 @@ std::string label_of(const ScanRow& row, const std::string& name) {
 // What an estimate is built on counts for it.
 Names accepted_of(const ScanRow& row) {
     Names out;
-    for (const auto* fit : {&row.nlsq, &row.cmc})
+    for (const auto* fit : {&row.nlsq, &row.cmc, &row.exact})
         if (*fit)
             for (const auto& name : (*fit)->accepted) add_names(out, name);
     return out;
@@ -127,6 +165,44 @@ nlohmann::json fit_json(const std::optional<Fit>& fit) {
     return out;
 }
 
+nlohmann::json finite(const std::optional<double>& value) {
+    return value ? finite(*value) : nlohmann::json();
+}
+
+nlohmann::json exact_json(const std::optional<Fit>& fit) {
+    if (!fit || !fit->posterior) return nullptr;
+    const auto& posterior = *fit->posterior;
+    auto parameters = nlohmann::json::object();
+    auto names = nlohmann::json::array(), matrix = nlohmann::json::array();
+    for (std::size_t i = 0; i < fit->parameters.size(); ++i) {
+        const auto& estimate = fit->parameters[i];
+        names.push_back(estimate.name);
+        parameters[estimate.name] = {{"value", finite(estimate.value)},
+                                     {"sd", finite(estimate.sd)},
+                                     {"q05", finite(at(posterior.q05, i))},
+                                     {"median", finite(at(posterior.median, i))},
+                                     {"q95", finite(at(posterior.q95, i))},
+                                     {"sd_pairs_once", finite(at(posterior.sd_once, i))},
+                                     {"sd_pairs_twice", finite(at(posterior.sd_twice, i))}};
+    }
+    for (const auto& line : posterior.correlations) {
+        auto& row = matrix.emplace_back(nlohmann::json::array());
+        for (const double value : line) row.push_back(finite(value));
+    }
+    return {{"parameters", std::move(parameters)},
+            {"correlations", {{"parameters", std::move(names)}, {"matrix", std::move(matrix)}}},
+            {"verdict", posterior.verdict},
+            {"certified_by", posterior.certified_by},
+            {"k_hat", finite(posterior.k_hat)},
+            {"effective_draws", finite(posterior.effective_draws)},
+            {"r_hat", finite(posterior.r_hat)},
+            {"evaluations", posterior.evaluations},
+            {"pairs", posterior.pairs},
+            {"priors", posterior.priors},
+            {"key", posterior.key},
+            {"accepted", fit->accepted}};
+}
+
 nlohmann::json row_json(const ScanRow& row) {
     nlohmann::json out{{"name", row.scan.name},
                        {"status", row.status},
@@ -134,6 +210,7 @@ nlohmann::json row_json(const ScanRow& row) {
                        {"config", row.scan.config},
                        {"nlsq", fit_json(row.nlsq)},
                        {"cmc", fit_json(row.cmc)},
+                       {"exact", exact_json(row.exact)},
                        {"provenance",
                         {{"key", row.key},
                          {"data_hash", row.data_hash},
@@ -164,18 +241,28 @@ std::size_t count(const std::vector<ScanRow>& rows, std::string_view status) {
 }  // namespace
 
 bool is_result_column(const std::string& name) {
-    return std::ranges::count(first_columns, name) + std::ranges::count(last_columns, name) > 0;
+    return std::ranges::count(first_columns, name) + std::ranges::count(last_columns, name) +
+               std::ranges::count(posterior_columns, name) >
+           0;
 }
 
 std::string results_csv(const std::vector<ScanRow>& rows) {
-    const bool both = std::any_of(rows.begin(), rows.end(), [](const ScanRow& row) { return row.cmc.has_value(); });
-    auto best = parameters_of(rows, both ? &ScanRow::cmc : &ScanRow::nlsq);
-    const auto least_squares = both ? parameters_of(rows, &ScanRow::nlsq) : Names();
+    const auto any = [&](std::optional<Fit> ScanRow::*method) {
+        return std::ranges::any_of(rows, [&](const ScanRow& row) { return (row.*method).has_value(); });
+    };
+    const bool exact = any(&ScanRow::exact);
+    const auto best_method = exact ? &ScanRow::exact : any(&ScanRow::cmc) ? &ScanRow::cmc : &ScanRow::nlsq;
+    const auto best = parameters_of(rows, best_method);
+    const auto least_squares = best_method != &ScanRow::nlsq ? parameters_of(rows, &ScanRow::nlsq) : Names();
     const auto labels = labels_of(rows);
     Names head(first_columns.begin(), first_columns.end());
     head.insert(head.end(), labels.begin(), labels.end());
-    add_heads(head, best, "");
+    if (exact)
+        add_posterior_heads(head, best);
+    else
+        add_heads(head, best, "");
     add_heads(head, least_squares, "nlsq_");
+    if (exact) head.insert(head.end(), posterior_columns.begin(), posterior_columns.end());
     head.insert(head.end(), last_columns.begin(), last_columns.end());
     auto out = csv_line(head);
     for (const auto& row : rows) {
@@ -184,8 +271,12 @@ std::string results_csv(const std::vector<ScanRow>& rows) {
                     row.q_per_angstrom > 0.0 ? number(row.q_per_angstrom) : number(row.scan.q_per_angstrom),
                     row.angles > 0 ? std::to_string(row.angles) : ""};
         for (const auto& label : labels) cells.push_back(label_of(row, label));
-        add_estimates(cells, both ? row.cmc : row.nlsq, best);
+        if (exact)
+            add_posterior(cells, row.exact, best);
+        else
+            add_estimates(cells, row.*best_method, best);
         add_estimates(cells, row.nlsq, least_squares);
+        if (exact) add_judgement(cells, row.exact);
         cells.push_back(row.nlsq ? number(row.nlsq->reduced_chi_squared) : "");
         cells.push_back(row.cmc ? number(row.cmc->worst_r_hat) : "");
         cells.push_back(row.cmc ? number(row.cmc->smallest_ess) : "");

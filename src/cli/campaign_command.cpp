@@ -66,6 +66,7 @@ void add_campaign_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --q 0.0054,0.0066 --output campaign/\n"
         "  hlaunch campaign --config config.yaml --table scans.csv --plots none --output campaign/\n"
+        "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --posterior exact --output campaign/\n"
         "  mpirun --map-by ppr:1:node --bind-to none hlaunch campaign ...      (over several nodes)\n"
         "The same command again, with more scans or not, runs only what has not been run.");
     command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });

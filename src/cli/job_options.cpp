@@ -216,6 +216,7 @@ void JobCommandOptions::add_campaign_options_to(CLI::App& app) {
         ->capture_default_str()
         ->group(group);
     add_priors_option_to(app);
+    add_posterior_options_to(app);
     add_limit_options_to(app);
     add_survey_options_to(app);
 }

@@ -38,6 +38,9 @@ DensityModel read_density_model(const nlohmann::json& json, const std::string& w
     out.blocks = json.at("blocks").get<unsigned>();
     out.coarse_points = json.at("coarse_points").get<std::int64_t>();
     out.yaml_priors = json.at("yaml_priors").get<bool>();
+    out.chains = json.at("chains").get<unsigned>();
+    out.draws = json.at("draws").get<unsigned>();
+    out.informed_priors = json.at("informed_priors").get<bool>();
     return out;
 }
 

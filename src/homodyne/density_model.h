@@ -22,6 +22,9 @@ struct DensityModel {
         0;                     // of all blocks of the coarse subset, each once; as many as there are for a small scan
     double noise_scale = 0.0;  // homodyne's estimate, of which the prior of sigma is made
     bool yaml_priors = false;
+    // homodyne's settings for its own sampler: of chains, of draws each, and of priors that the NLSQ fit makes.
+    unsigned chains = 0, draws = 0;
+    bool informed_priors = false;
 
     [[nodiscard]] Eigen::VectorXd prior_centre() const;  // x
     [[nodiscard]] Eigen::VectorXd prior_sd() const;      // of x; 1 where x is a logarithm

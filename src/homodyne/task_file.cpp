@@ -116,7 +116,8 @@ nlohmann::json density_task(const Placement& placement, const std::string& shm_p
 }
 
 nlohmann::json prepare_density_request(const DensityPoints& points) {
-    nlohmann::json out{{"do", "prepare"},
+    nlohmann::json out{{"task", "density"},
+                       {"do", "prepare"},
                        {"config", points.config},
                        {"nlsq_result", nullptr},
                        {"yaml_priors", points.yaml_priors},
@@ -130,9 +131,18 @@ const char* word_of(DensityAnswer what) {
     return words[static_cast<std::size_t>(what)];
 }
 
+nlohmann::json import_density_request() {
+    return {{"task", "density"}, {"do", "import"}};
+}
+
+nlohmann::json forget_density_request() {
+    return {{"task", "density"}, {"do", "forget"}};
+}
+
 nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
     const bool coarse = what == DensityAnswer::coarse;
-    nlohmann::json out{{"do", word_of(coarse ? DensityAnswer::quadratic : what)},
+    nlohmann::json out{{"task", "density"},
+                       {"do", word_of(coarse ? DensityAnswer::quadratic : what)},
                        {"folder", slice.folder},
                        {"first", slice.first},
                        {"last", slice.last},

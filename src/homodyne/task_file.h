@@ -63,6 +63,8 @@ struct DensityPoints {
     std::string folder;  // to be filled
 };
 [[nodiscard]] nlohmann::json prepare_density_request(const DensityPoints& points);
+[[nodiscard]] nlohmann::json import_density_request();  // of a worker that waits for the points
+[[nodiscard]] nlohmann::json forget_density_request();  // after the last round of a scan
 struct DensitySlice {
     std::string folder;            // that a prepare request filled
     unsigned first = 0, last = 0;  // blocks

@@ -18,7 +18,7 @@
 #include "job/merge_step.h"
 #include "job/nlsq_fit.h"
 #include "job/plan_job.h"
-#include "job/posterior_step.h"
+#include "job/posterior_run.h"
 #include "job/profiling.h"
 #include "job/staged_config.h"
 #include "job/stages.h"
@@ -306,7 +306,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (exact && options.steps != Steps::prepare && options.steps != Steps::merge)
         context.journal.append({{"event", "sampling"}});
     if (options.steps == Steps::sample && exact) {
-        const auto sampled = sample_posterior(context, plan, facts, shard_key(context, key));
+        const auto sampled = sample_posterior_of_run(context, plan, facts, shard_key(context, key));
         auto event = sampled_event(options, hash_file(options.config));
         event["workers"] = sampled.report->exact->workers;
         event["seconds"] = sampled.report->exact->seconds;
@@ -315,7 +315,7 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
     if (options.steps == Steps::merge && cmc && !exact && options.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
-    const auto outcome = exact ? sample_posterior(context, plan, facts, shard_key(context, key))
+    const auto outcome = exact ? sample_posterior_of_run(context, plan, facts, shard_key(context, key))
                          : cmc ? merge_run(context, plan, facts, shard_key(context, key))
                                : take_over_nlsq(context, facts);
     context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});

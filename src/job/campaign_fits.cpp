@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -20,8 +21,12 @@ namespace {
 
 constexpr double least_grace_s = 0.1;  // that --grace takes
 
+std::string merge_in(const std::string& merged) {
+    return merged + "/merge.json";
+}
+
 std::string merge_path(const PartFolder& cmc) {
-    return sampling_run(cmc).merged() + "/merge.json";
+    return merge_in(sampling_run(cmc).merged());
 }
 
 std::string hash_at(const std::string& path) {
@@ -57,6 +62,64 @@ std::string failed_checks(const nlohmann::json& merge) {
     return fmt::format("{}", fmt::join(out, "; "));
 }
 
+std::vector<double> numbers_in(const nlohmann::json& list, const char* field) {
+    std::vector<double> out;
+    for (const auto& item : list) out.push_back(number_in(item, field).value_or(std::nan("")));
+    return out;
+}
+
+// Of the other way to count pairs, by its ratios; as many as parameters.
+std::vector<double> other_sd(const nlohmann::json& exact, const std::string& view, const Fit& fit) {
+    std::vector<double> out(fit.parameters.size(), std::nan(""));
+    for (const auto& item : list_in(exact, "views")) {
+        if (text_in(item, "name") != view) continue;
+        const auto ratios = numbers_in(list_in(item, "parameters"), "sd_ratio");
+        for (std::size_t i = 0; i < std::min(out.size(), ratios.size()); ++i) out[i] = fit.parameters[i].sd * ratios[i];
+    }
+    return out;
+}
+
+Posterior posterior_of(const nlohmann::json& merge, const Fit& fit) {
+    const auto& exact = merge.at("exact");
+    Posterior out;
+    const bool once = number_in(exact, "pairs_counted").value_or(2.0) < 1.5;
+    out.certified_by = text_in(exact, "certified_by");
+    out.verdict = !flag_in(merge, "passed") ? "refused" : fit.accepted.empty() ? "certified" : "accepted";
+    out.pairs = once ? "once" : "twice";
+    out.priors = text_in(merge, "priors");
+    out.k_hat = number_in(exact, "k_hat").value_or(std::numeric_limits<double>::infinity());
+    out.effective_draws = number_in(exact, "effective_draws").value_or(0.0);
+    out.r_hat = number_in(exact, "r_hat");
+    out.evaluations = count_in(exact, "evaluations");
+    const auto& intervals = list_in(exact, "intervals");
+    out.q05 = numbers_in(intervals, "q05");
+    out.median = numbers_in(intervals, "median");
+    out.q95 = numbers_in(intervals, "q95");
+    std::vector<double> sd;
+    for (const auto& parameter : fit.parameters) sd.push_back(parameter.sd);
+    out.sd_once = once ? sd : other_sd(exact, "once", fit);
+    out.sd_twice = once ? other_sd(exact, "twice", fit) : sd;
+    for (const auto& line : list_in(merge, "correlations")) {
+        auto& row = out.correlations.emplace_back();
+        for (const auto& value : line) row.push_back(value.is_number() ? value.get<double>() : std::nan(""));
+    }
+    return out;
+}
+
+FitVerdict judge_merge(const std::string& path, nlohmann::json* read = nullptr) {
+    const auto text = try_read_text(path);
+    if (!text) return missing(path);
+    FitVerdict out;
+    out.hash = hash_text(*text);
+    const auto merge = nlohmann::json::parse(*text, nullptr, false);
+    if (read != nullptr) *read = merge;
+    out.fit = fit_of_merge(merge);
+    if (flag_in(merge, "passed")) return out;
+    out.outcome = Outcome::not_converged;
+    out.problem = fmt::format("the merge did not pass: {}", failed_checks(merge));
+    return out;
+}
+
 }  // namespace
 
 FitVerdict judge_fit(const PartFolder& nlsq) {
@@ -84,15 +147,23 @@ FitVerdict judge_fit(const PartFolder& nlsq) {
 }
 
 FitVerdict judge_sampling(const PartFolder& cmc) {
-    const auto text = try_read_text(merge_path(cmc));
-    if (!text) return missing(merge_path(cmc));
-    FitVerdict out;
-    out.hash = hash_text(*text);
-    const auto merge = nlohmann::json::parse(*text, nullptr, false);
-    out.fit = fit_of_merge(merge);
-    if (flag_in(merge, "passed")) return out;
-    out.outcome = Outcome::not_converged;
-    out.problem = fmt::format("the merge did not pass: {}", failed_checks(merge));
+    return judge_merge(merge_path(cmc));
+}
+
+FitVerdict judge_posterior(const std::string& merged, const std::string& key) {
+    nlohmann::json merge;
+    auto out = judge_merge(merge_in(merged), &merge);
+    if (!out.fit || !merge.contains("exact")) return out;
+    out.fit->posterior = posterior_of(merge, *out.fit);
+    out.fit->posterior->key = key;
+    out.fit->worst_r_hat.reset();  // of its draws in chains, which are alike by how they are made
+    out.fit->smallest_ess.reset();
+    if (out.problem.empty()) return out;
+    out.fit->parameters.clear();
+    auto& refused = *out.fit->posterior;
+    for (auto* values : {&refused.q05, &refused.median, &refused.q95, &refused.sd_once, &refused.sd_twice})
+        values->clear();
+    refused.correlations.clear();
     return out;
 }
 
@@ -102,6 +173,10 @@ std::string hash_of_fit(const PartFolder& nlsq) {
 
 std::string hash_of_sampling(const PartFolder& cmc) {
     return hash_at(merge_path(cmc));
+}
+
+std::string hash_of_posterior(const std::string& merged) {
+    return hash_at(merge_in(merged));
 }
 
 std::optional<Fit> read_fit(const PartFolder& nlsq) {

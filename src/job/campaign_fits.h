@@ -21,10 +21,13 @@ struct FitVerdict {
 
 [[nodiscard]] FitVerdict judge_fit(const PartFolder& nlsq);
 [[nodiscard]] FitVerdict judge_sampling(const PartFolder& cmc);  // by the merge's own gates
+// merged: the scan's own folder; key: of the options. A refused posterior is told with its figures, without parameters.
+[[nodiscard]] FitVerdict judge_posterior(const std::string& merged, const std::string& key);
 
 // Of what was judged good before; empty where it is no longer there.
 [[nodiscard]] std::string hash_of_fit(const PartFolder& nlsq);
 [[nodiscard]] std::string hash_of_sampling(const PartFolder& cmc);
+[[nodiscard]] std::string hash_of_posterior(const std::string& merged);
 [[nodiscard]] std::optional<Fit> read_fit(const PartFolder& nlsq);
 [[nodiscard]] std::optional<Fit> read_sampling(const PartFolder& cmc);
 

@@ -21,6 +21,7 @@
 #include "job/checks.h"
 #include "job/context.h"
 #include "job/identity.h"
+#include "job/nlsq_fit.h"
 #include "job/plan_job.h"
 #include "job/short_runs.h"
 #include "job/start.h"
@@ -106,7 +107,10 @@ void journal_scans(JobContext& context, CampaignRecord& record, std::vector<Camp
         {{"event", "campaign"}, {"scans", scans.size()}, {"host", read_host_identity().name}}};
     for (auto& scan : scans) {
         scan.part = record.part_of(scan.row.scan.name);
-        events.push_back({{"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}});
+        nlohmann::json event{
+            {"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}};
+        if (scan.exact) event["posterior_key"] = scan.posterior_key;
+        events.push_back(std::move(event));
     }
     context.journal.append_all(std::move(events));
 }
@@ -123,7 +127,10 @@ int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans
             if (scan.facts && scan.row.status != "bad-input")
                 fmt::print("{}  q {:.6g} 1/A, {} angles, {} frames, {} points{}{}\n", printable(scan.row.scan.name),
                            scan.facts->q, scan.facts->phi_degrees.size(), scan.facts->frames, scan.facts->data_points,
-                           scan.sampled ? ", NLSQ and CMC" : "", scan.row.status == "done" ? ", done already" : "");
+                           scan.exact     ? ", NLSQ and exact posterior"
+                           : scan.sampled ? ", NLSQ and CMC"
+                                          : "",
+                           scan.row.status == "done" ? ", done already" : "");
     return static_cast<int>(count(scans, "bad-input") == 0 ? ExitCode::ok : ExitCode::failed);
 }
 
@@ -141,14 +148,17 @@ int conclude(const JobOptions& options, const std::vector<CampaignScan>& scans, 
 }
 
 // A fit of a small scan gains little from a second core, so that each core gets one, as long as there are scans and
-// memory for all; an analysis with CMC takes what the main job would.
+// memory for all, and an exact posterior is drawn where the fit was; an analysis with CMC takes what the main job
+// would.
 PlacementRequest placements_for(const JobOptions& options, const Machine& machine, std::size_t scans) {
     constexpr std::uint64_t fit_bytes =
         2ULL << 30U;  // measured: 0.65 GiB without heatmaps; the rest is room for larger scans
     auto out = options.placements;
     out.min_numa_cores = homodyne::min_numa_cores(options.mode);
+    const bool exact = options.posterior.is_exact();
+    const bool cmc = !exact && (options.mode == homodyne::Mode::cmc || options.mode == homodyne::Mode::cmc_hpc);
     const bool by_user = out.per != PlacementRequest::Per::automatic || out.instances;
-    if (by_user || options.mode == homodyne::Mode::cmc || options.mode == homodyne::Mode::cmc_hpc) return out;
+    if (by_user || cmc) return out;
     const auto summary = summarize(machine);
     const auto reserved = out.reserve_cores.value_or(summary.cores >= 4 ? 1 : 0);
     std::uint64_t most = std::max(1U, summary.cores - std::min(summary.cores, reserved));
@@ -157,12 +167,19 @@ PlacementRequest placements_for(const JobOptions& options, const Machine& machin
     return out;
 }
 
+void finish(CampaignStages& stages, const JobContext& context) {
+    if (context.options.posterior.is_exact())
+        stages.posterior();
+    else
+        stages.sample();
+}
+
 // All of the stages, for rank 0: its are the rows.
 int help_rank_0(JobContext& context, const CampaignWish& wish, CampaignStages& stages) {
     stages.check();
     if (!wish.check_only) {
         stages.fit();
-        stages.sample();
+        finish(stages, context);
     }
     context.journal.append({{"event", "worked"}});
     return static_cast<int>(ExitCode::ok);
@@ -176,8 +193,14 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
             fmt::format("hlaunch: warning: homodyne {} is no version that the hooks know: each scan gets a process of "
                         "its own, wavevectors are not checked, --plots does not count",
                         versions.version));
+    if (!versions.known && context.options.posterior.is_exact())
+        throw usage_error("homodyne {} is no version whose density the hooks know; leave --posterior out",
+                          versions.version);
     const auto variables = key_variables(context.options.key_env, context.environment);
-    for (auto& scan : scans) set_key(scan, wish, context.options, versions.version, variables);
+    for (auto& scan : scans) {
+        set_key(scan, wish, context.options, versions.version, variables);
+        want_posterior(scan, context.options.posterior, accepts_nlsq(context.options));
+    }
     auto record = record_of(context.folder, context.journal.events());
     journal_scans(context, record, scans);
     if (rank != nullptr) rank->fingerprint = fingerprint_of(scans);
@@ -203,7 +226,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
         store_plan(context.folder, plans.fits, scans);
         if (wish.check_only) return tell_scans(context, scans);
         stages.fit();
-        stages.sample();
+        finish(stages, context);
     } catch (...) {
         write_tables(context.folder, rows_of(scans));  // of what there is
         throw;

@@ -9,7 +9,7 @@ namespace hlaunch {
 
 std::string fingerprint_of(const std::vector<CampaignScan>& scans) {
     std::string all;
-    for (const auto& scan : scans) all += scan.row.scan.name + "\n" + scan.row.key + "\n";
+    for (const auto& scan : scans) all += scan.row.scan.name + "\n" + scan.row.key + scan.posterior_key + "\n";
     return hash_text(all);
 }
 

@@ -45,15 +45,21 @@ CampaignRecord::CampaignRecord(const std::vector<std::vector<nlohmann::json>>& j
 CampaignRecord::Stages CampaignRecord::stages_of(const std::vector<nlohmann::json>& journal) {
     Stages out;
     std::map<unsigned, Which> scans;
+    std::map<unsigned, std::string> posterior_keys;
     std::string host;
     for (const auto& event : journal) {
         const auto what = text_in(event, "event");
         if (what == "worker" || what == "campaign") host = text_in(event, "host");
-        if (what == "scan") scans[part_in(event)] = {text_in(event, "name"), text_in(event, "key"), ""};
+        if (what == "scan") {
+            scans[part_in(event)] = {text_in(event, "name"), text_in(event, "key"), ""};
+            posterior_keys[part_in(event)] = text_in(event, "posterior_key");
+        }
         if ((what != "end" && what != "checked" && what != "unfit") || flag_in(event, "again")) continue;
         const auto scan = scans.find(part_in(event));
         if (scan == scans.end()) continue;
-        take(out[{scan->second.name, scan->second.key, text_in(event, "stage")}], event, host);
+        const auto stage = text_in(event, "stage");
+        const auto more = stage == "posterior" ? " " + posterior_keys[scan->first] : "";
+        take(out[{scan->second.name, scan->second.key + more, stage}], event, host);
     }
     return out;
 }

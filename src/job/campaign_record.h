@@ -27,8 +27,9 @@ class CampaignRecord {
 
     // The scan's number; a new one for a name never seen.
     [[nodiscard]] unsigned part_of(const std::string& name);
-    // stage: check, fit, sample. As it ended under this key; under another one it is a new scan. Of several journals
-    // the one whose result is on disk, by its hash; else the latest by its host's clock.
+    // stage: check, fit, sample, posterior. As it ended under this key (CampaignScan::key_of); under another one it is
+    // a new scan. Of several journals the one whose result is on disk, by its hash; else the latest by its host's
+    // clock.
     [[nodiscard]] FormerStage stage(const std::string& name, const std::string& key, const std::string& stage,
                                     const std::string& hash_on_disk = "") const;
 

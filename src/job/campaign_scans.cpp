@@ -165,6 +165,16 @@ void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& opt
          variables}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+void want_posterior(CampaignScan& scan, const homodyne::PosteriorWish& wish, bool accepts_nlsq) {
+    scan.exact = wish.is_exact();
+    if (!scan.exact) return;
+    scan.posterior_key = hash_text(nlohmann::json{
+        {"ess", wish.effective_draws},
+        {"pairs", wish.pairs_once ? "once" : "twice"},
+        {"prior source", wish.yaml_priors ? "yaml" : "homodyne"},
+        {"any fit", accepts_nlsq}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 void mark_same_q(std::vector<CampaignScan>& scans) {
     std::map<std::string, std::string> seen;
     const auto what_of = [](const ScanRow& row) {

@@ -26,7 +26,15 @@ struct CampaignScan {
     ScanRow row;
     unsigned part = 0;  // its number in the journal, the same at each start
     std::optional<homodyne::Facts> facts;
-    bool sampled = false;  // CMC is wanted, too
+    bool sampled = false;         // CMC is wanted, too
+    bool exact = false;           // the exact posterior is, which a fit may be missing for
+    bool fitted = false;          // exact: NLSQ is over, whatever came of it
+    bool resumed = false;         // the survey is a former start's
+    std::string posterior_key{};  // of what decides the posterior and nothing before it
+    [[nodiscard]] std::string key_of(const std::string& stage) const {
+        return stage == "posterior" ? row.key + " " + posterior_key : row.key;
+    }
+    [[nodiscard]] std::string last_stage() const { return exact ? "posterior" : sampled ? "sample" : "fit"; }
 };
 
 // With the hashes of config and data; those that cannot be read, and copies, are bad-input with their reason. Throws
@@ -36,6 +44,10 @@ struct CampaignScan {
 // What makes the result of a scan another one; goes into its row.
 void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& options, const std::string& version,
              const nlohmann::json& variables);
+
+// Of all scans before anything else is asked of them. accepts_nlsq: priors are made of a fit that failed its check,
+// too.
+void want_posterior(CampaignScan& scan, const homodyne::PosteriorWish& wish, bool accepts_nlsq);
 
 // After the survey: two wavevectors that the application would read as the same one.
 void mark_same_q(std::vector<CampaignScan>& scans);

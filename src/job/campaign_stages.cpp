@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "homodyne/forecast.h"
 #include "homodyne/task_file.h"
 #include "job/campaign_fits.h"
@@ -50,12 +51,16 @@ CampaignStages::CampaignStages(JobContext& context, const CampaignPlans& plans, 
       scans_(scans),
       known_version_(known_version),
       rank_(rank) {
-    if (known_version && context.request.split != homodyne::Split::none)
-        warm_ = std::make_unique<ServedLauncher>(context.launcher, warm_worker_speech(context, plan_));
+    if (known_version && context.request.split != homodyne::Split::none) start_warm();
+}
+
+void CampaignStages::start_warm() {
+    warm_ = std::make_unique<ServedLauncher>(context_.launcher, warm_worker_speech(context_, plan_));
 }
 
 PartFolder CampaignStages::folder_of(const CampaignScan& scan, const std::string& stage) const {
     const auto& name = scan.row.scan.name;
+    if (stage == "posterior") return context_.folder.scan_posterior(name);
     return stage == "sample" ? context_.folder.scan_cmc(name) : context_.folder.scan_nlsq(name);
 }
 
@@ -122,6 +127,13 @@ StageInstance CampaignStages::sampling_of(CampaignScan& scan, unsigned placement
     return to_stage_instance(context_, sampling_plan_, instance, folder, scan.row.scan.name);
 }
 
+StageInstance CampaignStages::posterior_of(CampaignScan& scan, unsigned placement) const {
+    const auto cache = folder_of(scan, "fit").cache();
+    if (scan.resumed || only_helps()) remove_whole(cache);  // a stop may have cut homodyne's copy of the data short
+    ensure_directory(cache);
+    return posteriors_->instance(scan, placement);
+}
+
 std::optional<Outcome> CampaignStages::unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
                                              const std::string& why) const {
     scan.row.why = why;
@@ -134,6 +146,7 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
                                              const ExitStatus& status) const {
     const auto folder = folder_of(scan, stage);
     scan.row.time = utc_text(context_.clock.wall());
+    if (stage == "posterior") return judge_exact(scan, outcome, status);
     if (outcome == Outcome::crashed && stage == "sample")
         if (const auto verdict = judge_sampling(folder); verdict.outcome == Outcome::not_converged)
             return unfit(scan, stage, verdict.outcome, verdict.problem);
@@ -146,8 +159,28 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     const bool passed = verdict.problem.empty() || (stage == "fit" && verdict.fit && accepts_nlsq(context_.options));
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
-    static_cast<void>(remove_tree(folder.cache()));  // homodyne's copy of the data, as large as they are
+    // homodyne's copy of the data, as large as they are
+    if (!scan.exact) static_cast<void>(remove_tree(folder.cache()));
     context_.journal.append({{"event", "checked"}, {"stage", stage}, {"part", scan.part}, {"hash", verdict.hash}});
+    return std::nullopt;
+}
+
+std::optional<Outcome> CampaignStages::judge_exact(CampaignScan& scan, Outcome outcome,
+                                                   const ExitStatus& status) const {
+    if (outcome != Outcome::done && outcome != Outcome::crashed) return std::nullopt;
+    const auto folder = folder_of(scan, "posterior");
+    const auto verdict = judge_posterior(context_.folder.scan_merged(scan.row.scan.name), scan.posterior_key);
+    if (verdict.fit) scan.row.exact = verdict.fit;
+    if (outcome == Outcome::crashed && verdict.outcome != Outcome::not_converged) {
+        auto why = posteriors_->why(scan);
+        const auto better = why.empty() ? judge_of(folder)(outcome, status) : std::nullopt;
+        return unfit(scan, "posterior", better.value_or(outcome), why.empty() ? last_words(folder) : why);
+    }
+    static_cast<void>(remove_tree(folder_of(scan, "fit").cache()));
+    posteriors_->tidy(scan);
+    if (!verdict.problem.empty()) return unfit(scan, "posterior", verdict.outcome, verdict.problem);
+    context_.journal.append(
+        {{"event", "checked"}, {"stage", "posterior"}, {"part", scan.part}, {"hash", verdict.hash}});
     return std::nullopt;
 }
 
@@ -228,7 +261,7 @@ void CampaignStages::run_here(const std::string& stage, const Plan& plan, const 
         instance.judge = [this, scan, stage](Outcome outcome, const ExitStatus& status) {
             const auto better = judge(*scan, stage, outcome, status);
             if (better.value_or(outcome) != Outcome::done) return better;
-            if (stage == "sample" || (stage == "fit" && !scan->sampled)) scan->row.status = "done";
+            if (stage == scan->last_stage()) scan->row.status = "done";
             if (tell_result_ && stage != "check") tell_result_();
             // Told at once: should this rank go, nobody does it again.
             if (rank_ != nullptr) rank_->desk.ended({static_cast<std::uint64_t>(scan - scans_.data())}, 0.0);
@@ -274,7 +307,7 @@ void CampaignStages::run_here(const std::string& stage, const Plan& plan, const 
 void CampaignStages::check() {
     std::vector<CampaignScan*> todo;
     for (auto& scan : scans_)
-        if (!is_over(scan) && !scan.row.nlsq) todo.push_back(&scan);
+        if (!is_over(scan) && !scan.row.nlsq && !scan.fitted) todo.push_back(&scan);
     if (todo.empty() && rank_ == nullptr) return;
     context_.display.note(fmt::format("hlaunch: looking at {} scan{}", todo.size(), todo.size() == 1 ? "" : "s"));
     run("check", todo, warm_or_cold(), &CampaignStages::survey_of);
@@ -327,7 +360,7 @@ void CampaignStages::fit() {
     std::vector<CampaignScan*> todo, large;
     const auto memory = std::ranges::min(plan_.placements, {}, &Placement::memory_bytes).memory_bytes;
     for (auto& scan : scans_) {
-        if (is_over(scan) || scan.row.nlsq) continue;
+        if (is_over(scan) || scan.row.nlsq || scan.fitted) continue;
         const bool fits = !scan.facts || homodyne::nlsq_fits_in_memory(*scan.facts, memory);
         (fits ? todo : large).push_back(&scan);
     }
@@ -340,8 +373,18 @@ void CampaignStages::fit() {
     if (only_helps()) return;
     if (!large.empty()) fit_large(large);
     std::ranges::move(large, std::back_inserter(todo));
-    for (auto* scan : todo)
-        if (scan->row.status == "waiting" && scan->row.nlsq && !scan->sampled) scan->row.status = "done";
+    for (auto* scan : todo) {
+        auto& row = scan->row;
+        if (row.status == "waiting" && row.nlsq && scan->last_stage() == "fit") row.status = "done";
+        // A fit that was refused, or broke down, is missed as a start only.
+        if (!scan->exact || row.status != "failed" || row.outcome == to_string(Outcome::lost)) continue;
+        context_.display.note(
+            fmt::format("hlaunch: the NLSQ fit of {} is a start only: {}", row.scan.name, printable(row.why)));
+        row.status = "waiting";
+        row.outcome.clear();
+        row.why.clear();
+        scan->fitted = true;
+    }
 }
 
 void CampaignStages::sample() {
@@ -355,6 +398,22 @@ void CampaignStages::sample() {
     if (only_helps()) return;
     for (auto* scan : todo)
         if (scan->row.status == "waiting" && scan->row.cmc) scan->row.status = "done";
+}
+
+void CampaignStages::posterior() {
+    std::vector<CampaignScan*> todo;
+    for (auto& scan : scans_)
+        if (!is_over(scan) && scan.exact && (scan.row.nlsq || scan.fitted)) todo.push_back(&scan);
+    if (todo.empty() && rank_ == nullptr) return;
+    if (!warm_) start_warm();
+    posteriors_ = std::make_unique<CampaignPosteriors>(context_, plan_, *warm_);
+    context_.display.note(fmt::format("hlaunch: the exact posterior of {} scan{} on {} placement{}", todo.size(),
+                                      todo.size() == 1 ? "" : "s", plan_.placements.size(),
+                                      plan_.placements.size() == 1 ? "" : "s"));
+    run("posterior", todo, posteriors_->launcher(), &CampaignStages::posterior_of);
+    if (only_helps()) return;
+    for (auto* scan : todo)
+        if (scan->row.status == "waiting" && scan->row.exact) scan->row.status = "done";
 }
 
 }  // namespace hlaunch

@@ -1,5 +1,6 @@
-// The stages of a campaign: check (what is in the data), fit (NLSQ), sample (CMC, by an hlaunch of its own in the
-// placement). Each is many instances that go to whichever placement is free, the longest first.
+// The stages of a campaign: check (what is in the data), fit (NLSQ), then sample (CMC, by an hlaunch of its own in the
+// placement) or posterior (exact, in the process that has fitted). Each is many instances that go to whichever
+// placement is free, the longest first.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "job/campaign_posterior.h"
 #include "job/campaign_rank.h"
 #include "job/campaign_scans.h"
 #include "job/context.h"
@@ -34,9 +36,12 @@ class CampaignStages {
     void check();
     void fit();
     void sample();
+    void posterior();
 
   private:
     using Make = StageInstance (CampaignStages::*)(CampaignScan&, unsigned placement) const;
+
+    void start_warm();
 
     [[nodiscard]] bool is_over(const CampaignScan& scan) const;
     [[nodiscard]] StageInstance survey_of(CampaignScan& scan, unsigned placement) const;
@@ -45,6 +50,9 @@ class CampaignStages {
     [[nodiscard]] StageInstance fit_in(const Plan& plan, CampaignScan& scan, unsigned placement) const;
     void fit_large(const std::vector<CampaignScan*>& scans);
     [[nodiscard]] StageInstance sampling_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] StageInstance posterior_of(CampaignScan& scan, unsigned placement) const;
+    [[nodiscard]] std::optional<Outcome> judge_exact(CampaignScan& scan, Outcome outcome,
+                                                     const ExitStatus& status) const;
     [[nodiscard]] std::optional<Outcome> judge(CampaignScan& scan, const std::string& stage, Outcome outcome,
                                                const ExitStatus& status) const;
     [[nodiscard]] std::optional<Outcome> unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
@@ -73,6 +81,7 @@ class CampaignStages {
     const CampaignRank* rank_;
     std::function<void()> tell_result_;
     std::unique_ptr<ServedLauncher> warm_;  // none where the version is not known
+    std::unique_ptr<CampaignPosteriors> posteriors_;
 };
 
 }  // namespace hlaunch

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "homodyne/consensus_target.h"
 #include "job/posterior_report.h"
+#include "job/posterior_run.h"
 #include "job/posterior_step.h"
 #include "posterior/certificate.h"
 
@@ -213,22 +214,23 @@ Weighing weigh_merged(PosteriorWorkers& workers, const SiteMap* sites, MergeRepo
 
 WeightedAnswer settle_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
                                 const std::string& key, const SiteMap* sites, MergeReport report) {
-    std::unique_ptr<PosteriorWorkers> workers;
+    std::unique_ptr<RunPosterior> posterior;
     Weighing weighing;
     const bool something = report.draws.values.rows() > 0 && !report.table.empty();
     const auto merged = report;  // as it was before any weights
     try {
         context.display.note(
             fmt::format("hlaunch: weighing the merged draws by the exact density of {} points", facts.points));
-        workers = std::make_unique<PosteriorWorkers>(context, plan, facts, key);
-        if (something) weighing = weigh_merged(*workers, sites, report);
+        posterior = std::make_unique<RunPosterior>(context, plan, facts, key);
+        if (something) weighing = weigh_merged(posterior->workers(), sites, report);
     } catch (const std::exception& error) {  // also where memory is short: the consensus is there
         report = merged;
         report.certificate.emplace();
         report.certificate->of = report.method;
         report.certificate->reason = error.what();
         context.display.note(fmt::format("hlaunch: the merged draws are not certified: {}", error.what()));
-        if (!workers || workers->model().sites.empty() || report.passed()) return {.report = std::move(report)};
+        if (!posterior || posterior->workers().model().sites.empty() || report.passed())
+            return {.report = std::move(report)};
     }
     if (!report.certificate) {
         report.certificate.emplace();
@@ -250,7 +252,7 @@ WeightedAnswer settle_posterior(JobContext& context, const Plan& plan, const hom
     context.display.note(fmt::format("hlaunch: the merged draws are not certified ({}); sampling the exact posterior",
                                      certificate.reason));
     try {
-        auto answer = sample_posterior(context, *workers, facts, weighing.start);
+        auto answer = sample_posterior(posterior->workers(), weighing.start);
         note_changes(certificate, merged, answer.report.table, answer.report.correlation);
         answer.report.certificate = std::move(certificate);
         answer.report.warnings.insert(answer.report.warnings.begin(), merged.warnings.begin(), merged.warnings.end());

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
-#include "homodyne/forecast.h"
-#include "job/short_runs.h"
 #include "merge/npy_matrix.h"
 #include "os/file.h"
-#include "os/held_signals.h"
-#include "run/stop_file.h"
 
 namespace hlaunch {
 namespace {
@@ -43,8 +41,8 @@ std::vector<RoundDeal> deals_of(const std::vector<unsigned>& first, unsigned own
 }
 
 // A merge has nothing but these rounds: it never begins anew in their folder.
-const std::string& checked_key(const JobContext& context, const std::string& rounds, const std::string& key) {
-    if (context.options.steps == Steps::merge && try_read_text(rounds + "/key") != key)
+const std::string& checked_key(bool only_remembered, const std::string& rounds, const std::string& key) {
+    if (only_remembered && try_read_text(rounds + "/key") != key)
         throw failure(
             "the exact posterior is not sampled, or of another fit or prior; start the workers again, and the merge "
             "with their options");
@@ -57,23 +55,21 @@ homodyne::DensityModel model_in(const std::string& path) {
 
 }  // namespace
 
-DensityWorkers::DensityWorkers(JobContext& context, const Plan& plan, const std::string& key)
-    : context_(context),
-      folder_(context.folder.posterior()),
+DensityWorkers::DensityWorkers(RoundRunner& runner, Clock& clock, std::string folder, const std::string& key,
+                               RoundSharing sharing)
+    : clock_(clock),
+      folder_(std::move(folder)),
       key_(key),
-      memory_(folder_ + "/rounds", checked_key(context, folder_ + "/rounds", key)),
-      processes_(context, plan, folder_ + "/points", key) {
-    if (context.options.shares_rounds && context.options.steps == Steps::sample)
-        board_ = std::make_unique<RoundBoard>(context.folder, key, context.clock);
+      sharing_(std::move(sharing)),
+      memory_(folder_ + "/rounds", checked_key(sharing_.only_remembered, folder_ + "/rounds", key)),
+      processes_(runner, folder_ + "/round", folder_ + "/points", key) {
+    if (sharing_.with) board_ = std::make_unique<RoundBoard>(*sharing_.with, key, clock);
     ensure_directory(folder_ + "/points");
 }
 
-void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
+void DensityWorkers::prepare(const std::string& config, const std::string& nlsq_result, bool yaml_priors) {
     const auto points = folder_ + "/points";
-    points_ = {.config = context_.folder.survey().config(),
-               .nlsq_result = nlsq_result,
-               .yaml_priors = yaml_priors,
-               .folder = points};
+    points_ = {.config = config, .nlsq_result = nlsq_result, .yaml_priors = yaml_priors, .folder = points};
     const auto model = points + "/model.json";
     // The arrays beside it may be torn where the machine went down: they are made anew before they are used.
     if (try_read_text(points + "/key") == key_ && try_read_text(model))
@@ -83,7 +79,7 @@ void DensityWorkers::prepare(const std::string& nlsq_result, bool yaml_priors) {
 }
 
 void DensityWorkers::fill_points() {
-    if (context_.options.steps == Steps::merge)
+    if (sharing_.only_remembered)
         throw failure("the exact posterior is not sampled to its end; start the workers again: they do the rest");
     if (board_) board_->open();
     const auto model = points_.folder + "/model.json";
@@ -93,15 +89,6 @@ void DensityWorkers::fill_points() {
     model_ = model_in(model);
     write_atomically(points_.folder + "/key", key_);
     filled_ = true;
-}
-
-void DensityWorkers::wait_a_moment() {
-    const HeldSignals signals;
-    check(signals);
-    if (take_stop_file(context_.folder.stop())) throw Interrupted{SIGTERM};
-    context_.journal.heartbeat();
-    if (const auto end = context_.deadline.at(); end && context_.clock.now() >= *end)
-        throw failure("the time limit of the run (--time-limit) is over; the same command again does the rest");
 }
 
 Eigen::MatrixXd DensityWorkers::blocks_of_all(DensityAnswer what, const Eigen::MatrixXd& x, const std::string& question,
@@ -117,7 +104,7 @@ Eigen::MatrixXd DensityWorkers::blocks_of_all(DensityAnswer what, const Eigen::M
         std::vector<Eigen::MatrixXd> pieces{processes_.answer(what, question, own_, prior)};
         news_.most_processes = std::max(news_.most_processes, std::min(all, model_.blocks));
         if (deals.empty()) return std::move(pieces.front());
-        auto theirs = board_->answers([&] { wait_a_moment(); });
+        auto theirs = board_->answers(sharing_.patience);
         if (!theirs) continue;
         for (auto& piece : *theirs) {
             if (piece.rows() != x.rows()) throw infrastructure_error("an answer to a round has another number of rows");
@@ -129,10 +116,10 @@ Eigen::MatrixXd DensityWorkers::blocks_of_all(DensityAnswer what, const Eigen::M
 
 Eigen::MatrixXd DensityWorkers::answer_of_all(DensityAnswer what, const Eigen::MatrixXd& x) {
     if (!filled_) fill_points();
-    const auto began = context_.clock.now();
-    const auto question = processes_.round_folder() + "/points.npy", prior = processes_.round_folder() + "/prior.npy";
+    const auto began = clock_.now();
+    const auto question = processes_.folder() + "/points.npy", prior = processes_.folder() + "/prior.npy";
     replace_in_passing(question, npy_of(x));
-    const auto told = [&] { news_.seconds += std::chrono::duration<double>(context_.clock.now() - began).count(); };
+    const auto told = [&] { news_.seconds += std::chrono::duration<double>(clock_.now() - began).count(); };
     if (what == DensityAnswer::parameters) {
         // Of one process, which keeps the blocks that it has.
         auto first = own_.empty() ? cut_blocks(model_.blocks, processes_.count()) : own_;

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "homodyne/served_density.h"
-#include "job/context.h"
 #include "job/density_processes.h"
 #include "job/round_board.h"
 #include "job/round_memory.h"
-#include "plan/plan.h"
+#include "job/round_runner.h"
+#include "os/clock.h"
+#include "plan/run_folder.h"
 
 namespace hlaunch {
 
@@ -25,15 +26,24 @@ struct RoundNews {
     double seconds = 0.0;                    // in rounds
 };
 
-// All throw Interrupted, or failure where a process failed more often than it may be tried again.
+// How the rounds of a run that several hlaunches share are answered.
+struct RoundSharing {
+    std::optional<RunFolder> with = {};  // all hlaunches in it; none: nobody else takes part
+    RoundBoard::Patience patience = {};  // while others compute
+    bool only_remembered = false;        // a merge has nothing but what was computed
+};
+
+// All throw what the runner and patience throw.
 class DensityWorkers final : public homodyne::DensityRounds {
   public:
-    // plan: of plan_of_density_workers(). key: what the answers depend on beside the parameters. All outlive this.
-    // Other ranks take part where the options say that there are some; a merge has nothing but what was computed.
-    DensityWorkers(JobContext& context, const Plan& plan, const std::string& key);
+    // folder: of points and rounds. key: what the answers depend on beside the parameters. runner and clock outlive
+    // this.
+    DensityWorkers(RoundRunner& runner, Clock& clock, std::string folder, const std::string& key,
+                   RoundSharing sharing = {});
 
-    // The model, and the folder of points before the first round that is not remembered.
-    void prepare(const std::string& nlsq_result, bool yaml_priors);
+    // The model, and the folder of points before the first round that is not remembered. config: as the survey derived
+    // it. nlsq_result: of which homodyne makes priors; empty: none.
+    void prepare(const std::string& config, const std::string& nlsq_result, bool yaml_priors);
     [[nodiscard]] const homodyne::DensityModel& model() const { return model_; }
 
     [[nodiscard]] std::vector<homodyne::PointValues> values(const Eigen::MatrixXd& x) override;
@@ -52,13 +62,13 @@ class DensityWorkers final : public homodyne::DensityRounds {
     [[nodiscard]] Eigen::MatrixXd blocks_of_all(homodyne::DensityAnswer what, const Eigen::MatrixXd& x,
                                                 const std::string& question, const std::string& prior);
     void fill_points();
-    void wait_a_moment();  // while others compute: throws where this is to end
 
-    JobContext& context_;
+    Clock& clock_;
     std::string folder_, key_;
+    RoundSharing sharing_;
+    std::unique_ptr<RoundBoard> board_;  // null: nobody else takes part
     RoundMemory memory_;
     DensityProcesses processes_;
-    std::unique_ptr<RoundBoard> board_;  // null: nobody else takes part
     homodyne::DensityPoints points_;
     bool filled_ = false;        // by this start
     std::vector<unsigned> own_;  // cut_blocks() of the last round, ours

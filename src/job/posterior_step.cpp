@@ -4,17 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "base/error.h"
 #include "homodyne/posterior_starts.h"
 #include "job/density_workers.h"
-#include "job/evaluate_step.h"
-#include "job/nlsq_fit.h"
 #include "job/posterior_report.h"
 #include "merge/convergence.h"
 #include "posterior/exact.h"
 #include "posterior/psis.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {
@@ -62,8 +61,10 @@ std::vector<const Coordinate*> coordinates_of(const SiteMap& map) {
     return all;
 }
 
-ExactResult draw(JobContext& context, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts,
-                 double wanted, const std::string& of) {
+using Tell = std::function<void(const std::string&)>;
+
+ExactResult draw(const Tell& tell, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts, double wanted,
+                 const std::string& of) {
     ExactRequest request;
     request.seed = seed;
     request.importance.wanted = wanted;
@@ -73,7 +74,7 @@ ExactResult draw(JobContext& context, const SiteMap& map, Density& density, cons
         if (std::isfinite(progress.k_hat)) line += fmt::format(", k-hat {:.2f}", progress.k_hat);
         if (std::isfinite(progress.ess)) line += fmt::format(", {:.0f} effective draws", progress.ess);
         if (std::isfinite(progress.r_hat)) line += fmt::format(", R-hat {:.3f}", progress.r_hat);
-        if (line != last) context.display.note(line);
+        if (line != last) tell(line);
         last = line;
     });
 }
@@ -87,7 +88,7 @@ Eigen::VectorXd deltas(const homodyne::ServedDensity& density, const Eigen::Matr
 }
 
 // As if pairs counted otherwise: new weights, and draws of their own where these do not reach.
-PosteriorView other_count(JobContext& context, DensityWorkers& workers, const homodyne::ServedDensity& density,
+PosteriorView other_count(const Tell& tell, DensityWorkers& workers, const homodyne::ServedDensity& density,
                           const Sampled& sampled, double counted, const std::string& name) {
     const auto description = fmt::format("each pair of times counted {}", name);
     auto view = view_of(name, description, sampled.columns, sampled.table, sampled.result.log_weights,
@@ -100,7 +101,7 @@ PosteriorView other_count(JobContext& context, DensityWorkers& workers, const ho
     for (std::size_t i = 0; i < sampled.result.basins.size(); ++i)
         starts.row(static_cast<Eigen::Index>(i)) = sampled.result.basins[i].maximum.x;
     if (starts.rows() == 0) return view;
-    const auto drawn = draw(context, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
+    const auto drawn = draw(tell, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
     if (!drawn.certified()) return view;
     const auto columns = reported_columns(workers.model(), sampled.names, workers.parameters(drawn.x));
     view.k_hat = drawn.k_hat;
@@ -143,7 +144,7 @@ std::string bytes_of_draws(const Sampled& sampled, const homodyne::ServedDensity
                               {"log_prior", deltas(density, x, [](const auto& v) { return v.log_prior; })}});
 }
 
-MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne::Facts& facts, double misfit,
+MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne::DensityModel& model, double misfit,
                       const std::vector<std::string>& accepted) {
     MergeReport report;
     report.kind = GateKind::exact;
@@ -152,9 +153,9 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     report.planned = 1;
     report.parts = {fmt::format("all {} points", record.points)};
     const Eigen::VectorXd weights = sampled.result.log_weights.array().exp();
-    const auto chains = static_cast<Eigen::Index>(std::max(1U, facts.chains));
+    const auto chains = static_cast<Eigen::Index>(std::max(1U, model.chains));
     auto equal = equal_draws(sampled.columns, weights, chains,
-                             chains * static_cast<Eigen::Index>(std::max(100U, facts.draws)), seed);
+                             chains * static_cast<Eigen::Index>(std::max(100U, model.draws)), seed);
     record.distinct_share = equal.distinct_share;
     report.draws = {.names = sampled.names, .chains = chains, .values = std::move(equal.values)};
     for (std::size_t i = 0; i < sampled.names.size(); ++i) {
@@ -175,20 +176,11 @@ MergeReport report_of(const Sampled& sampled, ExactRecord record, const homodyne
     return report;
 }
 
-// A merge computes none of it.
-void take_what_sampling_took(const std::vector<nlohmann::json>& events, ExactRecord& record) {
-    for (const auto& event : events) {
-        if (text_in(event, "event") != "sampled") continue;
-        record.workers = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "workers"), 1U << 24U));
-        record.seconds = number_in(event, "seconds").value_or(0.0);
-    }
-}
-
 }  // namespace
 
-WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, const homodyne::Facts& facts,
-                                const Eigen::MatrixXd& more_starts) {
-    const auto& wish = context.request.posterior;
+WeightedAnswer sample_posterior(PosteriorWorkers& own, const Eigen::MatrixXd& more_starts) {
+    const auto& wish = own.task().wish;
+    const auto& tell = own.task().tell;
     auto& workers = own.rounds();
     const auto& model = own.model();
     const double twice = model.times_counted;
@@ -196,8 +188,8 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     const auto news_before = workers.news();
     homodyne::ServedDensity density(workers, model, own.counted());
     const SiteMap map(model.sites, model.times);
-    auto starts =
-        homodyne::with_fitted_noise(workers, model, homodyne::posterior_starts(model, map, own.fit().result, seed));
+    auto starts = homodyne::with_fitted_noise(workers, model,
+                                              homodyne::posterior_starts(model, map, own.task().fit.result, seed));
     starts = homodyne::with_coarse_maxima(workers, model, density.counted(), std::move(starts));
     if (more_starts.rows() > 0) {
         starts.conservativeResize(starts.rows() + more_starts.rows(), model.prior_centre().size());
@@ -205,7 +197,7 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     }
     if (starts.rows() == 0)
         throw failure("the model has no density at the NLSQ fit nor at the priors' centre; look at bounds and priors");
-    auto result = draw(context, map, density, starts, wish.effective_draws, "exact posterior");
+    auto result = draw(tell, map, density, starts, wish.effective_draws, "exact posterior");
     if (result.x.rows() < 3) throw failure("the exact posterior has no draws: {}", fmt::join(result.steps, "; "));
     const auto names = reported_names(map, model);
     const auto all = workers.parameters(result.x);
@@ -225,7 +217,7 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     record.pairs_counted = wish.pairs_once ? 1 : 2;
     record.steps = sampled.result.steps;
     record.basins = basins_of(workers, sampled);
-    record.views.push_back(other_count(context, workers, density, sampled, wish.pairs_once ? twice : twice / 2.0,
+    record.views.push_back(other_count(tell, workers, density, sampled, wish.pairs_once ? twice : twice / 2.0,
                                        wish.pairs_once ? "twice" : "once"));
     const auto yaml = deltas(density, sampled.result.x, [](const auto& v) { return v.log_yaml_prior - v.log_prior; });
     if (!yaml.array().isNaN().all())
@@ -237,36 +229,11 @@ WeightedAnswer sample_posterior(JobContext& context, PosteriorWorkers& own, cons
     record.rounds = static_cast<std::int64_t>(workers.news().rounds - news_before.rounds);
     record.seconds = more_starts.rows() > 0 ? own.seconds() - before : own.seconds();
     record.workers = std::max(record.workers, workers.news().most_processes);
-    if (context.options.steps == Steps::merge) take_what_sampling_took(context.journal.events(), record);
 
     WeightedAnswer out;
-    out.report =
-        report_of(sampled, std::move(record), facts, misfit, accepted_in_merge(context.options, GateKind::exact));
+    out.report = report_of(sampled, std::move(record), model, misfit, own.task().accepted);
     out.report.priors = own.priors();
     if (out.report.passed()) out.draws = bytes_of_draws(sampled, density, model.parameters, all);
-    return out;
-}
-
-MergeOutcome sample_posterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
-                              const std::string& key) {
-    context.display.note(fmt::format("hlaunch: the exact posterior of {} points", facts.points));
-    MergedRun run;
-    run.analysis_mode = facts.analysis_mode;
-    MergeOutcome out;
-    {
-        PosteriorWorkers workers(context, plan, facts, key);
-        auto answer = sample_posterior(context, workers, facts, {});
-        run.timestamp = utc_text(context.clock.wall());
-        if (context.options.steps == Steps::sample) {  // another start writes
-            out.passed = answer.report.passed();
-            out.report = std::move(answer.report);
-            return out;
-        }
-        out = hand_on(context.folder.merged(), std::move(answer), run);
-    }
-    // Their slots are free now.
-    if (out.passed && context.options.plots)
-        out.notes = evaluate_draws(context, plan, facts, static_cast<unsigned>(out.report->draws.chains));
     return out;
 }
 

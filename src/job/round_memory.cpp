@@ -27,8 +27,11 @@ std::string RoundMemory::name_of(const std::string& what, const Eigen::MatrixXd&
 
 std::optional<Eigen::MatrixXd> RoundMemory::find(const std::string& name) const {
     const auto path = folder_ + "/" + name + ".npy";
-    const auto bytes = try_read_text(path);
-    if (!bytes) return std::nullopt;
+    auto bytes = try_read_text(path);
+    if (!bytes || bytes->size() < hash_text("").size()) return std::nullopt;
+    const auto sum = bytes->substr(bytes->size() - hash_text("").size());
+    bytes->resize(bytes->size() - sum.size());
+    if (hash_text(*bytes) != sum) return std::nullopt;
     try {
         return matrix_of(*bytes, path);
     } catch (const Error&) {
@@ -37,7 +40,8 @@ std::optional<Eigen::MatrixXd> RoundMemory::find(const std::string& name) const 
 }
 
 void RoundMemory::keep(const std::string& name, const Eigen::MatrixXd& answer) const {
-    write_atomically(folder_ + "/" + name + ".npy", npy_of(answer));
+    const auto bytes = npy_of(answer);
+    replace_in_passing(folder_ + "/" + name + ".npy", bytes + hash_text(bytes));
 }
 
 }  // namespace hlaunch

@@ -15,6 +15,8 @@ class RoundMemory {
 
     [[nodiscard]] std::string name_of(const std::string& what, const Eigen::MatrixXd& question) const;
     [[nodiscard]] std::optional<Eigen::MatrixXd> find(const std::string& name) const;  // a torn one is none
+    // Without a wait for the disk, which took longer than a round of a small scan: a sum behind the array tells whether
+    // a machine that went down had written it.
     void keep(const std::string& name, const Eigen::MatrixXd& answer) const;
 
   private:

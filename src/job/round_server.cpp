@@ -13,6 +13,7 @@
 #include "job/density_processes.h"
 #include "job/round_board.h"
 #include "job/short_runs.h"
+#include "job/staged_rounds.h"
 #include "merge/npy_matrix.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"
@@ -75,10 +76,12 @@ class RoundServer {
             const auto survey = try_read_text(run_.survey().root + "/facts.json");
             if (!survey) return false;
             processes_.reset();
+            rounds_.reset();
             key_ = call.key;
             const auto facts = homodyne::facts_from_json(nlohmann::json::parse(*survey), context_.options.config);
-            plan_ = plan_of_density_workers(placements_, facts.points);
-            processes_ = std::make_unique<DensityProcesses>(context_, plan_, run_.posterior() + "/points", key_);
+            rounds_ = std::make_unique<StagedRounds>(context_, plan_of_density_workers(placements_, facts.points));
+            processes_ = std::make_unique<DensityProcesses>(*rounds_, context_.folder.posterior() + "/round",
+                                                            run_.posterior() + "/points", key_);
         }
         processes_->import();
         me_ = {.name = name_, .start = new_start(), .lead = call.lead, .processes = processes_->count()};
@@ -109,7 +112,7 @@ class RoundServer {
     BoardFolder board_;
     const Plan& placements_;
     std::string name_, seen_, key_, last_;
-    Plan plan_;
+    std::unique_ptr<StagedRounds> rounds_;
     std::unique_ptr<DensityProcesses> processes_;
     RoundMember me_;
     std::size_t answered_ = 0;

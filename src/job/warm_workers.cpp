@@ -15,7 +15,7 @@ namespace {
 
 // Growth is compiled code, of which each number of frames or angles has its own (20 to 30 MiB where they are few): the
 // process drops it when it has grown by so much. What it cannot give back, a new process does; that costs its imports.
-constexpr unsigned most_tasks = 1000;
+constexpr unsigned most_tasks = 1000, most_rounds = 50'000;  // a posterior is tens or hundreds of rounds
 constexpr std::uint64_t most_growth_bytes = 2ULL << 30U;
 
 std::uint64_t most_compiled_bytes(const Placement& placement) {
@@ -86,7 +86,8 @@ ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan) {
         return homodyne::serve_task(placement, server_memory_prefix(context, slot), pipes.requests, pipes.replies,
                                     most_compiled_bytes(placement));
     });
-    out.most_tasks = most_tasks;
+    const bool exact = context.options.posterior.is_exact();
+    out.most_tasks = exact ? most_rounds : most_tasks;
     out.most_growth_bytes = most_growth_bytes;
     return out;
 }

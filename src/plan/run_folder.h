@@ -50,6 +50,8 @@ struct RunFolder {
     [[nodiscard]] std::string scan(const std::string& name) const { return root + "/" + scans_name + "/" + name; }
     [[nodiscard]] PartFolder scan_nlsq(const std::string& name) const { return {scan(name) + "/nlsq"}; }
     [[nodiscard]] PartFolder scan_cmc(const std::string& name) const { return {scan(name) + "/cmc"}; }
+    [[nodiscard]] PartFolder scan_posterior(const std::string& name) const { return {scan(name) + "/posterior"}; }
+    [[nodiscard]] std::string scan_merged(const std::string& name) const { return scan(name) + "/merged"; }
     [[nodiscard]] PartFolder server(unsigned placement) const {
         return {fmt::format("{}/servers/{}", root, placement)};
     }

@@ -30,7 +30,7 @@ bool has_parts(const std::string& stage) {
 
 // Of a campaign: a part is a scan, known by its name.
 bool is_of_scans(const std::string& stage) {
-    return stage == "check" || stage == "fit" || stage == "sample";
+    return stage == "check" || stage == "fit" || stage == "sample" || stage == "posterior";
 }
 
 class Reading {
@@ -81,7 +81,10 @@ class Reading {
         made.part = number;
         if (const auto scan = scans_.find(number); is_of_scans(stage_name) && scan != scans_.end()) {
             made.label = scan->second;
-            made.log = fmt::format("scans/{}/{}/stderr.log", scan->second, stage_name == "sample" ? "cmc" : "nlsq");
+            made.log = fmt::format("scans/{}/{}/stderr.log", scan->second,
+                                   stage_name == "sample"      ? "cmc"
+                                   : stage_name == "posterior" ? "posterior"
+                                                               : "nlsq");
             made.state = "waiting";
             parts.push_back(std::move(made));
             return parts.back();
@@ -254,7 +257,7 @@ class Reading {
             }
         }
         // As they follow each other, whatever the journal saw first.
-        static constexpr std::array<std::string_view, 8> order{"survey", "check", "fit",     "sample",
+        static constexpr std::array<std::string_view, 9> order{"survey", "check", "fit",     "sample",  "posterior",
                                                                "nlsq",   "cmc",   "command", "evaluate"};
         const auto rank = [](const StageStatus& s) {
             return std::find(order.begin(), order.end(), s.name) - order.begin();

@@ -4,7 +4,8 @@
 usage: kept_worker.py FOLDER [--analyses 200] [--frames 32,33,...] [--phi 0,60,120] [--modes static,laminar_flow] [--plots none]
                       [--broken-each N] [--steady-from N] [--grown-by MIB] [--steady-after N]
 Run by the Python of the environment with homodyne. Speaks the pipe protocol of hlaunch_shim/serve.py itself: of each scan (own seed,
-own number of frames) first the survey, then NLSQ, as a campaign does. A line an analysis: seconds, seconds of CPU, threads, open
+own number of frames) first the survey, then NLSQ, as a campaign does; with --posterior also rounds of its density, after which it
+is to forget the scan. A line an analysis: seconds, seconds of CPU, threads, open
 descriptors, resident memory. The last analysis is the first one's scan again, and must give the same numbers.
 --phi: several sets of angles with / between them. --broken-each N: before each Nth the survey and the fit of a torn file.
 With --steady-from N: exit code 1 where threads or descriptors differ from those after analysis N at any later one, or memory is more
@@ -20,6 +21,8 @@ import statistics
 import subprocess
 import sys
 import time
+
+import numpy as np
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(REPO, "examples"))
@@ -129,6 +132,24 @@ def analyse(worker, folder, plots, torn=False):
     return facts.get("data_points"), looked, fitted
 
 
+def ask_density(worker, folder):
+    """A start, three rounds and an end, as of an exact posterior. Seconds, of CPU."""
+    points, rows = folder + "/points", folder + "/rows.npy"
+    os.makedirs(points, exist_ok=True)
+
+    def ask(do, **more):
+        return np.array(worker.ask({"task": "density", "do": do, **more}, [], folder))
+
+    spent = ask("prepare", config=folder + "/derived.yaml", nlsq_result=None, yaml_priors=True, folder=points)
+    with open(points + "/model.json", encoding="utf-8") as file:
+        model = json.load(file)
+    middle = [0.0 if site["kind"] == "z" else np.log(model["noise_scale"]) if site["log"] else site["prior_loc"] for site in model["sites"]]
+    np.save(rows, np.tile(middle, (40, 1)))
+    for do in ("sums", "quadratic", "parameters"):
+        spent += ask(do, folder=points, first=0, last=model["blocks"], points=rows, answer=folder + "/answer.npy", prior=folder + "/prior.npy")
+    return spent + ask("forget")
+
+
 def tear(folder):
     """A folder with the same scan, but half of its file."""
     torn = folder + "-torn"
@@ -178,6 +199,7 @@ def main():
     parser.add_argument("--most-compiled", type=int, default=1024, metavar="MIB", help="growth after which it drops compiled code")
     parser.add_argument("--set", action="append", default=[], dest="settings", metavar="key.path=value", help="of each scan's config")
     parser.add_argument("--broken-each", type=int, default=0, metavar="N")
+    parser.add_argument("--posterior", action="store_true", help="fit_s and cpu_s are then with it")
     parser.add_argument("--steady-from", type=int)
     parser.add_argument("--steady-after", type=int, default=20)
     parser.add_argument("--grown-by", type=float, default=50.0)
@@ -191,6 +213,8 @@ def main():
         if a.broken_each and (index + 1) % a.broken_each == 0:
             analyse(worker, tear(folder), a.plots, torn=True)
         points, looked, fitted = analyse(worker, folder, a.plots)
+        if a.posterior:
+            fitted = fitted + ask_density(worker, folder)
         rows.append(worker.seen())
         row = rows[-1]
         print(f"{index + 1:8} {mode:13} {frames:6} {phi.count(',') + 1:6} {points:8} {looked[0]:8.2f} {fitted[0]:6.2f} {looked[1] + fitted[1]:6.2f} "

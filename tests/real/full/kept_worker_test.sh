@@ -9,4 +9,7 @@ check "200 analyses: threads and descriptors as after the 5th, at most 50 MiB mo
 # Each scan has a shape that none before had, and so code of its own: 24 MiB each, were it never dropped.
 check "40 scans of 40 shapes: growth is bounded" \
     kept shapes --analyses 40 --frames "$(seq -s, 29 48)" --most-compiled 150 --steady-from 5 --steady-after 12 --grown-by 200
+# With rounds of the density of each, as an exact posterior asks them.
+check "20 analyses with densities: threads and descriptors as after the 5th, at most 60 MiB more than after the 8th" \
+    kept densities --analyses 20 --frames 32,36 --posterior --steady-from 5 --steady-after 8 --grown-by 60
 summary

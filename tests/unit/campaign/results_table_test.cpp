@@ -1,5 +1,6 @@
 #include "campaign/results_table.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -100,4 +101,47 @@ TEST_CASE("what was let pass stands in every form of the table", "[campaign]") {
     CHECK(json["scans"][0]["cmc"]["accepted"] == nlohmann::json{"ess", "r-hat"});
     CHECK(results_text(rows).find("  a  did not pass: nlsq, ess, r-hat failed and were let pass (--accept)\n") !=
           std::string::npos);
+}
+
+TEST_CASE("an exact posterior has its quantiles, both sd and a verdict beside the fit", "[campaign]") {
+    auto rows = three_rows();
+    Posterior posterior;
+    posterior.verdict = "certified";
+    posterior.certified_by = "importance";
+    posterior.pairs = "twice";
+    posterior.key = "k";
+    posterior.k_hat = 0.25;
+    posterior.effective_draws = 2100.5;
+    posterior.q05 = {27000, -0.5};
+    posterior.median = {28100, -0.45};
+    posterior.q95 = {29000, -0.4};
+    posterior.sd_once = {565, std::numeric_limits<double>::quiet_NaN()};
+    posterior.sd_twice = {400, 0.03};
+    posterior.correlations = {{1.0, -0.9}, {-0.9, 1.0}};
+    rows[0].exact = Fit{{{"D0", 28050, 400}, {"alpha", -0.451, 0.03}}, {}, {}, {}, {}, posterior};
+    Posterior refused;
+    refused.verdict = "refused";
+    refused.certified_by = "none";
+    rows[2].exact = Fit{{}, {}, {}, {}, {}, refused};
+    const auto csv = results_csv(rows);
+    CHECK(csv.find(",D0,D0_sd,D0_q05,D0_median,D0_q95,D0_sd_pairs_once,D0_sd_pairs_twice,alpha,alpha_sd,alpha_q05,"
+                   "alpha_median,alpha_q95,alpha_sd_pairs_once,alpha_sd_pairs_twice,nlsq_D0,nlsq_D0_sd,nlsq_alpha,"
+                   "nlsq_alpha_sd,verdict,certified_by,k_hat,effective_draws,pairs,posterior_key,reduced_chi") !=
+          std::string::npos);
+    CHECK(csv.find(",28050,400,27000,28100,29000,565,400,-0.451,0.03,-0.5,-0.45,-0.4,,0.03,28000.5,400.25,-0.45,,"
+                   "certified,importance,0.25,2100.5,twice,k,1.21,") != std::string::npos);
+    CHECK(csv.find(",refused,none,0,0,,,") != std::string::npos);
+    const auto heads = csv.substr(0, csv.find('\n'));
+    CHECK(std::count(heads.begin(), heads.end(), ',') == 45);
+    const auto json = results_json(rows).at("scans");
+    const auto& exact = json[0].at("exact");
+    CHECK(exact.at("parameters").at("alpha").at("sd_pairs_once").is_null());
+    CHECK(exact.at("parameters").at("D0").at("median") == 28100.0);
+    CHECK(exact.at("correlations").at("parameters") == nlohmann::json{"D0", "alpha"});
+    CHECK(exact.at("correlations").at("matrix")[0][1] == -0.9);
+    CHECK(exact.at("r_hat").is_null());
+    CHECK(json[1].at("exact").is_null());
+    CHECK(json[2].at("exact").at("verdict") == "refused");
+    CHECK(json[2].at("exact").at("parameters").empty());
+    CHECK(rows[0].best()->parameters[0].value == 28050.0);
 }

@@ -1,12 +1,15 @@
 #include "job/round_memory.h"
 
 #include <unistd.h>
+
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "base/error.h"
 #include "catch.h"
 #include "merge/npy_matrix.h"
+#include "os/file.h"
 
 using namespace hlaunch;
 
@@ -50,13 +53,25 @@ TEST_CASE("a round is found again by its question, and by no other") {
     std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a torn answer is none") {
-    const auto folder = fresh_folder("torn");
-    const RoundMemory memory(folder, "key");
-    const Eigen::MatrixXd question = Eigen::MatrixXd::Ones(1, 1);
-    const auto name = memory.name_of("sums", question);
-    memory.keep(name, question);
-    std::filesystem::resize_file(folder + "/" + name + ".npy", 100);
-    CHECK_FALSE(memory.find(name));
-    std::filesystem::remove_all(folder);
+TEST_CASE("an answer that is not whole is none", "[round_memory]") {
+    const auto rounds = fresh_folder("torn");
+    const RoundMemory memory(rounds, "key");
+    memory.keep("a", Eigen::MatrixXd::Random(3, 3));
+    const auto path = rounds + "/a.npy";
+    const auto whole = read_text(path);
+    auto damaged = whole;
+    SECTION("cut short") {
+        damaged.resize(whole.size() - 40);
+    }
+    SECTION("empty") {
+        damaged.clear();
+    }
+    SECTION("a block of zeros") {
+        std::fill(damaged.end() - 60, damaged.end() - 40, '\0');
+    }
+    write_atomically(path, damaged);
+    CHECK_FALSE(memory.find("a"));
+    write_atomically(path, whole);
+    CHECK(memory.find("a"));
+    std::filesystem::remove_all(rounds);
 }

@@ -4,8 +4,10 @@ Started as homodyne is, in place of whose main() it reads requests, a JSON line 
 The points and what the model needs are in a folder that one worker makes (prepare) and all read (load), so that homodyne reads
 the scan once. Arrays go through files, made by a rename: rows are parameter vectors x in the order of the sites.
 
-Task file: requests, replies. A request names a file (task) with: do, and
+Task file: requests, replies. A process that is kept for whole scans (serve.py) answers the same. A request names a file (task)
+with: task (density), do, and
   import      nothing: a worker that waits for the points
+  forget      nothing: the slice is dropped
   prepare     config, nlsq_result (a path or null), yaml_priors, folder
 Of a slice (folder, first, last: blocks; read when it is first asked for), points and answer:
   sums        rows x blocks, sums of log-likelihoods
@@ -38,26 +40,36 @@ def _answer(request):
     serve.redirect(request["stderr"], 2)
     try:
         with open(request["task"], encoding="utf-8") as f:
-            task = json.load(f)
-        _double_precision()
-        if task["do"] in _ABOUT_A_SLICE:
-            _load(task)
-            _ABOUT_A_SLICE[task["do"]](task)
-        else:
-            {"import": _import, "prepare": _prepare}[task["do"]](task)
-        return 0
+            return answer(json.load(f))
     except KeyboardInterrupt:
         return 130
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except density_model.Unfit as error:
-        print(f"hlaunch-refused: {error}", file=sys.stderr, flush=True)
-        return 78
     except BaseException:
         import traceback
 
         traceback.print_exc()
         return 1
+
+
+def answer(task):
+    """What a request's file asks for; an exit code."""
+    try:
+        _double_precision()
+        if task["do"] in _ABOUT_A_SLICE:
+            _load(task)
+            _ABOUT_A_SLICE[task["do"]](task)
+        else:
+            forget()
+            {"import": _import, "prepare": _prepare, "forget": lambda task: None}[task["do"]](task)
+        return 0
+    except density_model.Unfit as error:
+        print(f"hlaunch-refused: {error}", file=sys.stderr, flush=True)
+        return 78
+
+
+def forget():
+    _state.clear()
 
 
 def _double_precision():
@@ -105,6 +117,9 @@ def _prepare(task):
         "t_max": float(np.asarray(stop.kwargs["time_grid"])[-1]),
         "t_ref": None if stop.kwargs.get("t_ref") is None else float(stop.kwargs["t_ref"]),
         "checked_points": checked,
+        "chains": int(stop.config.num_chains),
+        "draws": int(stop.config.num_samples),
+        "informed_priors": bool(stop.config.use_nlsq_informed_priors),
     }
     density_model.save(task["folder"], blocks, facts)
 

@@ -5,8 +5,9 @@ with what the request says, and answers with a line. Anything that main() leaves
 analysis could notice is put back (afterwards.py). When the pipe ends, hlaunch has, or wants no more: so does this.
 
 Task file: requests, replies (paths of the pipes), most_compiled_bytes (afterwards.py). Request: task (the file that a
-process of its own would have been given: survey or nlsq), argv (after the program's name), cwd, stdout, stderr. Answer:
-code, cpu_seconds, resident_bytes (of this process, once what the analysis left is gone).
+process of its own would have been given: survey or nlsq; or what is asked of a density, as density.py has it), argv (after
+the program's name), cwd, stdout, stderr. Answer: code, cpu_seconds, resident_bytes (of this process, once what the analysis
+left is gone).
 """
 
 import json
@@ -16,6 +17,7 @@ import sys
 from . import afterwards, own_file, plots, survey, watch_fit
 
 _current = {}  # the task of the analysis that runs
+_ROUNDS = ("sums", "quadratic", "parameters", "residuals")  # hundreds a scan: what they leave is the next one's start
 
 
 def install(after_import, task):
@@ -36,7 +38,7 @@ def _serve(main, task, heatmaps):
 
     def answer(request):
         code = _run(main, request, heatmaps)
-        if code != 130:  # a stop is for the whole process, and soon
+        if code != 130 and _current.get("do") not in _ROUNDS:  # a stop is for the whole process, and soon
             after.tidy()
         return code
 
@@ -74,12 +76,17 @@ def _run(main, request, heatmaps):
     try:
         with open(request["task"], encoding="utf-8") as f:
             task = json.load(f)
+        _current.clear()
+        _current.update(task)
+        from . import density  # with NumPy, which only now is there anyway
+
+        if task.get("task") == "density":
+            return density.answer(task)
+        density.forget()  # of a scan whose end was not told
         if task["task"] == "survey":
             survey.answer(task)
         else:
             heatmaps.wanted = task["plots"]
-            _current.clear()
-            _current.update(task)
             main()
         return 0
     except SystemExit as end:
