@@ -53,7 +53,7 @@ start_slurm() {
             ProctrackType=proctrack/${SLURM_PROCTRACK:-linuxproc} TaskPlugin=task/none SwitchType=switch/none MpiDefault=none \
             SelectType=select/cons_tres SelectTypeParameters=CR_Core SchedulerType=sched/backfill \
             SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1 SlurmdParameters=config_overrides \
-            ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 JobRequeue=1 AccountingStorageType=accounting_storage/none
+            ReturnToService=2 EnforcePartLimits=ALL MailProg=/bin/true KillWait=5 MinJobAge=86400 JobRequeue=1 AccountingStorageType=accounting_storage/none
         for node in $(seq "$SLURM_NODES"); do
             echo "NodeName=n$node NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + node)) $SLURM_NODE"
         done
