@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "homodyne/coordinates_anchored.h"
 #include "homodyne/coordinates_power_law.h"
 
 namespace hlaunch {
@@ -116,6 +117,7 @@ SiteMap::SiteMap(std::vector<Site> sites, TimeRange times) : sites_(std::move(si
         targets_.push_back(target);
     }
     coordinates_ = make_coordinates(*this, times);
+    anchored_ = anchored_coordinate(*this, times);
 }
 
 SiteMap::~SiteMap() = default;
@@ -146,6 +148,13 @@ double SiteMap::inside(Eigen::Index site) const {
 std::vector<const Coordinate*> SiteMap::coordinates() const {
     std::vector<const Coordinate*> result;
     for (const auto& coordinate : coordinates_) result.push_back(coordinate.get());
+    return result;
+}
+
+std::vector<const Coordinate*> SiteMap::coordinates_of_posteriors() const {
+    std::vector<const Coordinate*> result = coordinates();
+    std::ranges::reverse(result);
+    std::erase_if(result, [](const Coordinate* coordinate) { return coordinate->name() == "eta-gamma_dot"; });
     return result;
 }
 

@@ -57,6 +57,10 @@ class SiteMap final : public Parametrisation {
     [[nodiscard]] const std::vector<std::string>& parameters() const override { return parameters_; }
     bool to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const override;
     [[nodiscard]] std::vector<const Coordinate*> coordinates() const override;
+    // For draws from the density: the best first where all is well measured; where one power law is not felt by the
+    // data the coordinate of the other alone serves; the sampling coordinate comes last.
+    [[nodiscard]] std::vector<const Coordinate*> coordinates_of_posteriors() const;
+    [[nodiscard]] const Coordinate* anchored() const noexcept { return anchored_.get(); }  // for walkers; or none
 
     bool to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const;
     // d theta / d x at a point both of whose forms are given.
@@ -88,6 +92,7 @@ class SiteMap final : public Parametrisation {
     std::vector<Target> targets_;
     double log_t_ref_ = 0.0;
     std::vector<std::unique_ptr<Coordinate>> coordinates_;
+    std::unique_ptr<Coordinate> anchored_;  // or none
 };
 
 }  // namespace hlaunch

@@ -112,8 +112,16 @@ std::vector<Check> exact_checks(const ExactResult& result, const ExactRecord& re
     if (result.by == CertifiedBy::ensemble || (result.ensembles_used && !result.certified()))
         out.push_back(judge(kind, "r-hat", result.ensembles.r_hat,
                             fmt::format("{} steps of independent ensembles", result.ensembles.steps)));
-    if (result.by != CertifiedBy::ensemble)
-        out.push_back(judge(kind, "k-hat", result.k_hat, fmt::format("{} evaluations", record.evaluations)));
+    if (result.by != CertifiedBy::ensemble) {
+        constexpr double unsure = 0.7;
+        auto detail = fmt::format("{} evaluations", record.evaluations);
+        const bool wide = result.variance_k_hat > unsure;
+        if (wide)
+            detail += fmt::format("; {:.2f} of the variances: an sd may be too small, quantiles are not concerned",
+                                  result.variance_k_hat);
+        out.push_back(judge(kind, "k-hat", result.k_hat, detail));
+        if (wide && out.back().verdict == Verdict::pass) out.back().verdict = Verdict::warn;
+    }
     out.push_back(judge(kind, "ess", result.ess, fmt::format("{} draws", result.x.rows())));
     double beside = 0.0;
     for (std::size_t i = 1; i < record.basins.size(); ++i) beside += record.basins[i].share;

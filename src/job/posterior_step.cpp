@@ -52,15 +52,6 @@ Eigen::MatrixXd reported_columns(const homodyne::DensityModel& model, const std:
     return out;
 }
 
-// The best first where all is well measured: the sampling coordinate comes last. Where one power law is not felt by the
-// data, the coordinate of the other alone serves.
-std::vector<const Coordinate*> coordinates_of(const SiteMap& map) {
-    auto all = map.coordinates();
-    std::ranges::reverse(all);
-    std::erase_if(all, [](const Coordinate* coordinate) { return coordinate->name() == "eta-gamma_dot"; });
-    return all;
-}
-
 using Tell = std::function<void(const std::string&)>;
 
 ExactResult draw(const Tell& tell, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts, double wanted,
@@ -68,8 +59,9 @@ ExactResult draw(const Tell& tell, const SiteMap& map, Density& density, const E
     ExactRequest request;
     request.seed = seed;
     request.importance.wanted = wanted;
+    request.ensemble_coordinate = map.anchored();
     std::string last;
-    return sample_exact(density, coordinates_of(map), starts, request, [&](const Progress& progress) {
+    return sample_exact(density, map.coordinates_of_posteriors(), starts, request, [&](const Progress& progress) {
         auto line = fmt::format("hlaunch: {}: {}, {} evaluations", of, progress.what, progress.evaluations);
         if (std::isfinite(progress.k_hat)) line += fmt::format(", k-hat {:.2f}", progress.k_hat);
         if (std::isfinite(progress.ess)) line += fmt::format(", {:.0f} effective draws", progress.ess);

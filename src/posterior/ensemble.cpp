@@ -11,7 +11,7 @@ namespace {
 constexpr double no_density = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t ensemble_stream = 0x656e'7365'6d62'6c65;
 constexpr double snooker_share = 0.1;
-constexpr double global_share = 0.25;
+constexpr double global_share = 0.35;
 constexpr double jump_share = 0.1;  // differences taken whole: from mode to mode
 
 }  // namespace
@@ -33,6 +33,7 @@ Ensembles::Ensembles(Density& density, const Coordinate& coordinate, const Eigen
         throw Error(ExitCode::usage, "ensembles: a start has no density, or none in the coordinate");
     u_ = points.u;
     log_target_ = values - points.log_slope;
+    log_base_ = Eigen::VectorXd::Zero(values.size());
     // From the starts, which do not change: detailed balance is kept.
     jitter_ = 1e-5 * ((u_.rowwise() - u_.colwise().mean()).colwise().norm().transpose() /
                       std::sqrt(static_cast<double>(u_.rows())));
@@ -89,6 +90,10 @@ void Ensembles::move_half(Eigen::Index half) {
     const Eigen::MatrixXd points = invert_points(*coordinate_, proposed, inverted);
     const Eigen::VectorXd values = density_->log_density(points);
     const MappedPoints mapped = map_points(*coordinate_, points);
+    const Eigen::VectorXd log_target = values - mapped.log_slope;
+    const Eigen::VectorXd log_base =
+        base_ == nullptr ? Eigen::VectorXd::Zero(values.size()) : base_->log_density(mapped.u);
+    const Eigen::VectorXd there = targets(log_target, log_base), here = targets(log_target_, log_base_);
     moves_ += proposed.rows();
     std::size_t next = 0;
     for (Eigen::Index row = 0; row < proposed.rows(); ++row) {
@@ -96,12 +101,12 @@ void Ensembles::move_half(Eigen::Index half) {
         if (next == inverted.size() || inverted[next] != row) continue;
         const auto at = static_cast<Eigen::Index>(next++);
         const Eigen::Index walker = walker_of[static_cast<std::size_t>(row)];
-        const double target = values(at) - mapped.log_slope(at);
-        if (!std::isfinite(target) || !(target - log_target_(walker) + factors(row) > threshold)) continue;
+        if (!std::isfinite(log_target(at)) || !(there(at) - here(walker) + factors(row) > threshold)) continue;
         x_.row(walker) = points.row(at);
         u_.row(walker) = mapped.u.row(at);
         log_density_(walker) = values(at);
-        log_target_(walker) = target;
+        log_target_(walker) = log_target(at);
+        log_base_(walker) = log_base(at);
         ++accepted_;
     }
 }
@@ -117,6 +122,10 @@ void Ensembles::advance(Eigen::Index steps) {
 void Ensembles::propose_from(MixtureOfT proposal) {
     global_.clear();
     global_.push_back(std::move(proposal));
+    forget();
+}
+
+void Ensembles::forget() {
     history_.clear();
     moves_ = accepted_ = 0;
 }

@@ -55,6 +55,7 @@ EnsembleJudgement judge_ensembles(const std::vector<Eigen::MatrixXd>& draws, Eig
     EnsembleJudgement result;
     if (draws.empty() || ensembles < 1 || draws.front().rows() < 10) return result;
     result.steps = draws.front().rows();
+    result.walkers = draws.front().cols();
     result.r_hat = result.walker_r_hat = 0.0;
     result.ess_bulk = result.ess_tail = not_converged;
     for (const Eigen::MatrixXd& values : draws) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t importance_stream = 0x69'6d70'6f72'74;
 constexpr std::uint64_t start_stream = 0x73'7461'7274;
+constexpr MixtureFitLimits mixture_limits{.most_parts = 12, .iterations = 40, .most_draws = 4000};
 
 class Ladder {
   public:
@@ -50,9 +51,15 @@ class Ladder {
 
     bool find(const Eigen::MatrixXd& starts);
     bool sample_by_laplace();
-    bool run_importance(const char* what, const std::vector<Proposal>& candidates);
+    bool run_importance(const char* what, const std::vector<Proposal>& candidates, double variance_k_hat);
     bool sample_by_ensembles();  // true: draws are handed back, certified or not
-    bool from_mixture(Ensembles& ensembles, const Coordinate& coordinate);
+    [[nodiscard]] MixtureOfT wide_base(const MappedPoints& points) const;
+    bool start_walkers(const MixtureOfT& base, const Coordinate& coordinate, Eigen::MatrixXd& starts,
+                       Eigen::VectorXd& values);
+    [[nodiscard]] MixtureOfT fitted_to(const Ensembles& ensembles, const Coordinate& coordinate) const;
+    bool sample_from(const MixtureOfT& mixture, const Coordinate& coordinate, double variance_k_hat);
+    void run_ensembles(Ensembles& ensembles, Eigen::Index all);
+    void hand_on(const Ensembles& ensembles, const Coordinate& coordinate);
     const Coordinate& roomiest();
     void keep_weighted();
     void share_mass();
@@ -91,9 +98,10 @@ bool Ladder::find(const Eigen::MatrixXd& starts) {
     return true;
 }
 
-bool Ladder::run_importance(const char* what, const std::vector<Proposal>& candidates) {
+bool Ladder::run_importance(const char* what, const std::vector<Proposal>& candidates, double variance_k_hat) {
     ImportanceLimits limits = request_.importance;
     limits.most_draws = std::min(limits.most_draws, left());
+    limits.variance_k_hat_cap = variance_k_hat;
     const Eigen::Index before = pool_.drawn();
     const auto each = [&](const DrawPool&, const SmoothedWeights& weights) {
         tell("importance", weights.k_hat, weights.effective, NAN);
@@ -121,7 +129,9 @@ bool Ladder::sample_by_laplace() {
     std::vector<Proposal> candidates;
     for (const Coordinate* coordinate : coordinates_)
         for (Proposal& proposal : laplace_proposal(*coordinate, maxima_)) candidates.push_back(std::move(proposal));
-    if (request_.try_importance) return run_importance("importance sampling from Laplace's approximation", candidates);
+    if (request_.try_importance)
+        return run_importance("importance sampling from Laplace's approximation", candidates,
+                              request_.importance.variance_k_hat_cap);
     if (!candidates.empty()) pool_.add_round(candidates.front(), request_.importance.first_round, random_);
     weights_ = pool_.weigh();
     return false;
@@ -146,88 +156,145 @@ const Coordinate& Ladder::roomiest() {
     return best == nullptr ? *coordinate_ : *best;
 }
 
-bool Ladder::from_mixture(Ensembles& ensembles, const Coordinate& coordinate) {
+MixtureOfT Ladder::fitted_to(const Ensembles& ensembles, const Coordinate& coordinate) const {
     Eigen::MatrixXd x;
     Eigen::VectorXd log_density;
     ensembles.draws(request_.most_draws, x, log_density);
-    std::vector<Proposal> candidates;
-    std::vector<const Coordinate*> in = {&coordinate};
-    if (coordinate_ != &coordinate) in.push_back(coordinate_);
-    for (const Coordinate* one : in) {
-        const MappedPoints points = map_points(*one, x);
-        const Eigen::VectorXd weights =
-            points.log_slope.unaryExpr([](double slope) { return std::isnan(slope) ? 0.0 : 1.0; });
-        if (weights.sum() < 0.9 * static_cast<double>(weights.size())) continue;
-        candidates.push_back({one, fit_mixture(points.u, weights, request_.seed)});
-    }
-    if (candidates.empty()) return false;
-    const auto parts = candidates.front().mixture.parts().size();
-    if (candidates.front().coordinate == &coordinate) ensembles.propose_from(candidates.front().mixture);
+    const Eigen::MatrixXd u = map_points(coordinate, x).u;
+    return fit_mixture(u, Eigen::VectorXd::Ones(u.rows()), request_.seed, mixture_limits);
+}
+
+bool Ladder::sample_from(const MixtureOfT& mixture, const Coordinate& coordinate, double variance_k_hat) {
     if (!request_.try_importance) return false;
+    const auto parts = mixture.parts().size();
     return run_importance(fmt::format("importance sampling from a mixture of {} fitted to them", parts).c_str(),
-                          candidates);
+                          {{&coordinate, mixture}}, variance_k_hat);
+}
+
+// Wider than the draws so far: a mixture fitted to them, and one part around all of it.
+MixtureOfT Ladder::wide_base(const MappedPoints& points) const {
+    constexpr double wider = 2.0, widest = 4.0, widest_share = 0.25;
+    Eigen::VectorXd weights = (0.5 * (weights_.log_weights.array() - weights_.log_weights.maxCoeff())).exp();
+    for (Eigen::Index i = 0; i < weights.size(); ++i)
+        if (std::isnan(points.log_slope(i))) weights(i) = 0.0;
+    const auto fitted = [&](int most_parts) {
+        MixtureFitLimits limits;
+        limits.most_parts = most_parts;
+        return fit_mixture(points.u, weights, request_.seed, limits);
+    };
+    const MixtureOfT near = fitted(4), all = fitted(1);
+    std::vector<StudentT> parts;
+    Eigen::VectorXd shares(static_cast<Eigen::Index>(near.parts().size()) + 1);
+    shares << (1.0 - widest_share) * near.weights(), widest_share;
+    for (const StudentT& part : near.parts()) parts.emplace_back(part.centre(), wider * part.scale());
+    parts.emplace_back(all.parts().front().centre(), widest * all.parts().front().scale());
+    return {std::move(parts), shares};
+}
+
+// So many draws of the base that have density; fewer where most have none.
+bool Ladder::start_walkers(const MixtureOfT& base, const Coordinate& coordinate, Eigen::MatrixXd& starts,
+                           Eigen::VectorXd& values) {
+    constexpr int most_batches = 20;
+    RandomStream random(request_.seed, start_stream);
+    Eigen::Index have = 0;
+    for (int batch = 0; batch < most_batches && have < starts.rows(); ++batch) {
+        std::vector<Eigen::Index> inverted;
+        const Eigen::MatrixXd x = invert_points(coordinate, base.draw(starts.rows(), random), inverted);
+        const Eigen::VectorXd log_density = density_.log_density(x);
+        for (Eigen::Index i = 0; i < x.rows() && have < starts.rows(); ++i) {
+            if (!std::isfinite(log_density(i))) continue;
+            starts.row(have) = x.row(i);
+            values(have++) = log_density(i);
+        }
+    }
+    // A mixture's draws come part by part, and each ensemble is to begin with all of it.
+    for (Eigen::Index i = have - 1; i > 0; --i) {
+        const Eigen::Index other = random.index(i + 1);
+        starts.row(i).swap(starts.row(other));
+        std::swap(values(i), values(other));
+    }
+    return have == starts.rows();
 }
 
 bool Ladder::sample_by_ensembles() {
-    const Coordinate& coordinate = roomiest();
+    const Coordinate& coordinate = request_.ensemble_coordinate != nullptr ? *request_.ensemble_coordinate : roomiest();
     const Eigen::Index dimensions = density_.dimensions();
-    const Eigen::Index walkers =
-        request_.walkers > 0 ? request_.walkers : std::max<Eigen::Index>(24, 2 * dimensions + 8);
-    const Eigen::Index ensembles_wanted = std::max<Eigen::Index>(2, request_.ensembles);
-    const Eigen::Index all = walkers * ensembles_wanted;
-    if (left() < all * request_.mixture_after) {
-        say("no ensembles: {} evaluations are left, {} needed at least", left(), all * request_.mixture_after);
+    const Eigen::Index usual =
+        std::clamp<Eigen::Index>(6 * dimensions, 48, std::max<Eigen::Index>(96, 2 * dimensions + 8));
+    const Eigen::Index walkers = request_.walkers > 0 ? request_.walkers : usual;
+    const Eigen::Index count = std::max<Eigen::Index>(2, request_.ensembles);
+    const Eigen::Index all = walkers * count;
+    const Eigen::Index least = all * (2 * request_.annealing_moves + request_.settling_steps);
+    if (left() < least) {
+        say("no ensembles: {} evaluations are left, {} needed at least", left(), least);
         return false;
     }
-    // Draws that are points of the coordinate.
-    Eigen::VectorXd log_weights = weights_.log_weights;
     const MappedPoints points = map_points(coordinate, pool_.x());
-    for (Eigen::Index i = 0; i < log_weights.size(); ++i)
-        if (std::isnan(points.log_slope(i))) log_weights(i) = -std::numeric_limits<double>::infinity();
-    RandomStream random(request_.seed, start_stream);
-    std::vector<Eigen::Index> rows = overdispersed_rows(log_weights, all, random);
-    if (static_cast<Eigen::Index>(rows.size()) < dimensions + 2) {
-        say("no ensembles: only {} draws to start walkers from", rows.size());
+    if (points.log_slope.array().isFinite().count() < dimensions + 2) {
+        say("no ensembles: only {} draws to start walkers from", points.log_slope.array().isFinite().count());
         return false;
     }
-    const std::size_t distinct = rows.size();
-    while (static_cast<Eigen::Index>(rows.size()) < all) rows.push_back(rows[rows.size() % distinct]);
+    const MixtureOfT base = wide_base(points);
     Eigen::MatrixXd starts(all, dimensions);
     Eigen::VectorXd values(all);
-    for (Eigen::Index i = 0; i < all; ++i) {
-        const Eigen::Index row = rows[static_cast<std::size_t>(i)];
-        starts.row(i) = pool_.x().row(row);
-        values(i) = pool_.log_density()(row);
+    if (!start_walkers(base, coordinate, starts, values)) {
+        say("no ensembles: too few points around the draws have density");
+        return false;
     }
-    Ensembles ensembles(density_, coordinate, starts, values, ensembles_wanted, request_.seed);
+    Ensembles ensembles(density_, coordinate, starts, values, count, request_.seed);
+    const Eigen::Index powers =
+        ensembles.anneal(base, request_.annealing_moves, left() / (all * request_.annealing_moves));
+    if (powers == 0) {
+        say("no ensembles: the walkers did not get from around the draws to the posterior");
+        return false;
+    }
+    say("{} ensembles of {} walkers, {}: annealed by {} powers of the density", count, walkers, coordinate.name(),
+        powers);
+    tell("ensembles", NAN, NAN, NAN);
+    // Where they are is what the next proposal is fitted to: soon it reaches all of the posterior.
+    ensembles.advance(request_.settling_steps);
+    MixtureOfT mixture = fitted_to(ensembles, coordinate);
+    if (sample_from(mixture, coordinate, request_.importance.variance_k_hat_cap)) return true;
+    for (int refit = 0; refit < request_.refits && left() > all * request_.settling_steps; ++refit) {
+        ensembles.propose_from(mixture);
+        ensembles.advance(request_.settling_steps);
+        mixture = fitted_to(ensembles, coordinate);
+        tell("ensembles", NAN, NAN, NAN);
+    }
+    if (sample_from(mixture, coordinate, request_.last_variance_k_hat)) return true;
     result_.ensembles_used = true;
-    ensembles.advance(request_.mixture_after);
-    result_.ensembles = ensembles.judge();
-    tell("ensembles", NAN, result_.ensembles.ess(), result_.ensembles.r_hat);
-    const auto line = [&] {
-        const EnsembleJudgement& judged = result_.ensembles;
-        say("{} ensembles of {} walkers, {}: {} steps, R-hat {:.3f} (walkers {:.2f}), ESS {:.0f} bulk {:.0f} tail, "
-            "{:.0f} % of "
-            "the moves accepted",
-            ensembles_wanted, walkers, coordinate.name(), ensembles.steps(), judged.r_hat, judged.walker_r_hat,
-            judged.ess_bulk, judged.ess_tail, 100.0 * judged.accepted);
-    };
-    line();
-    if (from_mixture(ensembles, coordinate)) return true;
-    if (ensembles.steps() == 0) result_.ensembles = {};  // they began anew
-    while (!certifies(result_.ensembles, request_.ensemble)) {
+    ensembles.propose_from(mixture);
+    run_ensembles(ensembles, all);
+    // Refused, too: draws of walkers are better than weights that cannot be trusted.
+    hand_on(ensembles, coordinate);
+    return ensembles.steps() > 0;
+}
+
+void Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all) {
+    EnsembleJudgement& judged = result_.ensembles;
+    while (!certifies(judged, request_.ensemble)) {
         const Eigen::Index more = std::min(std::max<Eigen::Index>(50, ensembles.steps() * 2 / 5), left() / all);
         if (more == 0) break;
         ensembles.advance(more);
-        result_.ensembles = ensembles.judge();
-        tell("ensembles", NAN, result_.ensembles.ess(), result_.ensembles.r_hat);
+        judged = ensembles.judge();
+        tell("ensembles", NAN, judged.ess(), judged.r_hat);
     }
-    if (ensembles.steps() == 0) {
-        say("refused: no evaluations are left for the ensembles");
-        return false;
+    say("ensembles: {} steps, R-hat {:.3f} (walkers {:.2f}), ESS {:.0f} bulk {:.0f} tail, {:.0f} % of the moves "
+        "accepted",
+        ensembles.steps(), judged.r_hat, judged.walker_r_hat, judged.ess_bulk, judged.ess_tail,
+        100.0 * judged.accepted);
+    if (certifies(judged, request_.ensemble)) {
+        result_.by = CertifiedBy::ensemble;
+        return;
     }
-    line();
-    // Refused, too: draws of walkers are better than weights that cannot be trusted.
+    say("refused: R-hat {:.3f} (at most {}), of walkers {:.2f} (at most {}), ESS {:.0f} (at least {:.0f}), after {} of "
+        "{} evaluations",
+        judged.r_hat, request_.ensemble.r_hat, judged.walker_r_hat, request_.ensemble.walker_r_hat, judged.ess(),
+        request_.ensemble.ess, density_.evaluations(), request_.most_evaluations);
+}
+
+void Ladder::hand_on(const Ensembles& ensembles, const Coordinate& coordinate) {
+    if (ensembles.steps() == 0) return;
     coordinate_ = &coordinate;
     ensembles.draws(request_.most_draws, result_.x, result_.log_density);
     const auto count = static_cast<double>(result_.x.rows());
@@ -235,17 +302,6 @@ bool Ladder::sample_by_ensembles() {
     result_.ess = std::min(result_.ensembles.ess(), count);
     result_.k_hat = weights_.k_hat;
     result_.coordinate = coordinate.name();
-    if (certifies(result_.ensembles, request_.ensemble)) {
-        result_.by = CertifiedBy::ensemble;
-    } else {
-        say("refused: R-hat {:.3f} (at most {}), of walkers {:.2f} (at most {}), ESS {:.0f} (at least {:.0f}), after "
-            "{} of "
-            "{} evaluations",
-            result_.ensembles.r_hat, request_.ensemble.r_hat, result_.ensembles.walker_r_hat,
-            request_.ensemble.walker_r_hat, result_.ensembles.ess(), request_.ensemble.ess, density_.evaluations(),
-            request_.most_evaluations);
-    }
-    return true;
 }
 
 void Ladder::keep_weighted() {

@@ -1,6 +1,7 @@
 // The whole ladder from a density to draws of it that are certified, or a refusal with the numbers: maxima, Laplace's
-// approximation, importance rounds; where these fall short ensembles of walkers, and a mixture fitted to them as the
-// proposal of more rounds; else the ensembles' own draws. A pure function of the density's values and the seed.
+// approximation, importance rounds; where these fall short ensembles of walkers that are annealed from around those
+// draws to the posterior, and a mixture fitted to them as the proposal of more rounds; else the ensembles' own draws. A
+// pure function of the density's values and the seed.
 #pragma once
 
 #include <Eigen/Dense>
@@ -25,11 +26,15 @@ struct ExactRequest {
     ImportanceLimits importance;  // of each of the two times it is tried; `wanted` is the ESS asked for
     EnsembleLimits ensemble;
     Eigen::Index ensembles = 4;              // independent ones; at least two
-    Eigen::Index walkers = 0;                // of each; 0: twice the dimensions and eight, at least 24
-    Eigen::Index mixture_after = 150;        // steps of the ensembles, before a mixture is fitted to them
-    Eigen::Index most_evaluations = 300000;  // of log densities, all in all; no ensemble where it does not suffice
+    Eigen::Index walkers = 0;                // of each; 0: six times the dimensions, 48 to 96 where that suffices
+    Eigen::Index annealing_moves = 15;       // of each walker, at each power of the density
+    Eigen::Index settling_steps = 15;        // before a mixture is fitted to where the walkers are
+    int refits = 8;                          // of that mixture, each proposing a part of the next steps
+    double last_variance_k_hat = 1.0;        // at most, of variances, for draws from the last of them
+    Eigen::Index most_evaluations = 400000;  // of log densities, all in all; no ensemble where it does not suffice
     Eigen::Index most_draws = 20000;         // handed back of the ensembles; a whole step of all walkers at least
-    bool try_importance = true;              // false, for tests: straight to the ensembles
+    const Coordinate* ensemble_coordinate = nullptr;  // of the walkers; none: the one of fewest points without inverse
+    bool try_importance = true;                       // false, for tests: straight to the ensembles
 };
 
 enum class CertifiedBy { none, importance, ensemble };

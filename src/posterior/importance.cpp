@@ -204,7 +204,8 @@ ImportanceOutcome sample_importance(DrawPool& pool, const std::vector<Proposal>&
         const double efficiency = result.weights.effective / static_cast<double>(pool.drawn());
         result.variance_k_hat = pool.variance_k_hat(result.weights);
         const double worse_k = std::max(result.weights.k_hat, result.variance_k_hat);
-        const bool trusted = worse_k < k_hat_limit(pool.drawn(), limits.k_hat_cap);
+        const bool trusted = result.weights.k_hat < k_hat_limit(pool.drawn(), limits.k_hat_cap) &&
+                             result.variance_k_hat < limits.variance_k_hat_cap;
         const bool enough = trusted && result.weights.effective >= limits.wanted;
         const bool tails_seen = result.variance_k_hat < limits.variance_k_hat;
         result.certified = enough;

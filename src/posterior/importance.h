@@ -17,6 +17,7 @@ struct ImportanceLimits {
     Eigen::Index most_draws = 20000;  // in all rounds of this call
     double k_hat_cap = 0.7;           // see k_hat_limit
     double variance_k_hat = 0.5;      // at most, of variances; above it two more rounds try, and then it is told
+    double variance_k_hat_cap = 0.7;  // above it nothing is certified
     int patience = 3;                 // rounds without a better k-hat or efficiency
 };
 

@@ -51,7 +51,9 @@ void check_map(const SiteMap& map, const Eigen::VectorXd& middle, const Eigen::V
         REQUIRE(map.to_parameters(x, theta));
         REQUIRE(map.to_sites(theta, back));
         CHECK((back - x).norm() < 1e-8 * (1.0 + x.norm()));
-        for (const Coordinate* coordinate : map.coordinates()) {
+        auto coordinates = map.coordinates();
+        if (map.anchored() != nullptr) coordinates.push_back(map.anchored());
+        for (const Coordinate* coordinate : coordinates) {
             INFO(coordinate->description());
             Eigen::VectorXd u;
             Eigen::MatrixXd du_dx;
@@ -153,4 +155,40 @@ TEST_CASE("configs: bounds and priors as homodyne reads them") {
     CHECK(is_model_parameter("offset_0"));
     CHECK_FALSE(is_model_parameter("D0_z"));
     CHECK_FALSE(is_model_parameter("n_numerical_issues"));
+}
+
+TEST_CASE("the anchored coordinate is defined where eta is not, and is found again from there") {
+    const SiteMap map(laminar_sites(), times);
+    const Coordinate* anchored = map.anchored();
+    REQUIRE(anchored != nullptr);
+    const auto offered = map.coordinates_of_posteriors();
+    REQUIRE(offered.size() == 3);
+    CHECK(offered.front()->name() == "eta");
+    CHECK(offered[1]->name() == "eta-D");
+    CHECK(offered.back()->name() == "z");
+    Eigen::VectorXd x(8), u, back;
+    Eigen::MatrixXd slope;
+    // No flow to speak of, an offset below zero, and an exponent of zero.
+    x << 0.1, 8.0, 0.0, 0.3, 0.0, -30.0, -0.02, 0.5;
+    CHECK_FALSE(offered.front()->from_sampling(x, u, slope));
+    REQUIRE(anchored->from_sampling(x, u, slope));
+    CHECK(u(6) < 0.0);
+    REQUIRE(anchored->to_sampling(u, back));
+    CHECK((back - x).norm() < 1e-9 * x.norm());
+    // A direct site between bounds reaches them at infinity; beyond them there is nothing.
+    CHECK(std::abs(u(2)) < 1e-12);
+    x(2) = 1.9999;
+    REQUIRE(anchored->from_sampling(x, u, slope));
+    CHECK(u(2) > 10.0);
+    x(2) = 2.0;
+    CHECK_FALSE(anchored->from_sampling(x, u, slope));
+    u(2) = 0.0;
+    u(6) = 40.0;  // an offset far above its bound
+    CHECK_FALSE(anchored->to_sampling(u, back));
+}
+
+TEST_CASE("without times there is no anchored coordinate") {
+    const SiteMap map(laminar_sites(), {std::nullopt, std::nullopt, 1.0});
+    CHECK(map.anchored() == nullptr);
+    CHECK(map.coordinates_of_posteriors().size() == 1);
 }

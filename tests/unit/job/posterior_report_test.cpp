@@ -79,6 +79,7 @@ TEST_CASE("a result that nothing certifies fails, whatever its other figures") {
     ExactResult result;
     result.x = Eigen::MatrixXd::Zero(500, 2);
     result.k_hat = 0.2;
+    result.variance_k_hat = 0.4;
     result.ess = 450.0;
     ExactRecord record;
     record.basins = {{.share = 0.97, .log_density = 0.0, .parameters = {}},
@@ -108,6 +109,9 @@ TEST_CASE("a result that nothing certifies fails, whatever its other figures") {
     const auto weak = exact_checks(result, record, {"D0", "alpha"}, 1.0);
     CHECK(weak[weak.size() - 2].verdict == Verdict::warn);
     CHECK(weak[weak.size() - 2].text.find("hardly reach") != std::string::npos);
+    // Means that can be trusted, variances that cannot: told.
+    result.variance_k_hat = 0.9;
+    CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.0)[1].verdict == Verdict::warn);
     result.by = CertifiedBy::importance;
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 2.5).back().verdict == Verdict::fail);
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.0).front().verdict == Verdict::pass);

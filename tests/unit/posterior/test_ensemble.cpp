@@ -189,3 +189,57 @@ TEST_CASE("starts are distinct, and more overdispersed than the draws") {
     CHECK_FALSE(std::is_sorted(rows.begin(), rows.end()));
     CHECK(overdispersed_rows(log_weights, 5000, random).size() == 500);
 }
+
+TEST_CASE("walkers anneal from a wide base into modes by their shares") {
+    // 70 % in a narrow mode, 30 % in a wide one far away; no walker can pass between.
+    constexpr double share = 0.3;
+    posterior_test::Analytic density(3, [](const Eigen::VectorXd& x) {
+        const Eigen::Vector3d far(30.0, 0.0, 0.0);
+        const double near = std::log(1.0 - share) - 3.0 * std::log(0.3) - 0.5 * x.squaredNorm() / 0.09;
+        const double other = std::log(share) - 0.5 * (x - far).squaredNorm();
+        return std::max(near, other) + std::log1p(std::exp(-std::abs(near - other)));
+    });
+    const SamplingCoordinate x;
+    Eigen::Matrix3d wide = 25.0 * Eigen::Matrix3d::Identity();
+    wide(0, 0) = 900.0;
+    // As around draws that have seen both modes, in shares that are not theirs.
+    const MixtureOfT base({StudentT(Eigen::Vector3d(0.2, 0.1, -0.1), 0.2 * Eigen::Matrix3d::Identity()),
+                           StudentT(Eigen::Vector3d(29.0, 0.5, 0.0), 2.0 * Eigen::Matrix3d::Identity()),
+                           StudentT(Eigen::Vector3d(15.0, 1.0, -1.0), wide)},
+                          Eigen::Vector3d(0.1, 0.7, 0.2));
+    constexpr Eigen::Index ensembles = 4, walkers = 96;
+    double sum = 0.0, squares = 0.0, spread = 0.0;
+    constexpr int seeds = 20;
+    for (int seed = 0; seed < seeds; ++seed) {
+        RandomStream random(static_cast<std::uint64_t>(seed), 5);
+        Eigen::MatrixXd starts = base.draw(ensembles * walkers, random);
+        for (Eigen::Index i = starts.rows() - 1; i > 0; --i) starts.row(i).swap(starts.row(random.index(i + 1)));
+        Ensembles annealed(density, x, starts, density.log_density(starts), ensembles,
+                           static_cast<std::uint64_t>(seed));
+        const Eigen::Index powers = annealed.anneal(base, 15);
+        CHECK(powers >= 2);
+        CHECK(powers < 15);
+        CHECK(annealed.steps() == 0);
+        annealed.advance(10);
+        Eigen::MatrixXd draws;
+        Eigen::VectorXd log_density;
+        annealed.draws(1, draws, log_density);
+        const double here = (draws.col(0).array() > 15.0).cast<double>().mean();
+        sum += here / seeds;
+        squares += here * here / seeds;
+        const Eigen::ArrayXd y = draws.col(1).array();
+        spread += (y - y.mean()).square().mean() / seeds;
+    }
+    const double error = std::sqrt((squares - sum * sum) / seeds);
+    INFO("share " << sum << " +- " << error);
+    CHECK(sum == Approx(share).margin(4.0 * error));
+    CHECK(error < 0.02);
+    CHECK(spread == Approx(share + (1.0 - share) * 0.09).epsilon(0.15));
+    // Too few powers: told.
+    const Eigen::MatrixXd starts = [&] {
+        RandomStream random(1, 5);
+        return base.draw(ensembles * walkers, random);
+    }();
+    Ensembles cut(density, x, starts, density.log_density(starts), ensembles, 1);
+    CHECK(cut.anneal(base, 15, 1) == 0);
+}
