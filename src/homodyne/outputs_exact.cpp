@@ -22,6 +22,7 @@ nlohmann::ordered_json view_json(const PosteriorView& view, const std::vector<Pa
             {"description", view.description},
             {"k_hat", finite_or_null(view.k_hat)},
             {"effective_draws", view.effective_draws},
+            {"own_draws", view.own_draws},
             {"parameters", parameters}};
 }
 

@@ -64,7 +64,7 @@ Eigen::MatrixXd with_fitted_noise(DensityRounds& rounds, const DensityModel& mod
     if (found == model.logs.end() || std::ranges::count(model.logs, true) != 1) return rows;
     const auto noise = static_cast<Eigen::Index>(found - model.logs.begin());
     const auto points = static_cast<double>(model.coarse_points);
-    const auto slopes = rounds.slopes(rows, true);
+    const auto slopes = rounds.slopes(rows, PosteriorOf::coarse);
     Eigen::Index kept = 0;
     for (Eigen::Index row = 0; row < rows.rows(); ++row) {
         const auto& here = slopes[static_cast<std::size_t>(row)];
@@ -82,7 +82,7 @@ Eigen::MatrixXd with_coarse_maxima(DensityRounds& rounds, const DensityModel& mo
                                    Eigen::MatrixXd rows) {
     constexpr double excluded = 12.0;  // nats of Laplace's evidence
     if (rows.rows() == 0 || 2 * model.coarse_points * model.times_counted > model.points) return rows;
-    ServedDensity coarse(rounds, model, counted, true);
+    ServedDensity coarse(rounds, model, counted, PosteriorOf::coarse);
     const auto found = find_maxima(coarse, rows).maxima;
     std::vector<Eigen::VectorXd> kept;
     for (const auto& maximum : found)

@@ -19,21 +19,22 @@ Eigen::MatrixXd without_hollows(const Eigen::MatrixXd& curvature) {
 
 }  // namespace
 
-ServedDensity::ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, bool coarse)
-    : rounds_(rounds), model_(model), counted_(counted), coarse_(coarse) {}
+ServedDensity::ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, PosteriorOf of)
+    : rounds_(rounds), model_(model), counted_(counted), of_(of) {}
 
 Eigen::Index ServedDensity::dimensions() const {
     return static_cast<Eigen::Index>(model_.sites.size());
 }
 
 Eigen::VectorXd ServedDensity::log_density(const Eigen::MatrixXd& points) {
-    if (coarse_) throw std::logic_error("a coarse posterior has slopes alone");
+    if (of_ == PosteriorOf::coarse) throw std::logic_error("a coarse posterior has slopes alone");
     Eigen::VectorXd out(points.rows());
     const auto values = rounds_.values(points);
     for (Eigen::Index row = 0; row < points.rows(); ++row) {
         const auto& value = values[static_cast<std::size_t>(row)];
         known_[bytes_of(points.row(row))] = value;
-        const double density = counted_ * value.log_likelihood + value.log_prior;
+        const double prior = of_ == PosteriorOf::yaml ? value.log_yaml_prior : value.log_prior;
+        const double density = counted_ * value.log_likelihood + prior;
         out(row) = std::isnan(density) ? -std::numeric_limits<double>::infinity() : density;
     }
     return out;
@@ -41,7 +42,7 @@ Eigen::VectorXd ServedDensity::log_density(const Eigen::MatrixXd& points) {
 
 std::vector<QuadraticForm> ServedDensity::quadratic(const Eigen::MatrixXd& points) {
     std::vector<QuadraticForm> out;
-    for (const auto& slopes : rounds_.slopes(points, coarse_)) {
+    for (const auto& slopes : rounds_.slopes(points, of_)) {
         QuadraticForm form;
         form.value = -(counted_ * slopes.log_likelihood + slopes.log_prior);
         form.inside = std::isfinite(form.value);

@@ -24,21 +24,23 @@ struct PointSlopes {
     Eigen::MatrixXd information, prior_curvature;   // Fisher's, and the second derivatives of log prior
 };
 
+// What a posterior is of: all points and the model's priors; a coarse subset of the points, for the search for maxima
+// alone; all points and the YAML's own priors, where the model has others.
+enum class PosteriorOf { all, coarse, yaml };
+
 // Who has the workers. Rows are x in the order of the model's sites.
 class DensityRounds {
   public:
     virtual ~DensityRounds() = default;
     [[nodiscard]] virtual std::vector<PointValues> values(const Eigen::MatrixXd& x) = 0;
-    // coarse: of the model's coarse subset of the points alone.
-    [[nodiscard]] virtual std::vector<PointSlopes> slopes(const Eigen::MatrixXd& x, bool coarse) = 0;
+    [[nodiscard]] virtual std::vector<PointSlopes> slopes(const Eigen::MatrixXd& x, PosteriorOf of) = 0;
 };
 
 // counted: how often each pair of times counts. What was evaluated is remembered, so that other counts and priors cost
 // nothing for the same x.
 class ServedDensity final : public Density {
   public:
-    // coarse: the posterior of the coarse subset, for the search for maxima alone.
-    ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, bool coarse = false);
+    ServedDensity(DensityRounds& rounds, const DensityModel& model, double counted, PosteriorOf of = PosteriorOf::all);
 
     [[nodiscard]] Eigen::Index dimensions() const override;
     [[nodiscard]] Eigen::VectorXd log_density(const Eigen::MatrixXd& points) override;
@@ -52,7 +54,7 @@ class ServedDensity final : public Density {
     DensityRounds& rounds_;
     const DensityModel& model_;
     double counted_;
-    bool coarse_;
+    PosteriorOf of_;
     std::unordered_map<std::string, PointValues> known_;  // by the bytes of x
 };
 

@@ -127,7 +127,7 @@ nlohmann::json prepare_density_request(const DensityPoints& points) {
 }
 
 const char* word_of(DensityAnswer what) {
-    static constexpr std::array words{"sums", "quadratic", "parameters", "residuals", "coarse"};
+    static constexpr std::array words{"sums", "quadratic", "parameters", "residuals", "coarse", "yaml"};
     return words[static_cast<std::size_t>(what)];
 }
 
@@ -140,16 +140,12 @@ nlohmann::json forget_density_request() {
 }
 
 nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice) {
-    const bool coarse = what == DensityAnswer::coarse;
-    nlohmann::json out{{"task", "density"},
-                       {"do", word_of(coarse ? DensityAnswer::quadratic : what)},
-                       {"folder", slice.folder},
-                       {"first", slice.first},
-                       {"last", slice.last},
-                       {"points", nullptr},
-                       {"answer", slice.answer},
-                       {"coarse", coarse},
-                       {"prior", nullptr},
+    const bool coarse = what == DensityAnswer::coarse, yaml = what == DensityAnswer::yaml;
+    nlohmann::json out{{"task", "density"},      {"do", word_of(coarse || yaml ? DensityAnswer::quadratic : what)},
+                       {"folder", slice.folder}, {"first", slice.first},
+                       {"last", slice.last},     {"points", nullptr},
+                       {"answer", slice.answer}, {"coarse", coarse},
+                       {"yaml", yaml},           {"prior", nullptr},
                        {"key", slice.key}};
     if (!slice.points.empty()) out["points"] = slice.points;
     if (!slice.prior.empty()) out["prior"] = slice.prior;

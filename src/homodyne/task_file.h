@@ -72,8 +72,9 @@ struct DensitySlice {
     std::string prior;             // file of the prior's part of the answer; empty: another worker gives it
     std::string key;               // what is in the folder depends on it
 };
-// coarse: quadratic of the model's coarse subset of the blocks, nothing of the others.
-enum class DensityAnswer { sums, quadratic, parameters, residuals, coarse };
+// coarse: quadratic of the model's coarse subset of the blocks, nothing of the others. yaml: quadratic with the YAML's
+// own prior.
+enum class DensityAnswer { sums, quadratic, parameters, residuals, coarse, yaml };
 [[nodiscard]] const char* word_of(DensityAnswer what);  // "sums"
 [[nodiscard]] nlohmann::json density_request(DensityAnswer what, const DensitySlice& slice);
 

@@ -17,6 +17,12 @@ namespace {
 using homodyne::DensityAnswer;
 using homodyne::PointSlopes;
 using homodyne::PointValues;
+using homodyne::PosteriorOf;
+
+DensityAnswer answer_of(PosteriorOf of) {
+    if (of == PosteriorOf::coarse) return DensityAnswer::coarse;
+    return of == PosteriorOf::yaml ? DensityAnswer::yaml : DensityAnswer::quadratic;
+}
 
 // In the order of the blocks, whoever has them: the sum does not depend on how they are dealt.
 Eigen::MatrixXd sum_of_blocks(const Eigen::MatrixXd& all, Eigen::Index blocks) {
@@ -160,8 +166,8 @@ std::vector<PointValues> DensityWorkers::values(const Eigen::MatrixXd& x) {
     return out;
 }
 
-std::vector<PointSlopes> DensityWorkers::slopes(const Eigen::MatrixXd& x, bool coarse) {
-    const auto answer = ask(coarse ? DensityAnswer::coarse : DensityAnswer::quadratic, x);
+std::vector<PointSlopes> DensityWorkers::slopes(const Eigen::MatrixXd& x, PosteriorOf of) {
+    const auto answer = ask(answer_of(of), x);
     const auto n = x.cols();
     std::vector<PointSlopes> out;
     for (Eigen::Index row = 0; row < x.rows(); ++row) {

@@ -47,7 +47,8 @@ class DensityWorkers final : public homodyne::DensityRounds {
     [[nodiscard]] const homodyne::DensityModel& model() const { return model_; }
 
     [[nodiscard]] std::vector<homodyne::PointValues> values(const Eigen::MatrixXd& x) override;
-    [[nodiscard]] std::vector<homodyne::PointSlopes> slopes(const Eigen::MatrixXd& x, bool coarse) override;
+    [[nodiscard]] std::vector<homodyne::PointSlopes> slopes(const Eigen::MatrixXd& x,
+                                                            homodyne::PosteriorOf of) override;
     [[nodiscard]] Eigen::MatrixXd parameters(const Eigen::MatrixXd& x);  // columns: model().parameters
     // One row, of (observed - model) / sigma over all points: their number, the sum of squares, the number of pairs
     // that are neighbours in time, and the sum of squares of the difference of each.

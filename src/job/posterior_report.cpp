@@ -103,6 +103,10 @@ EqualDraws equal_draws(const Eigen::MatrixXd& columns, const Eigen::VectorXd& we
     return out;
 }
 
+bool reaches_its_priors(const PosteriorView& view) {
+    return view.own_draws || (view.k_hat < 0.5 && view.effective_draws >= 400.0);
+}
+
 std::vector<Check> exact_checks(const ExactResult& result, const ExactRecord& record,
                                 const std::vector<std::string>& names, double misfit) {
     constexpr auto kind = GateKind::exact;
@@ -132,8 +136,7 @@ std::vector<Check> exact_checks(const ExactResult& result, const ExactRecord& re
             std::string where;
             const auto shift = largest(view.shift_sd, names, where);
             auto detail = where.empty() ? "" : "worst: " + where;
-            // Draws under narrow priors hardly reach where wider ones would let the answer go.
-            const bool reaches = view.k_hat < 0.5 && view.effective_draws >= 400.0;
+            const bool reaches = reaches_its_priors(view);
             if (!reaches)
                 detail += fmt::format(
                     "{}the draws hardly reach there (k-hat {:.2f}, {:.0f} effective), so the shift may be far "

@@ -25,6 +25,9 @@ void set_differences(PosteriorView& view, const WeightedTable& usual, const Weig
                                     const Eigen::MatrixXd& columns, const WeightedTable& usual,
                                     const Eigen::VectorXd& log_weights, const Eigen::VectorXd& delta);
 
+// Draws under narrow priors hardly reach where wider ones would let the answer go: whether these do.
+[[nodiscard]] bool reaches_its_priors(const PosteriorView& view);
+
 // Equally weighted draws, as many as wanted but no more than leave nine in ten distinct, a multiple of chains, in an
 // order of chance (seed): chains are alike.
 struct EqualDraws {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -55,8 +56,9 @@ Eigen::MatrixXd reported_columns(const homodyne::DensityModel& model, const std:
 using Tell = std::function<void(const std::string&)>;
 
 ExactResult draw(const Tell& tell, const SiteMap& map, Density& density, const Eigen::MatrixXd& starts, double wanted,
-                 const std::string& of) {
+                 const std::string& of, Eigen::Index most_evaluations = ExactRequest().most_evaluations) {
     ExactRequest request;
+    request.most_evaluations = most_evaluations;
     request.seed = seed;
     request.importance.wanted = wanted;
     request.ensemble_coordinate = map.anchored();
@@ -79,27 +81,49 @@ Eigen::VectorXd deltas(const homodyne::ServedDensity& density, const Eigen::Matr
     return out;
 }
 
-// As if pairs counted otherwise: new weights, and draws of their own where these do not reach.
-PosteriorView other_count(const Tell& tell, DensityWorkers& workers, const homodyne::ServedDensity& density,
-                          const Sampled& sampled, double counted, const std::string& name) {
-    const auto description = fmt::format("each pair of times counted {}", name);
-    auto view = view_of(name, description, sampled.columns, sampled.table, sampled.result.log_weights,
-                        deltas(density, sampled.result.x, [&](const homodyne::PointValues& values) {
-                            return (counted - density.counted()) * values.log_likelihood;
-                        }));
-    if (view.effective_draws >= enough_for_a_view && view.k_hat < 0.7) return view;
-    homodyne::ServedDensity other(workers, workers.model(), counted);
-    Eigen::MatrixXd starts(static_cast<Eigen::Index>(sampled.result.basins.size()), density.dimensions());
+// How many evaluations a view may cost that the draws do not reach.
+constexpr Eigen::Index most_for_a_view = 100'000;
+
+// The same draws with other weights; where these do not reach, draws of its own.
+PosteriorView view_or_drawn(const Tell& tell, DensityWorkers& workers, const Sampled& sampled, PosteriorView view,
+                            homodyne::ServedDensity& other, bool reaches) {
+    if (reaches || sampled.result.basins.empty()) return view;
+    Eigen::MatrixXd starts(static_cast<Eigen::Index>(sampled.result.basins.size()), other.dimensions());
     for (std::size_t i = 0; i < sampled.result.basins.size(); ++i)
         starts.row(static_cast<Eigen::Index>(i)) = sampled.result.basins[i].maximum.x;
-    if (starts.rows() == 0) return view;
-    const auto drawn = draw(tell, sampled.map, other, starts, enough_for_a_view, "pairs " + name);
+    const auto drawn = draw(tell, sampled.map, other, starts, enough_for_a_view, view.description, most_for_a_view);
     if (!drawn.certified()) return view;
     const auto columns = reported_columns(workers.model(), sampled.names, workers.parameters(drawn.x));
     view.k_hat = drawn.k_hat;
     view.effective_draws = drawn.ess;
+    view.own_draws = true;
     set_differences(view, sampled.table, weighted_table(columns, drawn.log_weights.array().exp()));
     return view;
+}
+
+// As if pairs counted otherwise.
+PosteriorView other_count(const Tell& tell, DensityWorkers& workers, const homodyne::ServedDensity& density,
+                          const Sampled& sampled, double counted, const std::string& name) {
+    auto view =
+        view_of(name, fmt::format("each pair of times counted {}", name), sampled.columns, sampled.table,
+                sampled.result.log_weights, deltas(density, sampled.result.x, [&](const homodyne::PointValues& values) {
+                    return (counted - density.counted()) * values.log_likelihood;
+                }));
+    homodyne::ServedDensity other(workers, workers.model(), counted);
+    const bool reaches = view.effective_draws >= enough_for_a_view && view.k_hat < 0.7;
+    return view_or_drawn(tell, workers, sampled, std::move(view), other, reaches);
+}
+
+// Under the YAML's own priors; nothing where the model has no others.
+std::optional<PosteriorView> under_yaml(const Tell& tell, DensityWorkers& workers,
+                                        const homodyne::ServedDensity& density, const Sampled& sampled) {
+    const auto delta = deltas(density, sampled.result.x, [](const auto& v) { return v.log_yaml_prior - v.log_prior; });
+    if (delta.array().isNaN().all()) return std::nullopt;
+    auto view = view_of("yaml", "the YAML's own priors, without the NLSQ fit", sampled.columns, sampled.table,
+                        sampled.result.log_weights, delta);
+    homodyne::ServedDensity other(workers, workers.model(), density.counted(), homodyne::PosteriorOf::yaml);
+    const bool reaches = reaches_its_priors(view);
+    return view_or_drawn(tell, workers, sampled, std::move(view), other, reaches);
 }
 
 std::vector<ExactRecord::Basin> basins_of(DensityWorkers& workers, const Sampled& sampled) {
@@ -211,10 +235,7 @@ WeightedAnswer sample_posterior(PosteriorWorkers& own, const Eigen::MatrixXd& mo
     record.basins = basins_of(workers, sampled);
     record.views.push_back(other_count(tell, workers, density, sampled, wish.pairs_once ? twice : twice / 2.0,
                                        wish.pairs_once ? "twice" : "once"));
-    const auto yaml = deltas(density, sampled.result.x, [](const auto& v) { return v.log_yaml_prior - v.log_prior; });
-    if (!yaml.array().isNaN().all())
-        record.views.push_back(view_of("yaml", "the YAML's own priors, without the NLSQ fit", sampled.columns,
-                                       sampled.table, sampled.result.log_weights, yaml));
+    if (auto view = under_yaml(tell, workers, density, sampled)) record.views.push_back(std::move(*view));
     const auto misfit = misfit_of(workers, sampled.result);
     record.evaluations = static_cast<std::int64_t>(workers.news().evaluations - news_before.evaluations);
     record.quadratic_evaluations = sampled.result.quadratic_evaluations;

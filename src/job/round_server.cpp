@@ -30,8 +30,8 @@ constexpr auto longest_pause = std::chrono::milliseconds(50);
 constexpr auto lively = std::chrono::seconds(2);  // after a round the next is near
 
 DensityAnswer answer_of_word(const std::string& word) {
-    for (const auto what :
-         {DensityAnswer::sums, DensityAnswer::quadratic, DensityAnswer::residuals, DensityAnswer::coarse})
+    for (const auto what : {DensityAnswer::sums, DensityAnswer::quadratic, DensityAnswer::residuals,
+                            DensityAnswer::coarse, DensityAnswer::yaml})
         if (word == word_of(what)) return what;
     throw failure("a round asks for {}, which this hlaunch does not know; start the same one on all nodes", word);
 }

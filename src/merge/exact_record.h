@@ -15,6 +15,7 @@ struct PosteriorView {
     std::string description;  // for people
     double k_hat = 0.0;       // infinite: the draws do not reach it
     double effective_draws = 0.0;
+    bool own_draws = false;        // of draws of its own, where those of the posterior do not reach it
     std::vector<double> shift_sd;  // of the mean, in sd of the posterior that was asked for
     std::vector<double> sd_ratio;  // to the same sd
 };

@@ -46,7 +46,7 @@ class GaussianNoise final : public DensityRounds {
         }
         return out;
     }
-    std::vector<PointSlopes> slopes(const Eigen::MatrixXd&, bool) override { return {}; }
+    std::vector<PointSlopes> slopes(const Eigen::MatrixXd&, PosteriorOf) override { return {}; }
 };
 
 double log_normal(double x, double mean, double sd) {

@@ -13,7 +13,7 @@ Of a slice (folder, first, last: blocks; read when it is first asked for), point
   sums        rows x blocks, sums of log-likelihoods
   quadratic   rows x blocks x (1 + n + n^2), see density_model.Likelihood.quadratic; coarse: of a subset, zero for other blocks
               Both also with prior (a path or null): rows x 2, log prior and the YAML's own; for quadratic rows x (1 + n + n^2),
-              log prior, its gradient and second derivatives
+              log prior, its gradient and second derivatives; yaml: of the YAML's own prior
   parameters  rows x parameters, as model.json names them
   residuals   of the first row: 1 x blocks x 4, see density_model.Likelihood.residuals
 """
@@ -237,7 +237,7 @@ def _quadratic(task):
     if task["prior"]:
         prior = np.empty((len(rows), 1 + n + n * n))
         for r, row in enumerate(rows):
-            value, slope, second = _function("prior_quadratic")(jnp.asarray(row))
+            value, slope, second = _function("yaml_prior_quadratic" if task["yaml"] else "prior_quadratic")(jnp.asarray(row))
             prior[r] = np.concatenate([[value], slope, np.ravel(second)])
         _write(task["prior"], prior)
     _write(task["answer"], out)
@@ -292,12 +292,17 @@ def _function(name):
 
         functions[name] = {
             "priors": lambda: jax.jit(lambda X: jax.lax.map(_priors, X)),
-            "prior_quadratic": lambda: jax.jit(
-                lambda x: (sites.log_prior(x), jax.grad(sites.log_prior)(x), jax.hessian(sites.log_prior)(x))
-            ),
+            "prior_quadratic": lambda: _with_derivatives(sites.log_prior),
+            "yaml_prior_quadratic": lambda: _with_derivatives(lambda x: _priors(x)[1]),
             "parameters": lambda: jax.jit(lambda X: jax.lax.map(parameters, X)),
         }[name]()
     return functions[name]
+
+
+def _with_derivatives(f):
+    import jax
+
+    return jax.jit(lambda x: (f(x), jax.grad(f)(x), jax.hessian(f)(x)))
 
 
 def _scaled_names():
