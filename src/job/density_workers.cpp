@@ -78,10 +78,14 @@ void DensityWorkers::prepare(const std::string& config, const std::string& nlsq_
     points_ = {.config = config, .nlsq_result = nlsq_result, .yaml_priors = yaml_priors, .folder = points};
     const auto model = points + "/model.json";
     // The arrays beside it may be torn where the machine went down: they are made anew before they are used.
-    if (try_read_text(points + "/key") == key_ && try_read_text(model))
-        model_ = model_in(model);
-    else
-        fill_points();
+    if (try_read_text(points + "/key") == key_ && try_read_text(model)) {
+        try {
+            model_ = model_in(model);
+            return;
+        } catch (const Error&) {  // of another version of hlaunch: made anew
+        }
+    }
+    fill_points();
 }
 
 void DensityWorkers::fill_points() {
