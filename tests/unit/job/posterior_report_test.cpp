@@ -114,5 +114,11 @@ TEST_CASE("a result that nothing certifies fails, whatever its other figures") {
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.0)[1].verdict == Verdict::warn);
     result.by = CertifiedBy::importance;
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 2.5).back().verdict == Verdict::fail);
+    // Contrast and offset that are not fitted are the first to be wrong.
+    CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.08).back().verdict == Verdict::warn);
+    CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.12).back().verdict == Verdict::fail);
+    CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.12).back().text.find("per_angle_mode auto") !=
+          std::string::npos);
+    CHECK(exact_checks(result, record, {"D0", "contrast_0"}, 1.12).back().verdict == Verdict::warn);
     CHECK(exact_checks(result, record, {"D0", "alpha"}, 1.0).front().verdict == Verdict::pass);
 }
