@@ -9,7 +9,8 @@ import sys
 import time
 
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, REPO + "/src/homodyne/shim")
+# In the place of this folder, whose queue.py would be taken for Python's own.
+sys.path[0] = REPO + "/src/homodyne/shim"
 import jax
 
 jax.config.update("jax_enable_x64", True)

@@ -44,7 +44,7 @@ struct EnsembleJudgement {
 struct EnsembleLimits {
     double r_hat = 1.01;
     double ess = 400.0;
-    double walker_r_hat = 1.2;
+    double walker_r_hat = 1.25;
 };
 [[nodiscard]] bool certifies(const EnsembleJudgement& judgement, const EnsembleLimits& limits);
 

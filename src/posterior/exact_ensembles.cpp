@@ -142,20 +142,30 @@ bool Ladder::sample_by_ensembles() {
     if (sample_from(mixture, coordinate, request_.last_variance_k_hat)) return true;
     result_.ensembles_used = true;
     ensembles.propose_from(mixture);
-    run_ensembles(ensembles, all);
+    if (run_ensembles(ensembles, all, coordinate)) return true;
     // Refused, too: draws of walkers are better than weights that cannot be trusted.
     hand_on(ensembles, coordinate);
     return ensembles.steps() > 0;
 }
 
-void Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all) {
+// Until they are certified or no evaluations are left; true: draws from a mixture fitted to them are, meanwhile.
+bool Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all, const Coordinate& coordinate) {
+    constexpr Eigen::Index first_try = 200;
     EnsembleJudgement& judged = result_.ensembles;
+    Eigen::Index next_try = first_try;
     while (!certifies(judged, request_.ensemble)) {
         const Eigen::Index more = std::min(std::max<Eigen::Index>(50, ensembles.steps() * 2 / 5), left() / all);
         if (more == 0) break;
         ensembles.advance(more);
         judged = ensembles.judge();
         tell("ensembles", NAN, judged.ess(), judged.r_hat);
+        if (certifies(judged, request_.ensemble) || ensembles.steps() < next_try) continue;
+        // The longer they have moved, the better is what is fitted to them.
+        next_try = 3 * ensembles.steps();
+        if (sample_from(fitted_to(ensembles, coordinate), coordinate, request_.last_variance_k_hat)) {
+            result_.ensembles_used = false;
+            return true;
+        }
     }
     say("ensembles: {} steps, R-hat {:.3f} (walkers {:.2f}), ESS {:.0f} bulk {:.0f} tail, {:.0f} % of the moves "
         "accepted",
@@ -163,12 +173,13 @@ void Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all) {
         100.0 * judged.accepted);
     if (certifies(judged, request_.ensemble)) {
         result_.by = CertifiedBy::ensemble;
-        return;
+        return false;
     }
     say("refused: R-hat {:.3f} (at most {}), of walkers {:.2f} (at most {}), ESS {:.0f} (at least {:.0f}), after {} of "
         "{} evaluations",
         judged.r_hat, request_.ensemble.r_hat, judged.walker_r_hat, request_.ensemble.walker_r_hat, judged.ess(),
         request_.ensemble.ess, density_.evaluations(), request_.most_evaluations);
+    return false;
 }
 
 void Ladder::hand_on(const Ensembles& ensembles, const Coordinate& coordinate) {

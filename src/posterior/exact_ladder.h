@@ -57,7 +57,7 @@ class Ladder {
                        Eigen::VectorXd& values);
     [[nodiscard]] MixtureOfT fitted_to(const Ensembles& ensembles, const Coordinate& coordinate) const;
     bool sample_from(const MixtureOfT& mixture, const Coordinate& coordinate, double variance_k_hat);
-    void run_ensembles(Ensembles& ensembles, Eigen::Index all);
+    bool run_ensembles(Ensembles& ensembles, Eigen::Index all, const Coordinate& coordinate);
     void hand_on(const Ensembles& ensembles, const Coordinate& coordinate);
     const Coordinate& roomiest();
     void keep_weighted();
