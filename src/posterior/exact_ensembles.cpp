@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "posterior/exact_ladder.h"
@@ -160,9 +161,11 @@ bool Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all, const Coordin
         judged = ensembles.judge();
         tell("ensembles", NAN, judged.ess(), judged.r_hat);
         if (certifies(judged, request_.ensemble) || ensembles.steps() < next_try) continue;
-        // The longer they have moved, the better is what is fitted to them.
+        // The longer they have moved, the better is what is fitted to them. A variance that is not seen then is that of
+        // a tail, which they would not see either: told.
+        constexpr double any = std::numeric_limits<double>::infinity();
         next_try = 3 * ensembles.steps();
-        if (sample_from(fitted_to(ensembles, coordinate), coordinate, request_.last_variance_k_hat)) {
+        if (sample_from(fitted_to(ensembles, coordinate), coordinate, any)) {
             result_.ensembles_used = false;
             return true;
         }
