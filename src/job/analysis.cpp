@@ -114,10 +114,6 @@ void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
         result_file_of(context.request.nlsq_result), fmt::join(problems, "; "));
 }
 
-}  // namespace
-
-namespace {
-
 // done: the event that tells of a former start's fit.
 void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& plan, const Stage& stage,
                      const homodyne::Facts& facts) {

@@ -159,21 +159,4 @@ void Ensembles::draws(Eigen::Index most, Eigen::MatrixXd& x, Eigen::VectorXd& lo
     }
 }
 
-std::vector<Eigen::Index> overdispersed_rows(const Eigen::VectorXd& log_weights, Eigen::Index count,
-                                             RandomStream& random) {
-    // Gumbel's trick: the largest of log probability + Gumbel noise are a sample without replacement.
-    std::vector<std::pair<double, Eigen::Index>> keys;
-    for (Eigen::Index i = 0; i < log_weights.size(); ++i) {
-        const double noise = -std::log(-std::log(random.uniform()));
-        if (std::isfinite(log_weights(i))) keys.emplace_back(0.5 * log_weights(i) + noise, i);
-    }
-    std::sort(keys.begin(), keys.end(), std::greater<>());
-    keys.resize(std::min(keys.size(), static_cast<std::size_t>(count)));
-    std::vector<Eigen::Index> rows;
-    for (const auto& [key, row] : keys) rows.push_back(row);
-    for (std::size_t i = rows.size(); i > 1; --i)
-        std::swap(rows[i - 1], rows[static_cast<std::size_t>(random.index(static_cast<Eigen::Index>(i)))]);
-    return rows;
-}
-
 }  // namespace hlaunch

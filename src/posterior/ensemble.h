@@ -106,9 +106,4 @@ class Ensembles {
     Eigen::Index moves_ = 0, accepted_ = 0;
 };
 
-// Overdispersed, distinct starts for so many walkers from weighed draws: without replacement, by the square root of the
-// weights, dealt at random. Fewer rows where the pool holds fewer draws.
-[[nodiscard]] std::vector<Eigen::Index> overdispersed_rows(const Eigen::VectorXd& log_weights, Eigen::Index count,
-                                                           RandomStream& random);
-
 }  // namespace hlaunch

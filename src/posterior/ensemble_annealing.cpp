@@ -32,32 +32,17 @@ Eigen::VectorXd Ensembles::targets(const Eigen::VectorXd& log_target, const Eige
 
 // Systematically, so that a walker of average weight stays; each ensemble by itself, which keeps them independent.
 void Ensembles::resample_within(const Eigen::VectorXd& log_weights) {
-    const Eigen::MatrixXd x = x_, u = u_;
-    const Eigen::VectorXd log_density = log_density_, log_target = log_target_, log_base = log_base_;
-    for (Eigen::Index ensemble = 0; ensemble < ensembles_; ++ensemble) {
-        const Eigen::Index first = ensemble * walkers_;
+    std::vector<Eigen::Index> from;
+    for (Eigen::Index first = 0; first < x_.rows(); first += walkers_) {
         const Eigen::VectorXd own = log_weights.segment(first, walkers_);
         const Eigen::VectorXd weights = (own.array() - log_sum_exp(own)).exp();
-        std::vector<Eigen::Index> order;
-        double sum = 0.0, wanted = random_.uniform();
-        for (Eigen::Index i = 0; i < walkers_; ++i) {
-            sum += weights(i) * static_cast<double>(walkers_);
-            for (; wanted < sum && static_cast<Eigen::Index>(order.size()) < walkers_; wanted += 1.0)
-                order.push_back(first + i);
-        }
-        while (static_cast<Eigen::Index>(order.size()) < walkers_) order.push_back(first + walkers_ - 1);
-        // Copies of one walker shall not all be in one half.
-        for (auto i = order.size(); i > 1; --i)
-            std::swap(order[i - 1], order[static_cast<std::size_t>(random_.index(static_cast<Eigen::Index>(i)))]);
-        for (Eigen::Index i = 0; i < walkers_; ++i) {
-            const Eigen::Index from = order[static_cast<std::size_t>(i)], to = first + i;
-            x_.row(to) = x.row(from);
-            u_.row(to) = u.row(from);
-            log_density_(to) = log_density(from);
-            log_target_(to) = log_target(from);
-            log_base_(to) = log_base(from);
-        }
+        auto order = resample(weights, walkers_, random_);
+        random_.shuffle(order);  // copies of one walker shall not all be in one half
+        for (const auto row : order) from.push_back(first + row);
     }
+    x_ = x_(from, Eigen::all).eval();
+    u_ = u_(from, Eigen::all).eval();
+    for (auto* values : {&log_density_, &log_target_, &log_base_}) *values = (*values)(from).eval();
 }
 
 Eigen::Index Ensembles::anneal(const MixtureOfT& base, Eigen::Index moves, Eigen::Index most) {

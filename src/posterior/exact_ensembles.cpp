@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "posterior/exact_ladder.h"
@@ -70,7 +71,7 @@ MixtureOfT Ladder::wide_base(const MappedPoints& points) const {
     return {std::move(parts), shares};
 }
 
-// So many draws of the base that have density; fewer where most have none.
+// As many draws of the base as rows of `starts`, all with density; false where most have none.
 bool Ladder::start_walkers(const MixtureOfT& base, const Coordinate& coordinate, Eigen::MatrixXd& starts,
                            Eigen::VectorXd& values) {
     constexpr int most_batches = 20;
@@ -86,13 +87,14 @@ bool Ladder::start_walkers(const MixtureOfT& base, const Coordinate& coordinate,
             values(have++) = log_density(i);
         }
     }
+    if (have < starts.rows()) return false;
     // A mixture's draws come part by part, and each ensemble is to begin with all of it.
-    for (Eigen::Index i = have - 1; i > 0; --i) {
-        const Eigen::Index other = random.index(i + 1);
-        starts.row(i).swap(starts.row(other));
-        std::swap(values(i), values(other));
-    }
-    return have == starts.rows();
+    std::vector<Eigen::Index> order(static_cast<std::size_t>(starts.rows()));
+    std::iota(order.begin(), order.end(), 0);
+    random.shuffle(order);
+    starts = starts(order, Eigen::all).eval();
+    values = values(order).eval();
+    return true;
 }
 
 bool Ladder::sample_by_ensembles() {
@@ -141,9 +143,9 @@ bool Ladder::sample_by_ensembles() {
         tell("ensembles", NAN, NAN, NAN);
     }
     if (sample_from(mixture, coordinate, request_.last_variance_k_hat)) return true;
-    result_.ensembles_used = true;
     ensembles.propose_from(mixture);
     if (run_ensembles(ensembles, all, coordinate)) return true;
+    result_.ensembles_used = true;
     // Refused, too: draws of walkers are better than weights that cannot be trusted.
     hand_on(ensembles, coordinate);
     return ensembles.steps() > 0;
@@ -165,10 +167,7 @@ bool Ladder::run_ensembles(Ensembles& ensembles, Eigen::Index all, const Coordin
         // a tail, which they would not see either: told.
         constexpr double any = std::numeric_limits<double>::infinity();
         next_try = 3 * ensembles.steps();
-        if (sample_from(fitted_to(ensembles, coordinate), coordinate, any)) {
-            result_.ensembles_used = false;
-            return true;
-        }
+        if (sample_from(fitted_to(ensembles, coordinate), coordinate, any)) return true;
     }
     say("ensembles: {} steps, R-hat {:.3f} (walkers {:.2f}), ESS {:.0f} bulk {:.0f} tail, {:.0f} % of the moves "
         "accepted",

@@ -91,10 +91,15 @@ double k_hat_limit(Eigen::Index draws, double cap) {
 }
 
 std::vector<Eigen::Index> resample(const Eigen::VectorXd& weights, Eigen::Index count, std::uint64_t seed) {
+    RandomStream random(seed, resampling_stream);
+    return resample(weights, count, random);
+}
+
+std::vector<Eigen::Index> resample(const Eigen::VectorXd& weights, Eigen::Index count, RandomStream& random) {
     std::vector<Eigen::Index> result;
     const double total = weights.sum();
     if (!(total > 0.0) || count <= 0) return result;
-    const double offset = RandomStream(seed, resampling_stream).uniform();
+    const double offset = random.uniform();
     Eigen::Index last = weights.size() - 1;
     while (!(weights(last) > 0.0)) --last;  // what rounding leaves over goes to a draw that has weight
     Eigen::Index row = 0;

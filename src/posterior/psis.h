@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "posterior/random_stream.h"
+
 namespace hlaunch {
 
 struct SmoothedWeights {
@@ -24,6 +26,8 @@ struct SmoothedWeights {
 // Systematic resampling: rows of draws, ascending, each about count x weight times. `weights` need not be normalised.
 [[nodiscard]] std::vector<Eigen::Index> resample(const Eigen::VectorXd& weights, Eigen::Index count,
                                                  std::uint64_t seed);
+[[nodiscard]] std::vector<Eigen::Index> resample(const Eigen::VectorXd& weights, Eigen::Index count,
+                                                 RandomStream& random);
 
 // log(sum of exp); -infinity for nothing.
 [[nodiscard]] double log_sum_exp(const Eigen::VectorXd& values);

@@ -47,4 +47,9 @@ Eigen::Index RandomStream::index(Eigen::Index count) {
     return std::min(at, count - 1);
 }
 
+void RandomStream::shuffle(std::vector<Eigen::Index>& rows) {
+    for (auto i = rows.size(); i > 1; --i)
+        std::swap(rows[i - 1], rows[static_cast<std::size_t>(index(static_cast<Eigen::Index>(i)))]);
+}
+
 }  // namespace hlaunch

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 namespace hlaunch {
 
@@ -17,6 +18,7 @@ class RandomStream {
     Eigen::VectorXd normals(Eigen::Index count);
     double chi_square(int degrees);          // an even number of degrees
     Eigen::Index index(Eigen::Index count);  // 0 to count - 1
+    void shuffle(std::vector<Eigen::Index>& rows);
 
   private:
     std::mt19937_64 generator_;

@@ -25,7 +25,6 @@ for scan in still flow; do
     check "a run of $scan" "$HLAUNCH" run --config $scan.yaml --mode cmc "${options[@]}" --output "run-$scan" --quiet
 done
 
-
 # On the way its server is killed, then hlaunch.
 server() { pgrep -f "$homodyne" | while read -r pid; do if grep -qzs "HLAUNCH_TASK=$T/$1/servers/" "/proc/$pid/environ"; then echo "$pid"; fi; done; }
 begun() { [ "$(rounds "$1")" -ge "$2" ]; }

@@ -176,20 +176,6 @@ TEST_CASE("a half of all ensembles is one batch, and starts without density are 
     CHECK_THROWS_AS(Ensembles(density, z, starts, inner.log_density(starts), 4, 5), Error);  // nine walkers each
 }
 
-TEST_CASE("starts are distinct, and more overdispersed than the draws") {
-    RandomStream random(1, 1);
-    Eigen::VectorXd log_weights = Eigen::VectorXd::Constant(1000, -std::log(1000.0));
-    log_weights.tail(500).setConstant(none);
-    const std::vector<Eigen::Index> rows = overdispersed_rows(log_weights, 100, random);
-    REQUIRE(rows.size() == 100);
-    std::vector<Eigen::Index> sorted = rows;
-    std::sort(sorted.begin(), sorted.end());
-    CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
-    CHECK(sorted.back() < 500);
-    CHECK_FALSE(std::is_sorted(rows.begin(), rows.end()));
-    CHECK(overdispersed_rows(log_weights, 5000, random).size() == 500);
-}
-
 TEST_CASE("walkers anneal from a wide base into modes by their shares") {
     // 70 % in a narrow mode, 30 % in a wide one far away; no walker can pass between.
     constexpr double share = 0.3;
