@@ -16,19 +16,18 @@ cache() { "$HLAUNCH" cache list --json | "$python" -c 'import json, sys; print(s
 # Two placements of one core each, two shards each.
 check "two placements run to a merged posterior" run --per cores:1 --output two
 check_equal "each placement got two shards" "2 2" "$(for p in two/parts/*; do find "$p/shards" -name '*.npz' | wc -l; done | xargs)"
-# What the kernel said against what was planned: all verdicts of proof.json ok. Only where the plan warned that workers x chains
-# take turns may more threads have been runnable than the placement has PUs; whether they were in two looks in a row is chance.
+# What the kernel said against what was planned: verdicts of proof.json. How many threads were runnable depends on what else the machine
+# does (a thread that hands over waits beside the one that takes over); threads_test.sh has the check that does not.
 proof() { "$python" -c '
 import json, sys
 run, part = sys.argv[1:]
 verdicts = json.load(open(f"{run}/parts/{part}/proof.json"))["verdicts"]
-warned = any("they take turns" in w for w in json.load(open(f"{run}/plan.json"))["warnings"])
 assert len(verdicts) >= 4, verdicts
 bad = {v["name"]: v["text"] for v in verdicts if not v["ok"]}
-print(f"warned: {warned}", bad)
-sys.exit(not set(bad) <= {"threads"} or (bool(bad) and not warned))' "$@"; }
-check "proof of placement 0: affinity, memory and workers as planned, threads as the plan warned" proof two 000
-check "proof of placement 1: affinity, memory and workers as planned, threads as the plan warned" proof two 001
+print(bad)
+sys.exit(not set(bad) <= {"threads"})' "$@"; }
+check "proof of placement 0: affinity, memory and workers as planned" proof two 000
+check "proof of placement 1: affinity, memory and workers as planned" proof two 001
 check_json "plan, proofs and merge.json are what docs/schemas says" two/plan.json two/parts/*/proof.json two/merged/merge.json
 check "each placement took its shards longest first" "$python" "$real/shard_order.py" two
 check_equal "nothing left in /dev/shm" "" "$(shm_left two)"
@@ -81,7 +80,7 @@ before=$(find stopped/parts -name '0*.npz' | wc -l)
 check "not all shards were there" test "$before" -lt 4
 # On one placement now: draws do not depend on it. One worker, two chains: enough PUs wherever there are two.
 check "resumed, on another placement" run --per machine --instances 1 --num-workers 1 --nlsq-result two/nlsq/out --output stopped
-check "its runnable threads were not above the placement's PUs" proof stopped 000
+check "its proof: affinity, memory and workers as planned" proof stopped 000
 "$python" -c '
 import json
 print(*(v["text"] for v in json.load(open("stopped/parts/000/proof.json"))["verdicts"] if v["name"] == "threads"))'

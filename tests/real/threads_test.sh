@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Threads of the real jaxlib under masks of one and two CPUs, with the environment that hlaunch plans: no more of them can run
+# Threads of the real jaxlib under masks of one and two CPUs, with the environment that hlaunch plans: no more of them compute
 # than the placement has PUs, or than chains ask for. And the user's own environment stays as it was.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,13 +18,17 @@ names = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PJRT_NPRO
 print(*(instance["env"][name] for name in names), ",".join(sorted(instance["unset_env"])))')"
 check "and its XLA_FLAGS keep the user's" grep -q -- --xla_cpu_enable_fast_math=false one.json
 unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES XLA_FLAGS
-runnable() { "$python" "$real/runnable_threads.py" "$1" "$2" "$3" "$HLAUNCH" "$python"; }
-check "one CPU, nlsq: no more threads can run than PUs" runnable one.json nlsq 1
+computing() { "$python" "$real/computing_threads.py" "$1" "$2" "$3" "$HLAUNCH" "$python"; }
+check "one CPU, nlsq: no more threads compute than PUs" computing one.json nlsq 1
 # Chains run side by side wherever they are (ARCHITECTURE.md, XLA devices): a pool of as many threads, and the one that calls.
-check "one CPU, cmc with two chains: three threads at most" runnable one.json cmc 3
+check "one CPU, cmc with two chains: three threads at most" computing one.json cmc 3
 plan --per machine >two.json
-check "two CPUs, nlsq: no more threads can run than PUs" runnable two.json nlsq 2
-check "two CPUs, cmc: no more threads can run than PUs" runnable two.json cmc 2
+check "two CPUs, nlsq: no more threads compute than PUs" computing two.json nlsq 2
+check "two CPUs, cmc: no more threads compute than PUs" computing two.json cmc 2
+
+# As without the plan's environment: the check can fail.
+sed 's/"PJRT_NPROC": *"[0-9]*"/"PJRT_NPROC": "4"/' two.json >four.json
+check "four threads on two CPUs: seen" eval '! computing four.json cmc 2'
 
 # compile_pool SHIM: the threads that XLA makes to compile, and whether they may use all the CPUs of their process.
 compile_pool() {
