@@ -13,11 +13,11 @@ for mode in static laminar_flow; do
     check "$mode: truths from the priors" "$python" "$real/calibration.py" draw $mode-run/posterior/points/model.json $mode --scans "$scans" --mode $mode
     for pairs in once twice; do
         "$HLAUNCH" campaign --config $mode.yaml --data "$mode/*/xpcs.h5" --plots none --app "$homodyne" --reserve-cores 0 --posterior exact \
-            --prior-source yaml --pairs $pairs --output $mode-campaign --quiet >/dev/null 2>$mode-$pairs.err || :
+            --prior-source yaml --pairs $pairs --output $mode-campaign-$pairs --quiet >/dev/null 2>$mode-$pairs.err || :
         limits=()
         if [ $pairs = once ]; then limits=(--limit 1.95 --most 0.17); fi
-        check "$mode, $pairs: every scan has a posterior${limits:+, and it is calibrated}" "$python" "$real/calibration.py" ranks $mode-campaign "${limits[@]}"
-        "$python" "$real/calibration.py" ranks $mode-campaign | sed "s/^#/# $mode $pairs:/" || :
+        check "$mode, $pairs: every scan has a posterior${limits:+, and it is calibrated}" "$python" "$real/calibration.py" ranks $mode-campaign-$pairs "${limits[@]}"
+        "$python" "$real/calibration.py" ranks $mode-campaign-$pairs | sed "s/^#/# $mode $pairs:/" || :
     done
 done
 summary
