@@ -70,6 +70,7 @@ def read_arguments(argv):
     parser.add_argument("--dt", type=float, default=0.1, help="seconds a frame")
     parser.add_argument("--gap", type=float, default=2e6, help="stator-rotor gap in angstrom")
     parser.add_argument("--noise", type=float, default=0.01, help="standard deviation of a value of c2; 0 for none")
+    parser.add_argument("--noise-by-angle", type=numbers, help="instead: one for each angle")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--contrast", type=float, default=0.25)
     parser.add_argument("--offset", type=float, default=1.0)
@@ -82,6 +83,8 @@ def read_arguments(argv):
     if a.D0_by_q and len(a.D0_by_q) != len(a.q):
         parser.error(f"--D0-by-q has {len(a.D0_by_q)} values for {len(a.q)} of --q")
     a.phi = a.phi or numbers(PHI[a.mode])
+    if a.noise_by_angle and (len(a.noise_by_angle) != len(a.phi) or min(a.noise_by_angle) < 0):
+        parser.error(f"--noise-by-angle needs one value >= 0 for each of the {len(a.phi)} angles")
     a.truth = dict(TRUTH[a.mode])
     for name in TRUTH["laminar_flow"]:
         value = getattr(a, name)
@@ -108,15 +111,16 @@ def main(argv):
             truth = {**a.truth, "D0": a.D0_by_q[i]} if a.D0_by_q else a.truth
             for k, phi in enumerate(a.phi):
                 c2 = c2_model(truth, q, phi, a.dt, a.frames, a.gap, contrast[k], offset[k])
-                if a.noise > 0:
-                    c2 = c2 + rng.normal(0.0, a.noise, c2.shape)
+                noise = a.noise_by_angle[k] if a.noise_by_angle else a.noise
+                if noise > 0:
+                    c2 = c2 + rng.normal(0.0, noise, c2.shape)
                 file[f"xpcs/twotime/correlation_map/c2_{i * len(a.phi) + k + 1:05d}"] = np.triu(c2)
     os.replace(name + ".tmp", name)
     with open(os.path.join(a.outdir, "truth.json"), "w") as file:
         json.dump({
             "analysis_mode": a.mode, "parameters": a.truth, "contrast": contrast.tolist(), "offset": offset.tolist(),
             "q": a.q, "phi": a.phi, "dt": a.dt, "frames": a.frames, "stator_rotor_gap": a.gap,
-            "noise": a.noise, "seed": a.seed, "D0_by_q": a.D0_by_q,
+            "noise": a.noise_by_angle or a.noise, "seed": a.seed, "D0_by_q": a.D0_by_q,
         }, file, indent=1)
         file.write("\n")
 

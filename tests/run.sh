@@ -35,12 +35,12 @@ done
 build=${HLAUNCH_BUILD:-$repo/build}
 logs=$(mktemp -d "${TMPDIR:-/tmp}/hlaunch-run.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
-export TESTS_JIT_CACHE=$logs/jit
+export TESTS_JIT_CACHE=$logs/jit TESTS_TEMPLATES=$logs
 : >"$logs/sums"
 JOBS_FOLDER=$repo
 # Two lanes more than cores: many tests mostly wait, and with one more a sixth of two cores was idle. None may depend on what runs beside it.
 lanes=$(($(nproc) < 2 ? 2 : $(nproc) < 7 ? $(nproc) + 2 : 8))
-[ "$depth" != full ] || export FUZZ_SECONDS=600 FUZZ_TARGETS=all QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
+[ "$depth" != full ] || export FUZZ_SECONDS=600 QUEUE_KILL_ROUNDS=1000 FAULTS_TORN_STEP=1
 
 [ "$depth" = fast ] || export SUBMISSION_SEQUENCES=100
 

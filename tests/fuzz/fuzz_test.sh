@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
-# Less than a minute of fuzzing in all: the journal and what reads configs and settings. FUZZ_TARGETS=all: every reader of files.
+# Half a minute of fuzzing in all: every reader of files.
 # Longer: bash tests/fuzz/run.sh 600
 . "$(dirname "$0")/../lib.sh"
-targets=(journal config settings tasks)
-if [ "${FUZZ_TARGETS:-}" = all ]; then
-    targets=()
-    for source in "$REPO"/tests/fuzz/*_fuzz.cpp; do targets+=("$(basename "$source" _fuzz.cpp)"); done
-fi
-# The same inputs each time, so that this tells of the change and not of chance; the long runs try new ones.
-# Most of the time goes into building them: not optimised it is less than half of it.
-[ "${FUZZ_TARGETS:-}" = all ] || export FUZZ_SEED=1 FUZZ_OPTIMIZATION=0
-each=$(((${FUZZ_SECONDS:-24} + ${#targets[@]} - 1) / ${#targets[@]}))
+targets=()
+for source in "$REPO"/tests/fuzz/*_fuzz.cpp; do targets+=("$(basename "$source" _fuzz.cpp)"); done
 export HLAUNCH_FUZZ_BUILD=$BUILD-fuzz
+# Without --full the same inputs each time, so that this tells of the change and not of chance, on the program's own libraries; the long
+# runs try new ones, on instrumented libraries.
+if [ -z "${FUZZ_SECONDS:-}" ]; then export FUZZ_SEED=1 FUZZ_LIBRARIES=$BUILD HLAUNCH_FUZZ_BUILD=$T/fuzz; fi
+each=$(((${FUZZ_SECONDS:-24} + ${#targets[@]} - 1) / ${#targets[@]}))
 code=0
 bash "$REPO/tests/fuzz/build.sh" "$HLAUNCH_FUZZ_BUILD" "${targets[@]}" 2>"$T/build.err" || code=$?
 if [ "$code" = 4 ]; then

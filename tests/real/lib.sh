@@ -14,8 +14,17 @@ make_scan() {
     "$python" "$REPO/examples/make_xpcs.py" "$@" >/dev/null
 }
 
-# make_yaml DATA CONFIG KEY=VALUE...
-make_yaml() { "$python" "$REPO/examples/make_config.py" "$@"; }
+# make_yaml DATA CONFIG KEY=VALUE...: from homodyne-config's template, which takes a start of homodyne: once for all tests of a run.
+make_yaml() {
+    local mode template
+    mode=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["analysis_mode"])' "$1/truth.json")
+    template=${TESTS_TEMPLATES:-$T}/template-$mode.yaml
+    if [ ! -f "$template" ]; then
+        "$HOMODYNE_VENV/bin/homodyne-config" --mode "$mode" --output "$template.$$" >/dev/null
+        mv "$template.$$" "$template"
+    fi
+    "$python" "$REPO/examples/make_config.py" --template "$template" "$@"
+}
 
 # The scan on which figures are compared: static, 8 angles, 72 frames, 39,760 points as homodyne counts them.
 make_reference_scan() { make_scan "$1" --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3; }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 small_scan() { make_scan "$1" --frames 32 --phi 0,60,120 "${@:2}"; }
 small_scan data --seed 1
-make_sampling_yaml data good.yaml 150 200 optimization.cmc.sharding.num_shards=2
+make_sampling_yaml data good.yaml 40 40 optimization.cmc.sharding.num_shards=2
 under=()
 job() { ${under[@]+"${under[@]}"} "$HLAUNCH" --app "${APP:-$homodyne}" --quiet "$@" </dev/null; }
 says() { # NAME CODE PATTERN ARGUMENT...
@@ -109,16 +109,18 @@ LD_LIBRARY_PATH=$T/broken says "a machine without libzip" 3 "loading libzip" --m
 check "nothing was started there" test ! -e n0/parts
 APP=$T/fake_silent_nlsq says "NLSQ that leaves nothing, exit 0" 1 "left no" --mode cmc --config good.yaml --output n1
 APP=$T/fake_unconverged_nlsq says "NLSQ that did not converge, exit 0" 1 "status is 'failed'" --mode cmc --config good.yaml --output n2
-APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out
-check "the rest is drawn by the same command" job --mode cmc --config good.yaml --output n3 --nlsq-result first/nlsq/out --accept ess --accept r-hat
-check_exit "a worker whose shards are lost each time gives up" 1 "$HLAUNCH" worker --mode cmc --config good.yaml --output n4 \
+# Few draws: of shards that did not converge.
+make_sampling_yaml data short.yaml 20 24 optimization.cmc.sharding.num_shards=2 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
+APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out
+check_exit "a worker whose shards are lost each time gives up" 1 "$HLAUNCH" worker --mode cmc --config short.yaml --output n4 \
     --app "$T/fake_silent_cmc" --nlsq-result first/nlsq/out --per machine --quiet
 check "and says so" grep -q "none of the 2 shards" check.err
 
-# Shards that diverged or did not converge are not merged, whatever the exit codes say.
-make_sampling_yaml data short.yaml 50 60 optimization.cmc.sharding.num_shards=2 \
-    optimization.cmc.per_shard_mcmc.adaptive_sampling=false
+# The rest is drawn by the same command. Shards that diverged or did not converge are not merged, whatever the exit codes say.
+kept=$(shard_files short)
 job --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out >short.out 2>short.err && code=0 || code=$?
+check_equal "the same command again draws the lost one" "00000.npz 00001.npz" "$(shards short/parts)"
+check_equal "and leaves the other as it is" "$kept" "$(shard_files short <(echo "$kept"))"
 check_equal "shards that did not converge are refused" 1 "$code"
 check "shards that did not converge: says why" grep -q "merge refused: ess" short.err
 check "no draws are handed out" test ! -e short/merged/cmc/samples.npz -a -s short/merged/merge.json
@@ -128,18 +130,18 @@ read -r -a raised < <("$python" -c '
 import json, re
 ess = next(c for c in json.load(open("short/merged/merge.json"))["checks"] if c["name"] == "ess")
 print(*[f"{key}={3 * int(now)}" for key, now in re.findall(r"(\S+) \(now (\d+)\)", ess["text"])])')
-check_equal "the remedy names what decides here" "optimization.mcmc.num_samples=180 optimization.mcmc.num_warmup=150" "${raised[*]}"
-make_sampling_yaml data longer.yaml 50 60 optimization.cmc.sharding.num_shards=2 \
+check_equal "the remedy names what decides here" "optimization.mcmc.num_samples=72 optimization.mcmc.num_warmup=60" "${raised[*]}"
+make_sampling_yaml data longer.yaml 20 24 optimization.cmc.sharding.num_shards=2 \
     optimization.cmc.per_shard_mcmc.adaptive_sampling=false "${raised[@]}"
 job --mode cmc --config longer.yaml --output longer --nlsq-result first/nlsq/out >/dev/null 2>&1 || :
-check_equal "followed, three times as much is drawn" "150 180" "$("$python" -c '
+check_equal "followed, three times as much is drawn" "60 72" "$("$python" -c '
 import json, numpy
 meta = json.loads(str(numpy.load("longer/parts/000/shards/00000.npz")["meta"]))
 print(meta["n_warmup"], meta["n_samples"])')"
 
 # Replicas: homodyne's own combination of shards is no set of draws to pool; whole runs of unsharded data are.
 says "replicas of a sharded run" 2 "no draws to pool" --mode cmc --split replicas --per cores:1 --config good.yaml --output r9
-make_sampling_yaml data whole.yaml 150 200 optimization.cmc.enable=false
+make_sampling_yaml data whole.yaml 40 40 optimization.cmc.enable=false
 check "replicas with seeds of their own are pooled" job --mode cmc --split replicas --per cores:1 --config whole.yaml --output replicas \
     --nlsq-result first/nlsq/out --accept r-hat --accept ess
 check "their draws differ, their chains are all there" "$python" -c '
