@@ -10,7 +10,7 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/printable.h"
-#include "campaign/results_table.h"
+#include "campaign/result_columns.h"
 
 namespace hlaunch {
 namespace {

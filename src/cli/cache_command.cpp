@@ -98,14 +98,14 @@ std::string to_text(const std::filesystem::path& root, const std::vector<JitKey>
     return out + "\n";
 }
 
-void print(const nlohmann::ordered_json& json) {
+void print_json(const nlohmann::ordered_json& json) {
     std::puts(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 void list(const CLI::App& command, const CacheOptions& options) {
     const auto root = root_of(command, options);
     const auto keys = read_jit_cache(root, true);
-    if (options.json) return print(to_json(root, keys));
+    if (options.json) return print_json(to_json(root, keys));
     std::fputs(to_text(root, keys, Style(stdout_has_colour())).c_str(), stdout);
 }
 

@@ -17,32 +17,32 @@ struct CampaignOptions {
     CampaignWish wish;
 };
 
-constexpr const char* group = "Scans";
+constexpr const char* scans_group = "Scans";
 
 void add_scan_options(CLI::App& command, CampaignWish& wish) {
     command.add_option("--data", wish.data, "data files, or patterns in quotes; each is a scan")
         ->type_name("FILE...")
-        ->group(group);
+        ->group(scans_group);
     command
         .add_option("--table", wish.table,
                     "more scans: .csv or .toml with data, q, config, name and any labels; else one path a line")
         ->type_name("FILE")
-        ->group(group);
+        ->group(scans_group);
     command.add_option("--config", wish.configs, "homodyne's YAML; with several each scan is analysed with each")
         ->type_name("FILE...")
-        ->group(group);
+        ->group(scans_group);
     command.add_option("--q", wish.qs_per_angstrom, "wavevectors in 1/A; default: the config's own")
         ->delimiter(',')
         ->type_name("Q...")
-        ->group(group);
+        ->group(scans_group);
     command.add_option("--plots", wish.plots, "homodyne's heatmaps of each scan: of all angles, of the first, none")
         ->check(CLI::IsMember({"all", "first", "none"}))
         ->capture_default_str()
-        ->group(group);
-    command.add_flag("--strict", wish.strict, "start nothing where one scan cannot be analysed")->group(group);
+        ->group(scans_group);
+    command.add_flag("--strict", wish.strict, "start nothing where one scan cannot be analysed")->group(scans_group);
     command.add_flag("--check-only", wish.check_only, "look at the scans and tell what is in them; fit none")
-        ->group(group);
-    command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")->group(group);
+        ->group(scans_group);
+    command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")->group(scans_group);
 }
 
 int run(const CLI::App& app, const CampaignOptions& options) {

@@ -16,7 +16,7 @@
 #include "homodyne/estimate.h"
 #include "homodyne/forecast.h"
 #include "job/lone_survey.h"
-#include "job/plan_job.h"
+#include "job/placements.h"
 #include "os/hwloc_reader.h"
 
 namespace hlaunch {

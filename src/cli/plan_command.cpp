@@ -13,6 +13,7 @@
 #include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "cli/write_svg.h"
+#include "job/placements.h"
 #include "job/plan_job.h"
 #include "os/hwloc_reader.h"
 #include "plan/plan.h"

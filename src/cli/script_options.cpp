@@ -13,6 +13,7 @@
 #include "homodyne/idle.h"
 #include "job/arguments.h"
 #include "job/checks.h"
+#include "job/placements.h"
 #include "job/plan_job.h"
 #include "os/absolute_path.h"
 #include "os/child.h"

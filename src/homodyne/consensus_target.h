@@ -5,9 +5,9 @@
 #include <Eigen/Dense>
 #include <vector>
 
-#include "homodyne/coordinates.h"
 #include "homodyne/density_model.h"
 #include "homodyne/served_density.h"
+#include "homodyne/site_map.h"
 #include "posterior/certificate.h"
 #include "posterior/student_t.h"
 

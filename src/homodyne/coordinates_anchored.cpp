@@ -6,7 +6,7 @@
 
 namespace hlaunch {
 
-AnchoredCoordinate::AnchoredCoordinate(const SiteMap& map, std::vector<Anchor> anchors)
+AnchoredCoordinate::AnchoredCoordinate(const SiteTransform& map, std::vector<Anchor> anchors)
     : map_(map), anchors_(std::move(anchors)) {
     for (const Site& site : map_.all()) logit_.push_back(site.kind == SiteKind::direct && site.low && site.high);
     for (const Anchor& anchor : anchors_) logit_[static_cast<std::size_t>(anchor.law.at[2])] = false;
@@ -71,7 +71,7 @@ bool AnchoredCoordinate::to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& 
     return x.allFinite();
 }
 
-std::unique_ptr<AnchoredCoordinate> anchored_coordinate(const SiteMap& map, const TimeRange& times) {
+std::unique_ptr<AnchoredCoordinate> anchored_coordinate(const SiteTransform& map, const TimeRange& times) {
     constexpr double small = 1e-3;
     if (!times.dt || !times.t_max || !(*times.dt > 0.0) || !(*times.t_max > *times.dt)) return nullptr;
     const double log_time = 0.5 * (std::log(*times.dt) + std::log(*times.t_max));

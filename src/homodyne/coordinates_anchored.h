@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/coordinates.h"
 #include "homodyne/coordinates_power_law.h"
+#include "homodyne/site_transform.h"
 
 namespace hlaunch {
 
@@ -23,19 +23,19 @@ class AnchoredCoordinate final : public Coordinate {
         double scale = 1.0;     // > 0, in units of v
     };
     // map must outlive this.
-    AnchoredCoordinate(const SiteMap& map, std::vector<Anchor> anchors);
+    AnchoredCoordinate(const SiteTransform& map, std::vector<Anchor> anchors);
     [[nodiscard]] std::string name() const override { return "anchored"; }
     [[nodiscard]] std::string description() const override;
     bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override;
     bool to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) const override;
 
   private:
-    const SiteMap& map_;
+    const SiteTransform& map_;
     std::vector<Anchor> anchors_;
     std::vector<bool> logit_;  // a site
 };
 
 // Nothing where times or power laws are not known. The scales are a thousandth of the offsets' priors.
-[[nodiscard]] std::unique_ptr<AnchoredCoordinate> anchored_coordinate(const SiteMap& map, const TimeRange& times);
+[[nodiscard]] std::unique_ptr<AnchoredCoordinate> anchored_coordinate(const SiteTransform& map, const TimeRange& times);
 
 }  // namespace hlaunch

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "homodyne/coordinates.h"
+#include "homodyne/site_transform.h"
 
 namespace hlaunch {
 

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "homodyne/coordinates.h"
+#include "homodyne/site_transform.h"
 
 namespace hlaunch {
 
-EtaCoordinate::EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws, double first,
+EtaCoordinate::EtaCoordinate(const SiteTransform& map, std::string name, std::vector<PowerLaw> laws, double first,
                              double ratio)
     : map_(map), name_(std::move(name)), laws_(std::move(laws)), ratio_(ratio) {
     for (std::size_t i = 0; i < log_times_.size(); ++i)
@@ -73,7 +73,7 @@ bool EtaCoordinate::to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) co
     return map_.to_sites(theta, x);
 }
 
-std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map, const TimeRange& times) {
+std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteTransform& map, const TimeRange& times) {
     std::vector<std::unique_ptr<Coordinate>> result;
     result.push_back(std::make_unique<SamplingCoordinate>());
     if (!times.dt || !times.t_max || !(*times.dt > 0.0) || !(*times.t_max > 2.0 * *times.dt)) return result;

@@ -13,12 +13,12 @@
 
 namespace hlaunch {
 
-class SiteMap;
+class SiteTransform;
 struct TimeRange;
 
 struct PowerLaw {
     std::string symbol;          // "D", "gamma_dot"
-    Eigen::Index amplitude = 0;  // columns in SiteMap::parameters()
+    Eigen::Index amplitude = 0;  // columns in SiteTransform::parameters()
     Eigen::Index exponent = 0;
     Eigen::Index offset = 0;
     // Where the three logarithms stand in u: the sites that have the same parameters.
@@ -28,14 +28,14 @@ struct PowerLaw {
 class EtaCoordinate final : public Coordinate {
   public:
     // Lag times first, first * ratio, first * ratio^2 in s. `map` must outlive this.
-    EtaCoordinate(const SiteMap& map, std::string name, std::vector<PowerLaw> laws, double first, double ratio);
+    EtaCoordinate(const SiteTransform& map, std::string name, std::vector<PowerLaw> laws, double first, double ratio);
     [[nodiscard]] std::string name() const override { return name_; }
     [[nodiscard]] std::string description() const override;
     bool from_sampling(const Eigen::VectorXd& x, Eigen::VectorXd& u, Eigen::MatrixXd& du_dx) const override;
     bool to_sampling(const Eigen::VectorXd& u, Eigen::VectorXd& x) const override;
 
   private:
-    const SiteMap& map_;
+    const SiteTransform& map_;
     std::string name_;
     std::vector<PowerLaw> laws_;
     double ratio_;
@@ -44,6 +44,7 @@ class EtaCoordinate final : public Coordinate {
 
 // The sampling coordinate, and eta of each power law (and of both) whose three parameters are all
 // sampled, if the time range is known.
-[[nodiscard]] std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteMap& map, const TimeRange& times);
+[[nodiscard]] std::vector<std::unique_ptr<Coordinate>> make_coordinates(const SiteTransform& map,
+                                                                        const TimeRange& times);
 
 }  // namespace hlaunch

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/coordinates.h"
+#include "homodyne/site_transform.h"
 
 namespace hlaunch::homodyne {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
+#include "homodyne/analysis_request.h"
 #include "homodyne/facts.h"
-#include "homodyne/planner.h"
 #include "plan/placement.h"
 
 namespace hlaunch::homodyne {

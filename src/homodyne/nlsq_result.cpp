@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,12 @@ NlsqResult read_nlsq_result(const nlohmann::json& json) {
     for (const auto& parameter : out.parameters)
         if (!std::isfinite(parameter.value)) out.problems.push_back(fmt::format("{} is no number", parameter.name));
     return out;
+}
+
+std::string result_file_of(const std::string& nlsq_result) {
+    for (const char* name : {"/nlsq/parameters.json", "/parameters.json"})
+        if (std::filesystem::is_regular_file(nlsq_result + name)) return nlsq_result + name;
+    return nlsq_result;
 }
 
 }  // namespace hlaunch::homodyne

@@ -23,4 +23,7 @@ struct NlsqResult {
 // json: nlsq/parameters.json. Throws failure Error when it is not of that form.
 [[nodiscard]] NlsqResult read_nlsq_result(const nlohmann::json& json);
 
+// The file that homodyne reads of what --nlsq-result names.
+[[nodiscard]] std::string result_file_of(const std::string& nlsq_result);
+
 }  // namespace hlaunch::homodyne

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "homodyne/coordinates_config.h"
+#include "homodyne/site_map.h"
 #include "merge/merge.h"
 
 namespace hlaunch {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "homodyne/coordinates.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/served_density.h"
+#include "homodyne/site_map.h"
 
 namespace hlaunch::homodyne {
 

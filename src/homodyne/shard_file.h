@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/coordinates.h"
+#include "homodyne/site_transform.h"
 #include "merge/draws.h"
 
 namespace hlaunch {

@@ -8,32 +8,33 @@
 
 #include "base/error.h"
 #include "homodyne/forecast.h"
-#include "homodyne/task_file.h"
+#include "homodyne/planner.h"
 #include "job/begin_and_end.h"
+#include "job/captured_shards.h"
 #include "job/checks.h"
-#include "job/cmc_parts.h"
+#include "job/cmc_stage.h"
+#include "job/content_hash.h"
 #include "job/context.h"
 #include "job/identity.h"
-#include "job/memory_record.h"
+#include "job/interrupts.h"
+#include "job/jit_cache.h"
+#include "job/key_variables.h"
 #include "job/merge_step.h"
 #include "job/nlsq_fit.h"
-#include "job/plan_job.h"
+#include "job/nlsq_stage.h"
+#include "job/placements.h"
 #include "job/posterior_run.h"
-#include "job/profiling.h"
-#include "job/staged_config.h"
-#include "job/stages.h"
-#include "job/start.h"
+#include "job/prepared.h"
+#include "job/sampled_event.h"
 #include "job/summary.h"
 #include "job/survey_step.h"
-#include "job/usage_picture.h"
-#include "job/worker_posterior.h"
 #include "os/file.h"
 #include "os/held_signals.h"
 #include "os/host.h"
 #include "os/reaper_launcher.h"
 #include "report/worker_records.h"
-#include "run/durations.h"
 #include "run/json_fields.h"
+#include "run/stage_runner.h"
 
 namespace hlaunch {
 namespace {
@@ -67,141 +68,6 @@ std::string shard_key(const JobContext& context, const std::string& key) {
     if (!context.request.nlsq_result.empty()) return key;  // it is in the identity already
     return hash_text(key + try_read_text(nlsq_result_file(context.folder.nlsq())).value_or(""));
 }
-
-// A former hlaunch did not examine its fit: this start's survey has.
-void take_examination(const JobContext& context) {
-    if (is_examined(context.folder.nlsq())) return;
-    const auto facts =
-        nlohmann::json::parse(try_read_text(context.folder.survey().root + "/facts.json").value_or(""), nullptr, false);
-    if (const auto& examination = field_in(facts, "nlsq_examination"); examination.is_object())
-        write_atomically(context.folder.nlsq().examination(), examination.dump(1) + "\n");
-}
-
-// checked: found good. fitted: ended, whatever came of it.
-bool nlsq_is_done(const JobContext& context, std::string_view as) {
-    const auto text = try_read_text(nlsq_result_file(context.folder.nlsq()));
-    if (!text || !is_examined(context.folder.nlsq())) return false;
-    for (const auto& event : context.journal.events())
-        if (text_in(event, "event") == as && text_in(event, "stage") == "nlsq" &&
-            text_in(event, "hash") == hash_text(*text))
-            return true;
-    return false;
-}
-
-// Throws failure Error where there is no fit, or one that is not to be used.
-JudgedFit usable_fit(const JobContext& context) {
-    const auto folder = context.folder.nlsq();
-    auto fit = judge_nlsq(folder);
-    if (!fit)
-        throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", nlsq_result_file(folder),
-                      folder.stderr_log());
-    if (!fit->problems.empty() && !accepts_nlsq(context.options))
-        throw failure(
-            "the NLSQ fit is unreliable: {}; {}; --accept nlsq uses it all the same", fmt::join(fit->problems, "; "),
-            context.options.keep_stratification ? "leave --keep-stratification out"
-                                                : "correct initial_parameters or parameter_space.bounds in the YAML");
-    return std::move(*fit);
-}
-
-// A fit that --nlsq-result names was made by others: it is input.
-void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
-    if (context.request.nlsq_result.empty() || !facts.given_fit) return;
-    const auto problems = problems_of_given_fit(context.request.nlsq_result, facts.given_fit);
-    if (problems.empty() || accepts_nlsq(context.options)) return;
-    throw usage_error(
-        "--nlsq-result {} is no fit of these data to build on: {}; leave --nlsq-result out: hlaunch makes a fit; "
-        "--accept nlsq uses this one all the same",
-        result_file_of(context.request.nlsq_result), fmt::join(problems, "; "));
-}
-
-// done: the event that tells of a former start's fit.
-void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& plan, const Stage& stage,
-                     const homodyne::Facts& facts) {
-    take_examination(context);
-    if (nlsq_is_done(context, done)) {
-        static_cast<void>(usable_fit(context));
-        context.display.note("hlaunch: nlsq is done already");
-        return;
-    }
-    const auto folder = context.folder.nlsq();
-    const auto& instance = stage.instances.front();
-    const auto& placement = instance.on_whole_machine ? *plan.whole_machine : plan.placements[instance.placement];
-    remove_whole(folder.out());
-    remove_whole(folder.examination());
-    prepare_part(folder,
-                 profiled(homodyne::nlsq_task(placement, folder, shared_memory_prefix(context, "nlsq"),
-                                              context.request.split != homodyne::Split::none),
-                          context.options, folder),
-                 instance.on_whole_machine ? context.folder.survey().config()
-                                           : staged_config(context, plan.placements, placement, facts, folder,
-                                                           context.folder.survey().config()));
-    context.display.note(fmt::format("hlaunch: nlsq on all {} points", facts.data_points));
-    auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
-    stage_instance.judge = judge_of(folder);
-    stage_instance.cost = static_cast<double>(facts.data_points);
-    stage_instance.expected_s = expected_seconds(context.journal.events(), "nlsq", stage_instance.cost);
-    stage_instance.worker_sign.clear();
-    const auto formula = homodyne::forecast_nlsq_bytes(facts);
-    stage_instance.forecast_bytes = homodyne::scaled(formula, homodyne::learned_factor(context.request, facts, "nlsq"));
-    const MemoryMeasured memory{"nlsq", facts.version, stage_instance.forecast_bytes, formula};
-    const auto result = run_alone(context, "nlsq", std::move(stage_instance));
-    write_usage_picture(context.folder, plan);
-    record_memory(context, memory, result);
-    note_profiles(context, folder, "nlsq");
-    if (const auto text = try_read_text(nlsq_result_file(folder)))
-        context.journal.append({{"event", "fitted"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}});
-    const auto fit = usable_fit(context);
-    context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", fit.hash}, {"seconds", result.seconds}});
-}
-
-}  // namespace
-
-void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
-    run_nlsq_unless("checked", context, plan, stage, facts);
-}
-
-void run_cmc(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts,
-             const std::string& key) {
-    auto instances = prepare_cmc(context, plan, stage, facts, key);
-    if (instances.empty()) {
-        context.display.note("hlaunch: all of stage cmc is done already");
-        return;
-    }
-    std::size_t shards = 0;
-    for (const auto& part : plan.parts) shards += part.shards.size();
-    context.display.note(fmt::format("hlaunch: cmc, {} on {} placement{}",
-                                     context.request.split != homodyne::Split::shards ? "whole runs"
-                                     : shards == facts.num_shards
-                                         ? fmt::format("{} shards", shards)
-                                         : fmt::format("{} of {} shards", shards, facts.num_shards),
-                                     instances.size(), instances.size() == 1 ? "" : "s"));
-    auto runner = runner_of(context);
-    const auto result = runner.run("cmc", std::move(instances));
-    write_usage_picture(context.folder, plan);
-    check_in_time(result);
-    for (const auto& part : result.instances) {
-        const auto folder = context.folder.part(part.part);
-        const auto& planned = plan.parts[part.part];
-        record_memory(
-            context, {"cmc", facts.version, planned.memory_bytes, homodyne::forecast_cmc_bytes(facts, planned.workers)},
-            part);
-        note_profiles(context, folder, fmt::format("part {:03}", part.part));
-        if (part.outcome != Outcome::done) throw explain_end(fmt::format("part {:03}", part.part), part, folder);
-    }
-}
-
-std::optional<Prepared> last_prepared(const std::vector<nlohmann::json>& events) {
-    std::optional<Prepared> out;
-    for (const auto& event : events)
-        if (text_in(event, "event") == "prepared")
-            out = Prepared{
-                .config_hash = text_in(event, "config_hash"),
-                .shard_key = text_in(event, "shard_key"),
-                .min_shards = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "min_shards"), 1U << 20U))};
-    return out;
-}
-
-namespace {
 
 void store_plan(const JobContext& context, const Plan& plan, const nlohmann::json& identity, const std::string& key) {
     auto json = to_json(plan);
@@ -243,16 +109,6 @@ void check_all_captured(JobContext& context, unsigned num_shards) {
     for (const auto& trouble : troubles) context.display.note("hlaunch: " + trouble);
     throw failure("{} of {} shards are captured{}; start the workers again: they run the rest", captured, num_shards,
                   troubles.empty() ? "" : fmt::format("; {}", troubles.front()));
-}
-
-// Of an exact posterior, which the fit is only a start for.
-void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
-    try {
-        run_nlsq_unless("fitted", context, plan, stage, facts);
-    } catch (const Error& error) {
-        if (error.code() != ExitCode::failed) throw;
-        context.display.note(fmt::format("hlaunch: {}", error.what()));
-    }
 }
 
 // Before hours of NUTS, while there is a choice.
@@ -343,6 +199,14 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     context.feed = feed.get();
     return run_to_its_end({&journal, feed.get(), display},
                           [&] { return run_stages(context, options, std::move(plan)); });
+}
+
+void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
+                 const HeldSignals& signals) {
+    check(signals);
+    const int code = run_analysis(options, machine, environment);
+    if (code > 128) throw Interrupted{code - 128};
+    check(signals);
 }
 
 }  // namespace hlaunch

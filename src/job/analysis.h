@@ -4,6 +4,7 @@
 
 #include "job/options.h"
 #include "os/environment.h"
+#include "os/held_signals.h"
 #include "topology/machine.h"
 
 namespace hlaunch {
@@ -11,5 +12,9 @@ namespace hlaunch {
 // Returns the exit code: 0 done and merged, 1 an instance or a gate failed, 128 + signal when interrupted.
 // Throws Error for what is refused before anything is started.
 [[nodiscard]] int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment);
+
+// The same; throws Interrupted where it was stopped.
+void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
+                 const HeldSignals& signals);
 
 }  // namespace hlaunch

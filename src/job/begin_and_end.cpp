@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "job/checks.h"
-#include "job/identity.h"
+#include "job/content_hash.h"
 #include "os/file.h"
 #include "os/leftovers.h"
 #include "os/no_links.h"

@@ -28,8 +28,6 @@ void refuse_another_kind(const nlohmann::json& event, std::string_view own, cons
 void note_kind(JournalFile& journal, std::string_view own);
 // On standard error, also where the display keeps quiet so that commands' own output is not torn; not with --quiet.
 void tell_warnings(const Plan& plan, const JobOptions& options);
-// Every process of a run with a folder finds it in its environment.
-inline constexpr const char* run_folder_variable = "HLAUNCH_RUN_FOLDER";
 // Kills what outlived a former start and its reapers, and tells of a damaged journal.
 void settle_former_start(const RunFolder& folder, const JournalFile& journal, ProgressDisplay& display);
 // Twelve letters that no other folder has, and that the next start of this one has, too: what a start of which nobody

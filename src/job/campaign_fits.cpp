@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "job/arguments.h"
-#include "job/identity.h"
+#include "job/content_hash.h"
 #include "job/nlsq_fit.h"
 #include "os/file.h"
 #include "run/json_fields.h"

@@ -9,12 +9,11 @@
 #include "homodyne/forecast.h"
 #include "homodyne/planner.h"
 #include "job/campaign_fits.h"
-#include "job/identity.h"
 #include "job/nlsq_fit.h"
 #include "job/posterior_run.h"
 #include "job/posterior_step.h"
 #include "job/scan_rounds.h"
-#include "job/start.h"
+#include "job/stage_instance.h"
 #include "os/file.h"
 
 namespace hlaunch {

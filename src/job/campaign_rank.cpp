@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "job/identity.h"
+#include "job/content_hash.h"
 
 namespace hlaunch {
 

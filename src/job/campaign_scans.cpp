@@ -16,7 +16,7 @@
 #include "base/printable.h"
 #include "campaign/scan_table.h"
 #include "job/checks.h"
-#include "job/identity.h"
+#include "job/content_hash.h"
 #include "os/absolute_path.h"
 #include "os/doubtful_file.h"
 #include "os/glob_files.h"

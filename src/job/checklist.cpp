@@ -14,7 +14,7 @@
 #include "job/checks.h"
 #include "job/jit_cache.h"
 #include "job/lone_survey.h"
-#include "job/plan_job.h"
+#include "job/placements.h"
 #include "job/xla_config_files.h"
 #include "os/binding_probe.h"
 #include "os/file.h"

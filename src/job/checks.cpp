@@ -13,9 +13,9 @@
 #include "base/printable.h"
 #include "base/quantity.h"
 #include "homodyne/data_paths.h"
+#include "homodyne/nlsq_result.h"
 #include "homodyne/yaml_text.h"
-#include "job/identity.h"
-#include "job/memory_record.h"
+#include "job/memory_history_file.h"
 #include "merge/gates.h"
 #include "merge/utf8.h"
 #include "os/absolute_path.h"
@@ -56,7 +56,7 @@ void require_utf8(const std::string& what, const std::string& path) {
 
 std::string found_nlsq_result(const JobOptions& options) {
     auto out = absolute_path(options.nlsq_result).string();
-    if (!fs::is_regular_file(result_file_of(out)))
+    if (!fs::is_regular_file(homodyne::result_file_of(out)))
         throw usage_error(
             "--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
             options.nlsq_result);

@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include "job/identity.h"
+#include "job/content_hash.h"
 #include "run/json_fields.h"
 #include "run/outcome.h"
 

@@ -8,7 +8,7 @@
 
 #include "homodyne/by_hand.h"
 #include "job/arguments.h"
-#include "job/plan_job.h"
+#include "job/placements.h"
 #include "os/child.h"
 #include "os/host.h"
 #include "plan/run_folder.h"

@@ -1,7 +1,7 @@
 #include "job/context.h"
 
 #include "job/begin_and_end.h"
-#include "job/start.h"
+#include "job/run_rules.h"
 
 namespace hlaunch {
 JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, const RunFolder& folder,

@@ -8,9 +8,8 @@
 #include "homodyne/nlsq_result.h"
 #include "job/certificate_step.h"
 #include "job/checks.h"
-#include "job/identity.h"
 #include "job/lone_run.h"
-#include "job/plan_job.h"
+#include "job/placements.h"
 #include "job/survey_step.h"
 
 namespace hlaunch {
@@ -18,7 +17,7 @@ namespace hlaunch {
 std::string fit_beside(const std::string& folder) {
     const RunFolder run{folder};
     for (const auto& candidate : {run.nlsq().out(), folder})
-        if (std::filesystem::is_regular_file(result_file_of(candidate))) return candidate;
+        if (std::filesystem::is_regular_file(homodyne::result_file_of(candidate))) return candidate;
     return {};
 }
 

@@ -6,7 +6,7 @@
 
 #include "job/checks.h"
 #include "job/lone_run.h"
-#include "job/plan_job.h"
+#include "job/placements.h"
 #include "job/survey_step.h"
 #include "os/file.h"
 

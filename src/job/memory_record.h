@@ -1,18 +1,12 @@
 // Measured peak beside the forecast, and what is learned from it for the next forecast on this machine.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "homodyne/memory_history.h"
 #include "job/context.h"
 
 namespace hlaunch {
-
-// $XDG_STATE_HOME/hlaunch/memory.json, else below ~/.local/state; empty where neither is known.
-[[nodiscard]] std::string memory_history_path(const Environment& environment);
-
-// Of this machine (CPU model and memory). Absent, unreadable, no JSON: empty.
-[[nodiscard]] homodyne::MemoryHistory load_memory_history(const Environment& environment);
 
 struct MemoryMeasured {
     std::string stage;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,11 +10,11 @@
 #include "homodyne/outputs_merge.h"
 #include "homodyne/remedies.h"
 #include "homodyne/shard_file.h"
+#include "job/captured_shards.h"
 #include "job/certificate_step.h"
 #include "job/evaluate_step.h"
 #include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
-#include "job/shard_folders.h"
 #include "job/weighted_answer.h"
 #include "os/file.h"
 #include "run/json_fields.h"
@@ -25,16 +24,6 @@ namespace hlaunch {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> shard_paths(const RunFolder& folder) {
-    std::vector<fs::path> out;
-    std::error_code none;
-    for (const auto& shards : shard_folders(folder))
-        for (const auto& file : fs::directory_iterator(shards, none))
-            if (file.path().extension() == ".npz") out.push_back(file.path());
-    std::sort(out.begin(), out.end());
-    return out;
-}
 
 // What failed in the NLSQ fit that this run is built on, and was let pass.
 void note_accepted_nlsq(const JobContext& context, const homodyne::Facts& facts, std::vector<std::string>& accepted,
@@ -66,17 +55,6 @@ void note_broken_promises(const JobContext& context, std::vector<std::string>& w
         take(events_of(worker), fs::path(worker.root).filename().string() + ", ");
     for (const auto& [part, promises] : broken)
         for (const auto& promise : promises) warnings.push_back(fmt::format("{}: not as planned, {}", part, promise));
-}
-
-std::vector<ShardFile> load_shards(const RunFolder& folder) {
-    std::vector<ShardFile> out;
-    for (const auto& path : shard_paths(folder)) out.push_back(load_shard_file(path));
-    std::sort(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard < b.shard; });
-    // A shard drawn twice (a part that was lost but had finished) has equal draws: one of them counts.
-    out.erase(
-        std::unique(out.begin(), out.end(), [](const ShardFile& a, const ShardFile& b) { return a.shard == b.shard; }),
-        out.end());
-    return out;
 }
 
 MergedRun describe_run(const homodyne::Facts& facts, const JobContext& context) {
@@ -167,27 +145,6 @@ MergeOutcome take_over_whole_run(JobContext& context, const Plan& plan) {
 }
 
 }  // namespace
-
-std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& folder, const std::string& key,
-                                   unsigned num_shards) {
-    std::set<unsigned> out;
-    for (const auto& path : shard_paths(folder)) {
-        try {
-            const auto shard = load_shard_file(path);
-            if (shard.meta && shard.meta->run_key == key && shard.num_shards == static_cast<std::int64_t>(num_shards))
-                out.insert(static_cast<unsigned>(shard.shard));
-            else
-                context.display.note(fmt::format("hlaunch: {} is of another run and does not count", path.string()));
-        } catch (const Error& error) {
-            // Not the file's fault: it may be whole.
-            if (error.code() == ExitCode::infrastructure) throw;
-            context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
-            // Another node's may only not be here yet.
-            if (path.native().starts_with(context.folder.parts() + "/")) remove_whole(path);
-        }
-    }
-    return out;
-}
 
 MergeOutcome merge_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts, const std::string& key) {
     switch (context.request.split) {

@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "job/identity.h"
+#include "homodyne/nlsq_result.h"
+#include "job/content_hash.h"
 #include "os/file.h"
 #include "run/json_fields.h"
 
@@ -51,7 +52,7 @@ std::optional<JudgedFit> judge_nlsq(const PartFolder& nlsq) {
 
 std::vector<std::string> problems_of_given_fit(const std::string& nlsq_result,
                                                const std::optional<homodyne::NlsqExamination>& examination) {
-    const auto path = result_file_of(nlsq_result);
+    const auto path = homodyne::result_file_of(nlsq_result);
     const auto json = nlohmann::json::parse(try_read_text(path).value_or(""), nullptr, false);
     if (json.is_discarded()) throw usage_error("--nlsq-result: {} is no JSON; give another NLSQ result", path);
     try {

@@ -5,10 +5,10 @@
 #include <set>
 #include <vector>
 
-#include "base/error.h"
 #include "homodyne/idle.h"
 #include "homodyne/slices.h"
 #include "job/lone_survey.h"
+#include "job/placements.h"
 #include "os/absolute_path.h"
 
 namespace hlaunch {
@@ -28,17 +28,6 @@ std::set<unsigned> of_other_nodes(unsigned nodes, const homodyne::Facts& facts) 
 }
 
 }  // namespace
-
-Plan plan_placements(const JobOptions& options, const Machine& machine) {
-    auto request = options.placements;
-    request.min_numa_cores = homodyne::min_numa_cores(options.mode);
-    if (options.split == homodyne::Split::none && request.instances.value_or(1) != 1)
-        throw usage_error(
-            "--hooks off runs homodyne as it is, in one instance; leave --instances out, or give --split replicas "
-            "instead of it");
-    if (options.split == homodyne::Split::none && !request.instances) request.instances = 1;
-    return plan_of_placements(machine, request);
-}
 
 Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment,
               homodyne::Facts* facts) {

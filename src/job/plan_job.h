@@ -10,9 +10,6 @@
 
 namespace hlaunch {
 
-// Placements by the options and the mode's defaults; no parts, no stages.
-[[nodiscard]] Plan plan_placements(const JobOptions& options, const Machine& machine);
-
 // With options.config: parts and stages too, by a survey that runs here, in a temporary folder that is gone
 // afterwards. `machine` may be foreign. Where options.placements_in_all is a multiple of the machine's placements: of
 // so many nodes alike, the plan of the one that has the most to do. facts: gets what the survey says.

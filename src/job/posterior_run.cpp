@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "homodyne/nlsq_result.h"
 #include "job/evaluate_step.h"
-#include "job/identity.h"
+#include "job/interrupts.h"
 #include "job/nlsq_fit.h"
+#include "job/own_placements.h"
 #include "job/posterior_step.h"
-#include "job/short_runs.h"
-#include "job/worker_job.h"
 #include "os/file.h"
 #include "os/held_signals.h"
 #include "run/json_fields.h"
@@ -28,7 +28,7 @@ PosteriorFit fit_of_run(const JobContext& context, const homodyne::Facts& facts)
     if (given.empty()) return posterior_fit(context.folder.nlsq(), context.options);
     PosteriorFit out;
     out.folder = given;
-    out.result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(result_file_of(given))));
+    out.result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(homodyne::result_file_of(given))));
     const auto problems = problems_of_given_fit(given, facts.given_fit);
     if (!problems.empty() && !accepts_nlsq(context.options)) out.refused = fmt::format("{}", fmt::join(problems, "; "));
     return out;

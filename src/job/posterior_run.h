@@ -5,7 +5,7 @@
 
 #include "homodyne/facts.h"
 #include "job/context.h"
-#include "job/merge_step.h"
+#include "job/merge_outcome.h"
 #include "job/posterior_workers.h"
 #include "job/staged_rounds.h"
 #include "plan/plan.h"

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "job/identity.h"
+#include "job/content_hash.h"
 
 namespace hlaunch {
 

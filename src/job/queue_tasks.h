@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "job/identity.h"
 #include "queue/task_file.h"
 #include "run/json_fields.h"
 #include "run/outcome.h"

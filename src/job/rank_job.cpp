@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "job/analysis.h"
 #include "job/desk_client.h"
-#include "job/short_runs.h"
+#include "job/interrupts.h"
 #include "job/worker_job.h"
 #include "os/file.h"
 #include "os/held_signals.h"

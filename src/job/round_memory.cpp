@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "job/identity.h"
+#include "job/content_hash.h"
 #include "merge/npy_matrix.h"
 #include "os/file.h"
 

@@ -8,7 +8,9 @@
 
 #include "homodyne/forecast.h"
 #include "homodyne/task_file.h"
-#include "job/start.h"
+#include "job/run_rules.h"
+#include "job/stage_instance.h"
+#include "job/stage_run.h"
 #include "job/warm_workers.h"
 #include "os/file.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "job/context.h"
-#include "job/merge_step.h"
+#include "job/merge_outcome.h"
 
 namespace hlaunch {
 

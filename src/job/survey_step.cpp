@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "homodyne/task_file.h"
 #include "job/nlsq_fit.h"
-#include "job/start.h"
+#include "job/stage_instance.h"
+#include "job/stage_run.h"
 #include "os/file.h"
 
 namespace hlaunch {

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "homodyne/shard_file.h"
+#include "job/analysis.h"
+#include "job/interrupts.h"
 #include "job/lone_survey.h"
 #include "job/short_runs.h"
 #include "job/temporary_folder.h"

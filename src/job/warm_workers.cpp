@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "homodyne/planner.h"
 #include "homodyne/task_file.h"
-#include "job/start.h"
+#include "job/run_rules.h"
+#include "job/stage_instance.h"
 #include "run/json_fields.h"
 
 namespace hlaunch {

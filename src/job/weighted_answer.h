@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "homodyne/outputs.h"
-#include "job/merge_step.h"
+#include "job/merge_outcome.h"
 
 namespace hlaunch {
 

@@ -6,15 +6,17 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "job/analysis.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
+#include "job/content_hash.h"
 #include "job/context.h"
-#include "job/identity.h"
-#include "job/plan_job.h"
+#include "job/interrupts.h"
+#include "job/own_placements.h"
+#include "job/placements.h"
+#include "job/prepared.h"
 #include "job/rank_files.h"
 #include "job/round_server.h"
-#include "job/short_runs.h"
-#include "job/stages.h"
 #include "job/worker_posterior.h"
 #include "job/worker_sampling.h"
 #include "os/file.h"
@@ -177,20 +179,6 @@ int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& option
 }
 
 }  // namespace
-
-void keep_own_placements(Plan& plan, const WorkerRank& rank, bool share) {
-    if (rank.local_ranks <= 1) return;
-    std::vector<Placement> own;
-    for (const auto& placement : plan.placements)
-        if (placement.index % rank.local_ranks == rank.local_rank) own.push_back(placement);
-    if (own.empty() && share) own.push_back(plan.placements[rank.local_rank % plan.placements.size()]);
-    if (own.empty())
-        throw usage_error(
-            "this is worker {} of {} on its node, which makes {} placements; start fewer workers a node, or give --per",
-            rank.local_rank, rank.local_ranks, plan.placements.size());
-    for (unsigned i = 0; i < own.size(); ++i) own[i].index = i;
-    plan.placements = std::move(own);
-}
 
 int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& given, const Machine& machine,
                const Environment& environment, const WorkerDesk* desk) {

@@ -7,7 +7,6 @@
 #include "job/options.h"
 #include "job/ranks.h"
 #include "os/environment.h"
-#include "plan/plan.h"
 #include "topology/machine.h"
 
 namespace hlaunch {
@@ -20,10 +19,6 @@ struct WorkerWish {
     // hold all their nodes until the last worker ends.
     bool stay = false;
 };
-
-// Of several workers on one node each takes every so-manieth placement. Where there are too few: with share two take
-// the same one, else throws usage Error.
-void keep_own_placements(Plan& plan, const WorkerRank& rank, bool share);
 
 // Workers that were started by mpirun: rank 0's desk deals the shards.
 struct WorkerDesk {

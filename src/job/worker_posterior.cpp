@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "job/identity.h"
-#include "job/short_runs.h"
+#include "job/analysis.h"
+#include "job/content_hash.h"
+#include "job/interrupts.h"
+#include "job/sampled_event.h"
 #include "run/journal_lock.h"
 #include "run/json_fields.h"
 #include "run/stage_runner.h"
@@ -22,20 +24,6 @@ namespace {
 constexpr auto look = std::chrono::milliseconds(500);
 constexpr auto head_start = std::chrono::seconds(3);  // of rank 0, where all are started at once
 
-std::string wish_text(const homodyne::PosteriorWish& wish) {
-    return fmt::format("{} {} {}", wish.effective_draws, wish.pairs_once ? "once" : "twice",
-                       wish.yaml_priors ? "yaml" : "homodyne");
-}
-
-bool is_sampled(const std::vector<nlohmann::json>& events, const JobOptions& options, const std::string& config_hash) {
-    for (const auto& event : events)
-        if (text_in(event, "event") == "sampled" && text_in(event, "config_hash") == config_hash &&
-            text_in(event, "wish") == wish_text(options.posterior) &&
-            text_in(event, "nlsq_result") == options.nlsq_result)
-            return true;
-    return false;
-}
-
 // Who led and was killed left no word. A stop of the leader is one of the run.
 void end_as_the_leader(const std::vector<nlohmann::json>& events) {
     if (events.empty()) return;
@@ -46,13 +34,6 @@ void end_as_the_leader(const std::vector<nlohmann::json>& events) {
 }
 
 }  // namespace
-
-nlohmann::json sampled_event(const JobOptions& options, const std::string& config_hash) {
-    return {{"event", "sampled"},
-            {"config_hash", config_hash},
-            {"wish", wish_text(options.posterior)},
-            {"nlsq_result", options.nlsq_result}};
-}
 
 int work_on_posterior(const PosteriorWork& work) {
     const auto config_hash = hash_file(work.options.config);

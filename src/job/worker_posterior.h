@@ -32,7 +32,4 @@ struct PosteriorWork {
 // failed.
 [[nodiscard]] int work_on_posterior(const PosteriorWork& work);
 
-// The event that tells of a posterior that was sampled to its end; only a run of the same wish has it.
-[[nodiscard]] nlohmann::json sampled_event(const JobOptions& options, const std::string& config_hash);
-
 }  // namespace hlaunch

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "merge/convergence.h"
-#include "merge/merge.h"
+#include "merge/gates.h"
+#include "merge/posterior_part.h"
 
 namespace hlaunch {
 

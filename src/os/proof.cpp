@@ -8,7 +8,6 @@
 
 #include "os/bit_mask.h"
 #include "os/file.h"
-#include "os/remote_share.h"
 
 namespace hlaunch {
 namespace {

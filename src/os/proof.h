@@ -12,6 +12,7 @@
 
 #include "base/id_set.h"
 #include "os/process_info.h"
+#include "os/thread_stat.h"
 
 namespace hlaunch {
 
@@ -33,11 +34,6 @@ struct NumaMaps {
 struct ThreadAffinity {
     IdSet cpus;
     unsigned threads = 0;
-};
-
-struct ThreadRun {
-    unsigned cpu = 0;  // where it ran last
-    double cpu_seconds = 0.0;
 };
 
 struct ProcessProof {

@@ -1,7 +1,5 @@
 #include "os/remote_share.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <filesystem>
 #include <string>
@@ -45,28 +43,6 @@ NodeOfCpu read_cpu_nodes() {
             continue;  // a kernel's list that is none tells nothing
         }
     }
-    return out;
-}
-
-std::optional<ThreadRun> parse_thread_run(std::string_view stat) {
-    // The name may hold blanks and parentheses: it ends at the LAST parenthesis. Field 3 of proc(5) follows.
-    const auto close = stat.rfind(')');
-    if (close == std::string_view::npos) return std::nullopt;
-    stat.remove_prefix(close + 1);
-    ThreadRun out;
-    std::uint64_t user = 0, system = 0;
-    for (unsigned field = 3; field <= 39; ++field) {
-        const auto from = stat.find_first_not_of(" \n");
-        if (from == std::string_view::npos) return std::nullopt;
-        const auto to = std::min(stat.find_first_of(" \n", from), stat.size());
-        const auto word = stat.substr(from, to - from);
-        stat.remove_prefix(to);
-        if ((field == 14 && !parse(word, user)) || (field == 15 && !parse(word, system)) ||
-            (field == 39 && !parse(word, out.cpu)))
-            return std::nullopt;
-    }
-    static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    out.cpu_seconds = static_cast<double>(user + system) / ticks;
     return out;
 }
 

@@ -16,9 +16,6 @@ using NodeOfCpu = std::map<unsigned, unsigned>;  // OS indices
 // From /sys/devices/system/node; empty on a kernel without NUMA.
 [[nodiscard]] NodeOfCpu read_cpu_nodes();
 
-// The text of /proc/PID/task/TID/stat; nothing when it is malformed.
-[[nodiscard]] std::optional<ThreadRun> parse_thread_run(std::string_view stat);
-
 // Of the anonymous pages, those not on the node where a thread last ran: the mean over the threads, each weighted by
 // its CPU time (all alike where none has used any), as if each reached for all pages alike. Nothing without pages,
 // threads or known nodes.

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "os/file.h"
+#include "os/thread_stat.h"
 
 namespace hlaunch {
 namespace {
@@ -27,15 +28,6 @@ unsigned count_runnable(pid_t pid) {
 }
 
 }  // namespace
-
-std::optional<char> parse_thread_state(std::string_view stat) {
-    // The name may hold blanks, parentheses and newlines: it ends at the LAST parenthesis.
-    const auto close = stat.rfind(") ");
-    if (close == std::string_view::npos || stat.find('(') >= close) return std::nullopt;
-    const auto rest = stat.substr(close + 2);
-    if (rest.size() < 2 || rest[1] != ' ') return std::nullopt;
-    return rest.front();
-}
 
 RunnableThreads count_runnable_threads(std::span<const ProcessInfo> processes) {
     const double before = thread_cpu_seconds();

@@ -1,16 +1,11 @@
 // How many threads of a process tree run or wait for a CPU at one moment.
 #pragma once
 
-#include <optional>
 #include <span>
-#include <string_view>
 
 #include "os/process_info.h"
 
 namespace hlaunch {
-
-// Of the text of /proc/PID/task/TID/stat: 'R' runs or waits for a CPU, 'S' sleeps, ...; nothing when malformed.
-[[nodiscard]] std::optional<char> parse_thread_state(std::string_view stat);
 
 struct RunnableThreads {
     unsigned count = 0;

@@ -1,7 +1,7 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "plan/placement.h"
+#include "plan/placement_request.h"
 
 namespace hlaunch {
 

@@ -1,4 +1,4 @@
-// The rungs of sample_exact(), one after the other: maxima and importance sampling (exact.cpp), then ensembles
+// The rungs of sample_exact(), one after the other: maxima and importance sampling (exact_ladder.cpp), then ensembles
 // (exact_ensembles.cpp).
 #pragma once
 
@@ -10,7 +10,10 @@
 #include <vector>
 
 #include "posterior/counted_density.h"
-#include "posterior/exact.h"
+#include "posterior/density.h"
+#include "posterior/draw_pool.h"
+#include "posterior/exact_result.h"
+#include "posterior/progress.h"
 
 namespace hlaunch {
 

@@ -10,7 +10,7 @@
 namespace hlaunch {
 namespace {
 
-using Node = Mustache::Node;
+using Node = MustacheNode;
 using Json = nlohmann::json;
 
 std::string text_of(const Json& value) {

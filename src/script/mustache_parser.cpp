@@ -8,7 +8,7 @@
 namespace hlaunch {
 namespace {
 
-using Node = Mustache::Node;
+using Node = MustacheNode;
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";

@@ -8,28 +8,28 @@ using namespace hlaunch::homodyne;
 
 namespace {
 
-constexpr std::uint64_t gib = 1ULL << 30U;
+constexpr std::uint64_t gibibyte = 1ULL << 30U;
 
 }  // namespace
 
 TEST_CASE("NLSQ's way by the memory it sees: homodyne's own example and each border") {
     // 23 million points, 53 parameters: 23e6 * 53 * 8 * 6.5 bytes.
-    const auto large = nlsq_memory(23'000'000, 53, 64 * gib);
+    const auto large = nlsq_memory(23'000'000, 53, 64 * gibibyte);
     CHECK(large.peak_gib == Approx(59.03).epsilon(1e-3));
     CHECK(large.threshold_gib == Approx(48.0));
     CHECK(large.strategy == NlsqStrategy::out_of_core);
-    CHECK(nlsq_memory(23'000'000, 53, 128 * gib).strategy == NlsqStrategy::standard);
-    CHECK(nlsq_memory(9'000'000'000, 9, 64 * gib).strategy == NlsqStrategy::hybrid_streaming);
+    CHECK(nlsq_memory(23'000'000, 53, 128 * gibibyte).strategy == NlsqStrategy::standard);
+    CHECK(nlsq_memory(9'000'000'000, 9, 64 * gibibyte).strategy == NlsqStrategy::hybrid_streaming);
     CHECK(to_string(NlsqStrategy::hybrid_streaming) == "hybrid_streaming");
     // The fraction is clamped as homodyne clamps it.
-    CHECK(nlsq_memory(1, 1, 100 * gib, 0.01).threshold_gib == Approx(10.0));
-    CHECK(nlsq_memory(1, 1, 100 * gib, 5.0).threshold_gib == Approx(90.0));
+    CHECK(nlsq_memory(1, 1, 100 * gibibyte, 0.01).threshold_gib == Approx(10.0));
+    CHECK(nlsq_memory(1, 1, 100 * gibibyte, 5.0).threshold_gib == Approx(90.0));
 }
 
 TEST_CASE("estimate: a placement whose memory is unknown has no way, and nothing fits what is not known") {
     std::vector<Placement> placements(2);
     placements[1].index = 1;
-    placements[1].memory_bytes = 8 * gib;
+    placements[1].memory_bytes = 8 * gibibyte;
     const auto rows = estimate(placements, 1'000'000, 5, 0.75);
     CHECK_FALSE(rows[0].nlsq);
     REQUIRE(rows[1].nlsq);
@@ -40,7 +40,7 @@ TEST_CASE("estimate: a placement whose memory is unknown has no way, and nothing
 TEST_CASE("estimate: workers of each placement, and how many instances its memory holds") {
     std::vector<Placement> placements(2);
     placements[0].cores = 16;
-    placements[0].memory_bytes = 64 * gib;
+    placements[0].memory_bytes = 64 * gibibyte;
     placements[1] = placements[0];
     placements[1].index = 1;
     placements[1].cores = 4;

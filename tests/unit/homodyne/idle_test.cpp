@@ -18,7 +18,7 @@ std::vector<Placement> two_of(unsigned cores, unsigned pus) {
     return out;
 }
 
-Facts facts_with(unsigned shards, std::uint64_t points, unsigned chains = 2) {
+Facts facts_of(unsigned shards, std::uint64_t points, unsigned chains = 2) {
     Facts out;
     out.known = true;
     out.yaml_method = "cmc";
@@ -38,28 +38,28 @@ std::string idle(const std::vector<Placement>& placements, unsigned nodes, const
 
 TEST_CASE("two shards on a large machine: how many PUs compute, and the number of shards that fills them") {
     const auto large = two_of(32, 64);
-    CHECK(idle(large, 1, facts_with(2, 600000)) ==
+    CHECK(idle(large, 1, facts_of(2, 600000)) ==
           "only 4 of 128 PUs compute: homodyne cuts 2 shards, of 2 chains; optimization.cmc.sharding.num_shards: 30 in "
           "the YAML fills them (shards of 20000 points)");
-    auto followed = facts_with(30, 600000);
+    auto followed = facts_of(30, 600000);
     followed.num_shards_by_user = true;
     CHECK(idle(large, 1, followed).empty());
-    CHECK(idle(large, 1, facts_with(2, 5000)) ==
+    CHECK(idle(large, 1, facts_of(2, 5000)) ==
           "only 4 of 128 PUs compute: homodyne cuts 2 shards, of 2 chains; optimization.cmc.sharding.num_shards: 5 in "
           "the YAML fills as many as there are points for (shards of 1000 points)");
-    CHECK(idle(large, 1, facts_with(2, 2500)) ==
+    CHECK(idle(large, 1, facts_of(2, 2500)) ==
           "only 4 of 128 PUs compute: 2500 points make no more shards of at least 1000, of 2 chains; a smaller machine "
           "does as much");
 }
 
 TEST_CASE("four nodes for two shards: fewer do as much") {
     const auto large = two_of(32, 64);
-    auto facts = facts_with(2, 2500);
+    auto facts = facts_of(2, 2500);
     CHECK(idle(large, 4, facts) ==
           "only 2 of 8 placements are used, and 4 of 512 PUs compute on 4 nodes: 2500 points make no more shards of at "
           "least 1000, of 2 chains; 1 node does as much");
     CHECK(idle(large, 1, facts).find("placements are used") == std::string::npos);
-    facts = facts_with(2, 600000);
+    facts = facts_of(2, 600000);
     facts.num_shards_by_user = true;
     CHECK(idle(large, 4, facts) ==
           "only 2 of 8 placements are used, and 4 of 512 PUs compute on 4 nodes: the YAML asks for 2 shards, of 2 "
@@ -77,25 +77,25 @@ TEST_CASE("few workers: their number is the remedy, and following it helps") {
     const auto large = two_of(32, 64);
     AnalysisRequest request;
     request.num_workers = 1;
-    CHECK(idle(large, 1, facts_with(40, 600000), request) ==
+    CHECK(idle(large, 1, facts_of(40, 600000), request) ==
           "only 4 of 128 PUs compute: 2 workers in all, of 2 chains; --num-workers 15 fills them");
     request.num_workers = 15;
-    CHECK(idle(large, 1, facts_with(40, 600000), request).empty());
+    CHECK(idle(large, 1, facts_of(40, 600000), request).empty());
 }
 
 TEST_CASE("nothing is said where the guide's workers compute, of small machines, and of whole runs") {
-    CHECK(idle(two_of(32, 64), 1, facts_with(16, 600000)).empty());  // more than half
-    CHECK(idle(two_of(2, 2), 1, facts_with(2, 40000)).empty());
-    CHECK(idle(two_of(16, 32), 4, facts_with(200, 4000000)).empty());
+    CHECK(idle(two_of(32, 64), 1, facts_of(16, 600000)).empty());  // more than half
+    CHECK(idle(two_of(2, 2), 1, facts_of(2, 40000)).empty());
+    CHECK(idle(two_of(16, 32), 4, facts_of(200, 4000000)).empty());
     AnalysisRequest request;
     request.split = Split::replicas;
-    CHECK(idle(two_of(32, 64), 1, facts_with(1, 600000), request).empty());
+    CHECK(idle(two_of(32, 64), 1, facts_of(1, 600000), request).empty());
 }
 
 TEST_CASE("NLSQ alone runs on one node") {
     AnalysisRequest request;
     request.mode = Mode::nlsq;
-    CHECK(idle(two_of(32, 64), 1, facts_with(0, 600000), request).empty());
-    CHECK(idle(two_of(32, 64), 4, facts_with(0, 600000), request) ==
+    CHECK(idle(two_of(32, 64), 1, facts_of(0, 600000), request).empty());
+    CHECK(idle(two_of(32, 64), 4, facts_of(0, 600000), request) ==
           "NLSQ alone is one instance on one of 4 nodes; 1 node does as much, or --mode cmc, which samples, too");
 }

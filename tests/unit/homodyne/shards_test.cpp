@@ -10,6 +10,7 @@
 #include "catch.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/shard_file.h"
+#include "homodyne/site_map.h"
 #include "merge/moments.h"
 #include "merge/normal_draws.h"
 #include "merge/npz.h"

@@ -1,4 +1,5 @@
-#include "job/identity.h"
+#include "job/content_hash.h"
+#include "job/key_variables.h"
 
 #include <sys/stat.h>
 
@@ -8,6 +9,7 @@
 #include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
+#include "job/identity.h"
 
 using namespace hlaunch;
 

@@ -1,4 +1,4 @@
-#include "job/plan_job.h"
+#include "job/placements.h"
 
 #include <fmt/format.h>
 

@@ -29,7 +29,7 @@ Child start(const std::string& script, const TemporaryFolder& folder, const std:
 }
 
 // The script says by a file that it is where the test wants it; bounded, since a hang helps nobody.
-void await(const std::filesystem::path& file) {
+void await_file(const std::filesystem::path& file) {
     for (int i = 0; i < 2000 && !std::filesystem::exists(file); ++i) std::this_thread::sleep_for(5ms);
     REQUIRE(std::filesystem::exists(file));
 }
@@ -50,7 +50,7 @@ std::vector<pid_t> pids(const ProcessTree& tree) {
     return result;
 }
 
-constexpr Grace short_grace{.interrupt = 50ms, .terminate = 50ms, .kill = 5s};
+constexpr Grace tree_grace{.interrupt = 50ms, .terminate = 50ms, .kill = 5s};
 
 }  // namespace
 
@@ -115,7 +115,7 @@ TEST_CASE("a grandchild that forked twice into its own session is found and ende
     // marker finds it.
     const Child root = start(R"(setsid sh -c 'trap "" INT TERM; touch ready; while :; do sleep 1; done' & exit 0)",
                              folder, "orphan-7");
-    await(folder / "ready");
+    await_file(folder / "ready");
     (void)wait(root.pid);
     ProcessTree unmarked(root.pid);
     unmarked.refresh();
@@ -128,7 +128,7 @@ TEST_CASE("a grandchild that forked twice into its own session is found and ende
     other.refresh();
     CHECK_FALSE(other.alive());
     SystemClock clock;
-    CHECK(end_tree(tree, short_grace, clock).empty());
+    CHECK(end_tree(tree, tree_grace, clock).empty());
     CHECK_FALSE(tree.alive());
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // the adopted were reaped
 }
@@ -139,11 +139,11 @@ TEST_CASE("what a root leaves in its session is found, though it ended before th
     const Child root = start("sh -c 'touch ready; while :; do sleep 1; done' & exit 0", folder);
     ProcessTree tree(root.pid);
     (void)wait(root.pid);
-    await(folder / "ready");
+    await_file(folder / "ready");
     SystemClock clock;
     tree.refresh();
     CHECK(tree.alive());
-    CHECK(end_tree(tree, short_grace, clock).empty());
+    CHECK(end_tree(tree, tree_grace, clock).empty());
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
 }
 
@@ -153,13 +153,13 @@ TEST_CASE("a tree that ignores INT and TERM is killed, children in other session
     const Child root = start(
         R"(trap "" INT TERM; setsid sh -c 'touch one; while :; do sleep 1; done' & sh -c 'touch two; while :; do sleep 1; done' & wait)",
         folder);
-    await(folder / "one");
-    await(folder / "two");
+    await_file(folder / "one");
+    await_file(folder / "two");
     ProcessTree tree(root.pid);
     tree.refresh();
     CHECK(tree.members().size() >= 3);
     SystemClock clock;
-    CHECK(end_tree(tree, short_grace, clock).empty());
+    CHECK(end_tree(tree, tree_grace, clock).empty());
     CHECK(wait(root.pid).text() == "signal 9 (Killed)");  // left for its owner to reap
     CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
 }
@@ -167,7 +167,7 @@ TEST_CASE("a tree that ignores INT and TERM is killed, children in other session
 TEST_CASE("a tree that obeys SIGINT gets nothing harder") {
     const TemporaryFolder folder;
     const Child root = start(R"(trap "exit 130" INT; touch ready; while :; do sleep 0.05; done)", folder);
-    await(folder / "ready");
+    await_file(folder / "ready");
     ProcessTree tree(root.pid);
     SystemClock clock;
     CHECK(end_tree(tree, Grace{}, clock).empty());

@@ -13,7 +13,7 @@ using namespace hlaunch;
 namespace {
 
 // Stands in for the launcher of kept processes: the test plays their answers.
-class FakeProcesses final : public Launcher {
+class RoundsProcesses final : public Launcher {
   public:
     std::vector<std::pair<unsigned, std::string>> asked;
     std::vector<unsigned> stopped, killed;
@@ -39,11 +39,11 @@ class FakeProcesses final : public Launcher {
 
 using Kind = TreeEvent::Kind;
 
-struct Bench {
-    FakeProcesses inner;
+struct RoundsBench {
+    RoundsProcesses inner;
     RoundsLauncher launcher;
 
-    explicit Bench(RoundsLauncher::Work work)
+    explicit RoundsBench(RoundsLauncher::Work work)
         : launcher(inner, [work = std::move(work)](unsigned, const TreeSpec&) { return work; }) {}
 
     std::vector<TreeEvent> told;  // not looked at yet
@@ -94,7 +94,7 @@ ExitStatus two_rounds(Rounds& rounds) {
 }  // namespace
 
 TEST_CASE("a task of two rounds has one start and one end", "[rounds_launcher]") {
-    Bench bench(two_rounds);
+    RoundsBench bench(two_rounds);
     bench.launcher.start(0, spec_of("task"));
     bench.await_question(1);
     CHECK(bench.inner.asked[0] == std::pair(0U, std::string("first")));
@@ -120,7 +120,7 @@ TEST_CASE("a task of two rounds has one start and one end", "[rounds_launcher]")
 }
 
 TEST_CASE("a round that failed may be the task's end", "[rounds_launcher]") {
-    Bench bench(two_rounds);
+    RoundsBench bench(two_rounds);
     bench.launcher.start(0, spec_of("task"));
     bench.await_question(1);
     SECTION("killed") {
@@ -139,7 +139,7 @@ TEST_CASE("a round that failed may be the task's end", "[rounds_launcher]") {
 
 TEST_CASE("a stop cuts the task and stops the process whose round runs", "[rounds_launcher]") {
     const bool kill = GENERATE(false, true);
-    Bench bench(two_rounds);
+    RoundsBench bench(two_rounds);
     bench.launcher.start(0, spec_of("task"));
     bench.await_question(1);
     if (kill)
@@ -157,7 +157,7 @@ TEST_CASE("a stop cuts the task and stops the process whose round runs", "[round
 }
 
 TEST_CASE("a stop between rounds leaves the process alone", "[rounds_launcher]") {
-    Bench bench(two_rounds);
+    RoundsBench bench(two_rounds);
     bench.launcher.start(0, spec_of("task"));
     bench.launcher.stop(0);  // whether the thread has asked already or not
     CHECK(bench.inner.stopped.empty());
@@ -166,7 +166,7 @@ TEST_CASE("a stop between rounds leaves the process alone", "[rounds_launcher]")
 }
 
 TEST_CASE("what a task throws is its end, with the reason", "[rounds_launcher]") {
-    Bench bench([](Rounds&) -> ExitStatus { throw std::runtime_error("no room"); });
+    RoundsBench bench([](Rounds&) -> ExitStatus { throw std::runtime_error("no room"); });
     bench.launcher.start(3, spec_of("task"));
     const auto end = bench.end();
     CHECK(end.slot == 3);
@@ -175,7 +175,7 @@ TEST_CASE("what a task throws is its end, with the reason", "[rounds_launcher]")
 }
 
 TEST_CASE("a slot is free again after an end", "[rounds_launcher]") {
-    Bench bench(one_round);
+    RoundsBench bench(one_round);
     for (std::size_t task = 1; task <= 3; ++task) {
         bench.launcher.start(0, spec_of("task"));
         bench.await_question(task);
@@ -185,7 +185,7 @@ TEST_CASE("a slot is free again after an end", "[rounds_launcher]") {
 }
 
 TEST_CASE("slots do not wait for each other", "[rounds_launcher]") {
-    Bench bench(one_round);
+    RoundsBench bench(one_round);
     bench.launcher.start(0, spec_of("a"));
     bench.await_question(1);
     bench.launcher.start(1, spec_of("b"));
@@ -199,7 +199,7 @@ TEST_CASE("slots do not wait for each other", "[rounds_launcher]") {
 TEST_CASE("the launcher's end is that of its threads", "[rounds_launcher]") {
     bool cut = false;
     {
-        Bench bench([&](Rounds& rounds) -> ExitStatus {
+        RoundsBench bench([&](Rounds& rounds) -> ExitStatus {
             try {
                 rounds.run(spec_of("round"));
             } catch (const RoundsCut&) {

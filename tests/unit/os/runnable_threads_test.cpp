@@ -8,15 +8,6 @@
 
 using namespace hlaunch;
 
-TEST_CASE("the state of a thread, whatever its name") {
-    CHECK(parse_thread_state("42 (python) R 10 42 42 0") == 'R');
-    CHECK(parse_thread_state("42 (tf_XLAEigen/3) S 10 42 42 0") == 'S');
-    CHECK(parse_thread_state("42 (a) R (b\n) c)) D 10 30") == 'D');
-    CHECK(parse_thread_state("42 () Z 1") == 'Z');
-    for (const char* bad : {"", "42", "42 (a", "42 (a)", "42 (a) ", "42 (a) R", "42 a) R 1", "42 (a) RS 1", ") R 1"})
-        CHECK_FALSE(parse_thread_state(bad));
-}
-
 TEST_CASE("we run while we count; the dead and the vanished do not") {
     ProcessInfo self;
     self.pid = ::getpid();

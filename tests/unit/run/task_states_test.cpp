@@ -12,7 +12,7 @@ using Kind = TaskAction::Kind;
 
 namespace {
 
-const Clock::Time zero{};
+const Clock::Time start{};
 
 std::vector<unsigned> started_by(const std::vector<TaskAction>& actions) {
     std::vector<unsigned> out;
@@ -37,18 +37,18 @@ TEST_CASE("a slot runs its tasks one after the other, a free task goes to whoeve
     states.add({.slot = 0, .expected = {}});
     states.add({.slot = {}, .expected = {}});
     states.add({.slot = {}, .expected = {}});
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{0, 2});
-    CHECK(states.actions(zero).empty());
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{0, 2});
+    CHECK(states.actions(start).empty());
     CHECK(states.state(0) == TaskState::starting);
-    states.started(0, zero);
+    states.started(0, start);
     CHECK(states.state(0) == TaskState::running);
-    CHECK(states.ended(0, Outcome::done, zero));
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
-    states.ended(2, Outcome::done, zero);
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{3});
+    CHECK(states.ended(0, Outcome::done, start));
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{1});
+    states.ended(2, Outcome::done, start);
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{3});
     CHECK(!states.finished());
-    states.ended(1, Outcome::crashed, zero);
-    states.ended(3, Outcome::done, zero);
+    states.ended(1, Outcome::crashed, start);
+    states.ended(3, Outcome::done, start);
     CHECK(states.finished());
     CHECK(states.state(1) == TaskState::failed);
     CHECK(!states.state(3));
@@ -58,17 +58,17 @@ TEST_CASE("lost and out of memory are tried once more, the latter alone; others 
     TaskStates states(2, {});
     states.add({.slot = 0, .expected = {}});
     states.add({.slot = 1, .expected = {}});
-    static_cast<void>(states.actions(zero));
-    CHECK(!states.ended(0, Outcome::out_of_memory, zero));
-    CHECK(states.actions(zero).empty());  // alone: the other still runs
-    CHECK(!states.ended(1, Outcome::lost, zero));
-    const auto first = states.actions(zero);
+    static_cast<void>(states.actions(start));
+    CHECK(!states.ended(0, Outcome::out_of_memory, start));
+    CHECK(states.actions(start).empty());  // alone: the other still runs
+    CHECK(!states.ended(1, Outcome::lost, start));
+    const auto first = states.actions(start);
     CHECK(started_by(first) == std::vector<unsigned>{0});
     CHECK(first.front().attempt == 2);
-    CHECK(states.ended(0, Outcome::out_of_memory, zero));
+    CHECK(states.ended(0, Outcome::out_of_memory, start));
     CHECK(states.state(0) == TaskState::failed);
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
-    CHECK(states.ended(1, Outcome::lost, zero));
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{1});
+    CHECK(states.ended(1, Outcome::lost, start));
     CHECK(states.state(1) == TaskState::lost);
     CHECK(states.finished());
 }
@@ -77,20 +77,20 @@ TEST_CASE("a stop starts nothing more and stops what runs, once; a second one ki
     TaskStates states(1, {});
     states.add({.slot = 0, .expected = {}});
     states.add({.slot = 0, .expected = {}});
-    static_cast<void>(states.actions(zero));
-    states.started(0, zero);
+    static_cast<void>(states.actions(start));
+    states.started(0, start);
     states.stop_all(StopReason::user);
-    const auto stop = states.actions(zero);
+    const auto stop = states.actions(start);
     REQUIRE(stop.size() == 1);
     CHECK(stop.front().kind == Kind::stop);
     CHECK(stop.front().reason == StopReason::user);
-    CHECK(states.actions(zero).empty());
+    CHECK(states.actions(start).empty());
     states.kill_all();
-    REQUIRE(states.actions(zero).size() == 1);
-    CHECK(states.actions(zero).empty());
+    REQUIRE(states.actions(start).size() == 1);
+    CHECK(states.actions(start).empty());
     CHECK(!states.finished());
-    CHECK(states.ended(0, Outcome::stopped, zero));
-    CHECK(states.actions(zero).empty());
+    CHECK(states.ended(0, Outcome::stopped, start));
+    CHECK(states.actions(start).empty());
     CHECK(states.finished());
     CHECK(states.waiting() == 1);
 }
@@ -98,21 +98,21 @@ TEST_CASE("a stop starts nothing more and stops what runs, once; a second one ki
 TEST_CASE("a stop while a task is starting reaches it", "[task]") {
     TaskStates states(1, {});
     states.add({.slot = 0, .expected = {}});
-    static_cast<void>(states.actions(zero));
+    static_cast<void>(states.actions(start));
     states.stop_all(StopReason::user);
-    CHECK(states.actions(zero).size() == 1);
-    states.started(0, zero);
+    CHECK(states.actions(start).size() == 1);
+    states.started(0, start);
     CHECK(states.state(0) == TaskState::stopping);
 }
 
 TEST_CASE("a task's time limit stops it, and time alone asks for it", "[task]") {
     TaskStates states(1, {.retries = {}, .task_limit = 10s, .grace = 1s});
     states.add({.slot = 0, .expected = {}});
-    static_cast<void>(states.actions(zero));
-    states.started(0, zero + 1s);
-    CHECK(states.next_time() == zero + 11s);
-    CHECK(states.actions(zero + 10s).empty());
-    const auto stop = states.actions(zero + 11s);
+    static_cast<void>(states.actions(start));
+    states.started(0, start + 1s);
+    CHECK(states.next_time() == start + 11s);
+    CHECK(states.actions(start + 10s).empty());
+    const auto stop = states.actions(start + 11s);
     REQUIRE(stop.size() == 1);
     CHECK(stop.front().reason == StopReason::time_limit);
     CHECK(states.why_stopped(0) == StopReason::time_limit);
@@ -123,17 +123,17 @@ TEST_CASE("before a deadline only what fits is started, and what runs is stopped
     states.add({.slot = 0, .expected = 100s});
     states.add({.slot = 0, .expected = 20s});
     states.add({.slot = 0, .expected = {}});
-    states.set_deadline(zero + 60s);
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
-    states.started(1, zero);
-    CHECK(states.next_time() == zero + 55s);
-    states.ended(1, Outcome::done, zero + 21s);
-    CHECK(started_by(states.actions(zero + 21s)) == std::vector<unsigned>{2});
-    states.started(2, zero + 21s);
-    const auto stop = states.actions(zero + 55s);
+    states.set_deadline(start + 60s);
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{1});
+    states.started(1, start);
+    CHECK(states.next_time() == start + 55s);
+    states.ended(1, Outcome::done, start + 21s);
+    CHECK(started_by(states.actions(start + 21s)) == std::vector<unsigned>{2});
+    states.started(2, start + 21s);
+    const auto stop = states.actions(start + 55s);
     REQUIRE(stop.size() == 1);
     CHECK(stop.front().reason == StopReason::deadline);
-    CHECK(states.ended(2, Outcome::stopped, zero + 56s));
+    CHECK(states.ended(2, Outcome::stopped, start + 56s));
     CHECK(states.finished());
     CHECK(states.waiting() == 1);
     CHECK(states.kept_back_by_deadline());
@@ -144,12 +144,12 @@ TEST_CASE("what would still run a grace before the deadline is not started", "[t
     states.add({.slot = 0, .expected = 56s});
     states.add({.slot = 0, .expected = {}});
     states.add({.slot = 0, .expected = {}});
-    states.set_deadline(zero + 60s);
+    states.set_deadline(start + 60s);
     states.set_typical(10s);
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
-    states.started(1, zero);
-    states.ended(1, Outcome::done, zero + 46s);
-    CHECK(states.actions(zero + 46s).empty());
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{1});
+    states.started(1, start);
+    states.ended(1, Outcome::done, start + 46s);
+    CHECK(states.actions(start + 46s).empty());
     CHECK(states.finished());
     CHECK(states.waiting() == 2);
     CHECK(states.kept_back_by_deadline());
@@ -159,10 +159,10 @@ TEST_CASE("a held slot starts nothing until it is let go", "[task]") {
     TaskStates states(1, {});
     states.add({.slot = 0, .expected = {}});
     states.hold(0, true);
-    CHECK(states.actions(zero).empty());
+    CHECK(states.actions(start).empty());
     CHECK(!states.finished());
     states.hold(0, false);
-    CHECK(states.actions(zero).size() == 1);
+    CHECK(states.actions(start).size() == 1);
 }
 
 TEST_CASE("retries are read by number and by name", "[task]") {
@@ -192,7 +192,7 @@ TEST_CASE("whatever happens in whatever order: one task a slot, each ends once, 
                  .expected = {}});
         std::map<unsigned, unsigned> on_slot, ends;
         std::set<unsigned> over;
-        auto now = zero;
+        auto now = start;
         for (int step = 0; step < 400 && !states.finished(); ++step) {
             now += 1s;
             for (const auto& action : states.actions(now)) {
@@ -227,19 +227,19 @@ TEST_CASE("a slot that can start nothing is retired: its task goes to another, b
     TaskStates states(2, {});
     for (int i = 0; i < 4; ++i) states.add({.slot = {}, .expected = {}});
     states.add({.slot = 1, .expected = {}});
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{0, 4});
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{0, 4});
     CHECK(states.retire_slot_of(4));
     CHECK(states.state(4) == TaskState::waiting);
-    CHECK(states.actions(zero).empty());  // slot 0 is busy, slot 1 takes nothing
+    CHECK(states.actions(start).empty());  // slot 0 is busy, slot 1 takes nothing
     states.hold_all(false);
-    CHECK(states.actions(zero).empty());
+    CHECK(states.actions(start).empty());
     CHECK_FALSE(states.finished());
-    states.ended(0, Outcome::done, zero);
-    const auto next = states.actions(zero);
+    states.ended(0, Outcome::done, start);
+    const auto next = states.actions(start);
     REQUIRE(started_by(next) == std::vector<unsigned>{4});
     CHECK(next.front().attempt == 1);  // the first was none
-    states.ended(4, Outcome::done, zero);
-    CHECK(started_by(states.actions(zero)) == std::vector<unsigned>{1});
+    states.ended(4, Outcome::done, start);
+    CHECK(started_by(states.actions(start)) == std::vector<unsigned>{1});
     CHECK_FALSE(states.retire_slot_of(1));  // the last one
     CHECK(states.waiting() == 3);
 }
@@ -247,7 +247,7 @@ TEST_CASE("a slot that can start nothing is retired: its task goes to another, b
 TEST_CASE("a task whose slot was retired while a stop was asked for waits like the rest", "[task]") {
     TaskStates states(2, {});
     states.add({.slot = {}, .expected = {}});
-    (void)states.actions(zero);
+    (void)states.actions(start);
     states.stop_all(StopReason::user);
     CHECK(states.retire_slot_of(0));
     CHECK(states.finished());

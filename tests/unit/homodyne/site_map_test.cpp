@@ -1,4 +1,4 @@
-#include "homodyne/coordinates.h"
+#include "homodyne/site_map.h"
 
 #include <cmath>
 #include <random>

@@ -1,4 +1,4 @@
-#include "homodyne/coordinates.h"
+#include "homodyne/site_transform.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,6 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "homodyne/coordinates_anchored.h"
-#include "homodyne/coordinates_power_law.h"
 
 namespace hlaunch {
 namespace {
@@ -74,7 +72,7 @@ double Site::slope(double x) const {
     return scale * secant * secant;
 }
 
-SiteMap::SiteMap(std::vector<Site> sites, TimeRange times) : sites_(std::move(sites)) {
+SiteTransform::SiteTransform(std::vector<Site> sites, const TimeRange& times) : sites_(std::move(sites)) {
     for (const Site& site : sites_) {
         site_names_.push_back(site.name);
         const ReferenceSite* reference = reference_site(site);
@@ -116,28 +114,24 @@ SiteMap::SiteMap(std::vector<Site> sites, TimeRange times) : sites_(std::move(si
         }
         targets_.push_back(target);
     }
-    coordinates_ = make_coordinates(*this, times);
-    anchored_ = anchored_coordinate(*this, times);
 }
 
-SiteMap::~SiteMap() = default;
-
-Eigen::Index SiteMap::index_of(const std::string& parameter) const {
+Eigen::Index SiteTransform::index_of(const std::string& parameter) const {
     const auto found = std::ranges::find(parameters_, parameter);
     if (found == parameters_.end()) throw std::logic_error("no parameter " + parameter);
     return found - parameters_.begin();
 }
 
-bool SiteMap::has(const std::string& parameter) const {
+bool SiteTransform::has(const std::string& parameter) const {
     return std::ranges::find(parameters_, parameter) != parameters_.end();
 }
 
-Eigen::Index SiteMap::site_of(Eigen::Index parameter) const {
+Eigen::Index SiteTransform::site_of(Eigen::Index parameter) const {
     const auto found = std::ranges::find(targets_, parameter, &Target::parameter);
     return found - targets_.begin();
 }
 
-double SiteMap::inside(Eigen::Index site) const {
+double SiteTransform::inside(Eigen::Index site) const {
     const Site& s = sites_[static_cast<std::size_t>(site)];
     if (s.kind == SiteKind::z) return 0.0;
     if (s.low && s.high) return 0.5 * (*s.low + *s.high);
@@ -145,20 +139,7 @@ double SiteMap::inside(Eigen::Index site) const {
     return s.high ? *s.high - 1.0 : 0.0;
 }
 
-std::vector<const Coordinate*> SiteMap::coordinates() const {
-    std::vector<const Coordinate*> result;
-    for (const auto& coordinate : coordinates_) result.push_back(coordinate.get());
-    return result;
-}
-
-std::vector<const Coordinate*> SiteMap::coordinates_of_posteriors() const {
-    std::vector<const Coordinate*> result = coordinates();
-    std::ranges::reverse(result);
-    std::erase_if(result, [](const Coordinate* coordinate) { return coordinate->name() == "eta-gamma_dot"; });
-    return result;
-}
-
-bool SiteMap::to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const {
+bool SiteTransform::to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const {
     Eigen::VectorXd value(x.size());
     for (std::size_t i = 0; i < sites_.size(); ++i) {
         const auto at = static_cast<Eigen::Index>(i);
@@ -185,7 +166,7 @@ bool SiteMap::to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) co
     return theta.allFinite();
 }
 
-bool SiteMap::to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const {
+bool SiteTransform::to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const {
     x.resize(theta.size());
     // The logarithm of the reference value of the power law that `log_site` belongs to.
     const auto log_reference = [&](std::size_t log_site) {
@@ -206,7 +187,7 @@ bool SiteMap::to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const {
     return true;
 }
 
-Eigen::MatrixXd SiteMap::dtheta_dx(const Eigen::VectorXd& x, const Eigen::VectorXd& theta) const {
+Eigen::MatrixXd SiteTransform::dtheta_dx(const Eigen::VectorXd& x, const Eigen::VectorXd& theta) const {
     Eigen::MatrixXd result = Eigen::MatrixXd::Zero(x.size(), x.size());
     for (std::size_t i = 0; i < sites_.size(); ++i) {
         const auto at = static_cast<Eigen::Index>(i);
@@ -237,7 +218,7 @@ Eigen::MatrixXd SiteMap::dtheta_dx(const Eigen::VectorXd& x, const Eigen::Vector
     return result;
 }
 
-SitePriors SiteMap::priors() const {
+SitePriors SiteTransform::priors() const {
     const auto size = static_cast<Eigen::Index>(sites_.size());
     SitePriors result{Eigen::VectorXd(size), Eigen::VectorXd(size)};
     for (Eigen::Index i = 0; i < size; ++i) {
@@ -247,7 +228,7 @@ SitePriors SiteMap::priors() const {
     return result;
 }
 
-SitePriors SiteMap::full_priors() const {
+SitePriors SiteTransform::full_priors() const {
     SitePriors result = priors();
     for (Eigen::Index i = 0; i < result.sd.size(); ++i)
         result.sd(i) = sites_[static_cast<std::size_t>(i)].full_prior_sd;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <Eigen/Dense>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,22 +44,14 @@ struct TimeRange {
 // Parameters are those of `sites`, with homodyne's reference-time sites (log_D_ref, D_offset_ratio,
 // log_gamma_ref; optimization/cmc/reparameterization.py) turned back into D0, D_offset and
 // gamma_dot_t0; sorted by name.
-class SiteMap final : public Parametrisation {
+class SiteTransform : public Parametrisation {
   public:
-    SiteMap(std::vector<Site> sites,
-            TimeRange times);  // throws usage if a reference-time site lacks t_ref
-    SiteMap(const SiteMap&) = delete;
-    SiteMap& operator=(const SiteMap&) = delete;
-    ~SiteMap() override;
+    // Throws usage if a reference-time site lacks t_ref.
+    SiteTransform(std::vector<Site> sites, const TimeRange& times);
 
     [[nodiscard]] const std::vector<std::string>& sites() const override { return site_names_; }
     [[nodiscard]] const std::vector<std::string>& parameters() const override { return parameters_; }
     bool to_parameters(const Eigen::VectorXd& x, Eigen::VectorXd& theta) const override;
-    [[nodiscard]] std::vector<const Coordinate*> coordinates() const override;
-    // For draws from the density: the best first where all is well measured; where one power law is not felt by the
-    // data the coordinate of the other alone serves; the sampling coordinate comes last.
-    [[nodiscard]] std::vector<const Coordinate*> coordinates_of_posteriors() const;
-    [[nodiscard]] const Coordinate* anchored() const noexcept { return anchored_.get(); }  // for walkers; or none
 
     bool to_sites(const Eigen::VectorXd& theta, Eigen::VectorXd& x) const;
     // d theta / d x at a point both of whose forms are given.
@@ -91,8 +82,6 @@ class SiteMap final : public Parametrisation {
     std::vector<std::string> parameters_;
     std::vector<Target> targets_;
     double log_t_ref_ = 0.0;
-    std::vector<std::unique_ptr<Coordinate>> coordinates_;
-    std::unique_ptr<Coordinate> anchored_;  // or none
 };
 
 }  // namespace hlaunch

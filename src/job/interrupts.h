@@ -1,0 +1,17 @@
+// Between the stages of a run: signals that have waited, and a line for the user.
+#pragma once
+
+#include <string>
+
+#include "job/options.h"
+#include "os/held_signals.h"
+
+namespace hlaunch {
+
+// Throws Interrupted where a signal has waited.
+void check(const HeldSignals& signals);
+
+// A line for who watches; what is piped is for programs.
+void say(const JobOptions& options, const std::string& line);
+
+}  // namespace hlaunch
