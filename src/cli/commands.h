@@ -2,10 +2,6 @@
 // example; its callback does the work, throws Error, and leaves the process's exit code in exit_code.
 #pragma once
 
-#include <span>
-#include <string>
-#include <vector>
-
 namespace CLI {
 class App;
 }
@@ -33,12 +29,5 @@ void add_worker_command(CLI::App& app, int& exit_code);
 void add_compare_command(CLI::App& app, int& exit_code);
 // exec is handled before the parser (exec_main.h): this only lists it in --help.
 void describe_exec_command(CLI::App& app, int& exit_code);
-
-// All of them, in the order of --help.
-void add_commands(CLI::App& app, int& exit_code);
-
-// What the parser is given: "run" put in front where the command line begins with an option of the main
-// job, and in the reverse order that CLI11 wants.
-[[nodiscard]] std::vector<std::string> parser_arguments(std::span<char*> argv);
 
 }  // namespace hlaunch

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "cli/commands.h"
+#include "cli/command_line.h"
 #include "cli/exec_main.h"
 #include "os/reaper.h"
 #include "os/standard_descriptors.h"
