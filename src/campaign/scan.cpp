@@ -9,7 +9,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "campaign/result_columns.h"
 
 namespace hlaunch {

@@ -6,16 +6,16 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
 #include "cli/cache_warm_command.h"
 #include "cli/commands.h"
 #include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/jit_cache.h"
 #include "os/absolute_path.h"
-#include "os/clock.h"
 
 namespace hlaunch {
 namespace {

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/settings_files.h"

@@ -7,8 +7,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/number_in.h"
@@ -17,7 +18,6 @@
 #include "job/checks.h"
 #include "job/compare_job.h"
 #include "os/absolute_path.h"
-#include "os/clock.h"
 #include "os/file.h"
 
 namespace hlaunch {

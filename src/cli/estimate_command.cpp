@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/number_in.h"

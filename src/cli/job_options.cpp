@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/quantity.h"
-#include "base/shell_quote.h"
-#include "base/shell_words.h"
+#include "base/text/quantity.h"
+#include "base/text/shell_quote.h"
+#include "base/text/shell_words.h"
 #include "cli/number_in.h"
 #include "cli/settings_files.h"
 #include "job/arguments.h"

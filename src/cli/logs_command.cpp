@@ -8,11 +8,11 @@
 #include <cstring>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "cli/commands.h"
 #include "job/submission.h"
-#include "os/clock.h"
 #include "os/followed_file.h"
 #include "report/run_logs.h"
 #include "report/run_records.h"

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "cli/command_line.h"
 #include "cli/exec_main.h"
 #include "os/reaper.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/plan_text.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/shell_quote.h"
+#include "base/text/printable.h"
+#include "base/text/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/script_options.h"

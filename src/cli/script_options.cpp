@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
-#include "base/shell_quote.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
+#include "base/text/shell_quote.h"
 #include "cli/plan_text.h"
 #include "cli/settings_files.h"
 #include "homodyne/idle.h"

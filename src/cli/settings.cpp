@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
-#include "base/toml_text.h"
+#include "base/text/nearest_name.h"
+#include "base/text/toml_text.h"
 #include "plan/placement.h"
 
 namespace hlaunch {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/setting_rule.h"
+#include "base/text/setting_rule.h"
 
 namespace hlaunch {
 

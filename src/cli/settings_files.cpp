@@ -10,8 +10,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/shell_quote.h"
+#include "base/text/printable.h"
+#include "base/text/shell_quote.h"
 #include "os/doubtful_file.h"
 #include "os/trust.h"
 #include "os/unique_fd.h"

@@ -9,12 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/json_fields.h"
+#include "base/text/quantity.h"
 #include "cli/commands.h"
 #include "cli/number_in.h"
 #include "queue/part_durations.h"
 #include "report/run_records.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

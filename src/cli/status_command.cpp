@@ -7,12 +7,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "job/submission.h"
-#include "os/clock.h"
 #include "os/environment.h"
 #include "os/held_signals.h"
 #include "os/keyboard.h"

@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
 #include "cli/commands.h"
 #include "job/submission.h"
-#include "os/clock.h"
 #include "os/environment.h"
 #include "os/file.h"
 #include "os/process_handle.h"

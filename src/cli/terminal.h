@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/style.h"
+#include "base/text/style.h"
 
 namespace hlaunch {
 

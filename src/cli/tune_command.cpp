@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
@@ -14,7 +15,6 @@
 #include "cli/terminal.h"
 #include "job/checks.h"
 #include "job/tune_job.h"
-#include "os/clock.h"
 #include "os/file.h"
 #include "tune/settings_text.h"
 

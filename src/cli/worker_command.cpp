@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
 #include "cli/number_in.h"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "plan/json_whole.h"
+#include "base/json_whole.h"
 
 namespace hlaunch::homodyne {
 namespace {

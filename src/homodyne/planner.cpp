@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "homodyne/environment.h"
 #include "homodyne/forecast.h"
 #include "homodyne/idle.h"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/forecast.h"
 #include "homodyne/planner.h"
 #include "job/begin_and_end.h"
@@ -33,7 +34,6 @@
 #include "os/host.h"
 #include "os/reaper_launcher.h"
 #include "report/worker_records.h"
-#include "run/json_fields.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "job/checks.h"
 #include "job/content_hash.h"
 #include "os/file.h"

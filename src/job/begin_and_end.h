@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "job/options.h"
-#include "os/clock.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
 #include "run/journal_file.h"

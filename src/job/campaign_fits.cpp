@@ -10,11 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "job/arguments.h"
 #include "job/content_hash.h"
 #include "job/nlsq_fit.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

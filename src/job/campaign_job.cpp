@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "campaign/results_table.h"
 #include "homodyne/task_file.h"
 #include "job/begin_and_end.h"

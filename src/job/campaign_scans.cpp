@@ -13,7 +13,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "campaign/scan_table.h"
 #include "job/checks.h"
 #include "job/content_hash.h"

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "homodyne/forecast.h"
 #include "homodyne/task_file.h"
 #include "job/campaign_fits.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "check/host_checks.h"
 #include "homodyne/config_checks.h"
 #include "homodyne/environment_checks.h"

@@ -10,14 +10,14 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
+#include "base/text/utf8.h"
 #include "homodyne/data_paths.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/yaml_text.h"
 #include "job/memory_history_file.h"
 #include "merge/gates.h"
-#include "merge/utf8.h"
 #include "os/absolute_path.h"
 #include "os/child.h"
 #include "os/file.h"

@@ -6,9 +6,9 @@
 #include <random>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "os/file.h"
 #include "run/journal_lock.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/json_fields.h"
 #include "homodyne/ends.h"
 #include "homodyne/task_file.h"
 #include "job/profiling.h"
@@ -14,7 +15,6 @@
 #include "job/survey_step.h"
 #include "os/file.h"
 #include "run/durations.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -12,7 +12,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/secret_words.h"
+#include "base/text/secret_words.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
 #include "job/command_resume.h"

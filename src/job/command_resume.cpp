@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "base/json_fields.h"
 #include "job/content_hash.h"
-#include "run/json_fields.h"
 #include "run/outcome.h"
 
 namespace hlaunch {

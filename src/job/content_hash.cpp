@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

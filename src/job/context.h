@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "job/options.h"
 #include "job/staging.h"
-#include "os/clock.h"
 #include "os/environment.h"
 #include "os/launcher.h"
 #include "plan/run_folder.h"

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "homodyne/served_density.h"
 #include "job/density_processes.h"
 #include "job/round_board.h"
 #include "job/round_memory.h"
 #include "job/round_runner.h"
-#include "os/clock.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

@@ -9,8 +9,8 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "os/host.h"
-#include "run/json_fields.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/task_file.h"
 #include "job/content_hash.h"
@@ -15,7 +16,6 @@
 #include "merge/npy_matrix.h"
 #include "merge/npz.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -12,7 +12,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/absolute_path.h"
 #include "os/file.h"
 #include "os/trust.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json_fields.h"
 #include "base/keyed_hash.h"
 #include "job/user_secret.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

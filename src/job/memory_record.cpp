@@ -5,10 +5,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/quantity.h"
+#include "base/json_fields.h"
+#include "base/text/quantity.h"
 #include "job/memory_history_file.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

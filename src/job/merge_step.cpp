@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/outputs_merge.h"
 #include "homodyne/remedies.h"
 #include "homodyne/shard_file.h"
@@ -17,7 +18,6 @@
 #include "job/nlsq_fit.h"
 #include "job/weighted_answer.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 #include "run/worker_runs.h"
 
 namespace hlaunch {

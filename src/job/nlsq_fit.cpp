@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/nlsq_result.h"
 #include "job/content_hash.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

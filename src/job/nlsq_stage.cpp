@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/analysis_request.h"
 #include "homodyne/forecast.h"
 #include "homodyne/nlsq_result.h"
@@ -20,7 +21,6 @@
 #include "job/usage_picture.h"
 #include "os/file.h"
 #include "run/durations.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/nlsq_result.h"
 #include "job/evaluate_step.h"
 #include "job/interrupts.h"
@@ -17,7 +18,6 @@
 #include "job/posterior_step.h"
 #include "os/file.h"
 #include "os/held_signals.h"
-#include "run/json_fields.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {

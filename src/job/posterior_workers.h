@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/posterior.h"
 #include "homodyne/served_density.h"
 #include "job/density_workers.h"
 #include "job/round_runner.h"
-#include "os/clock.h"
 
 namespace hlaunch {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 
 namespace hlaunch {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/quantity.h"
-#include "base/shell_quote.h"
+#include "base/text/quantity.h"
+#include "base/text/shell_quote.h"
 #include "os/file.h"
 
 namespace hlaunch {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
 #include "job/interrupts.h"

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 #include "run/worker_runs.h"
 
 namespace hlaunch {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_fields.h"
 #include "queue/task_file.h"
-#include "run/json_fields.h"
 #include "run/outcome.h"
 
 namespace hlaunch {

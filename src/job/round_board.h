@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

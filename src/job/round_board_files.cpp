@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/json_fields.h"
 #include "job/round_board.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -1,6 +1,6 @@
 #include "job/run_rules.h"
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

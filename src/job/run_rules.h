@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "job/options.h"
-#include "os/clock.h"
 #include "run/deadline.h"
 #include "run/stage_runner.h"
 

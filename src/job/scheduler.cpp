@@ -6,9 +6,9 @@
 #include <array>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
-#include "base/shell_quote.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
+#include "base/text/shell_quote.h"
 #include "os/child.h"
 #include "os/command_output.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/environment.h"
 #include "script/job_answers.h"
 

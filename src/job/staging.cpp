@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "os/file.h"
 #include "os/kernel_limits.h"
 #include "os/no_links.h"

@@ -6,15 +6,15 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/printable.h"
-#include "os/clock.h"
+#include "base/json_fields.h"
+#include "base/text/printable.h"
 #include "os/doubtful_file.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"
 #include "os/trust.h"
 #include "run/journal_lock.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/outputs.h"
 #include "os/file.h"
 #include "report/merge_text.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

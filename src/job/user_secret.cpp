@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/file.h"
 #include "os/no_links.h"
 #include "os/trust.h"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "job/checks.h"
 #include "job/cmc_parts.h"
 #include "job/lone_run.h"
@@ -15,7 +16,6 @@
 #include "job/stage_run.h"
 #include "job/survey_step.h"
 #include "os/file.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "homodyne/planner.h"
 #include "homodyne/task_file.h"
 #include "job/run_rules.h"
 #include "job/stage_instance.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "job/analysis.h"
 #include "job/begin_and_end.h"
 #include "job/checks.h"
@@ -24,7 +25,6 @@
 #include "os/host.h"
 #include "os/reaper_launcher.h"
 #include "run/journal.h"
-#include "run/json_fields.h"
 #include "run/worker_runs.h"
 
 namespace hlaunch {

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "job/analysis.h"
 #include "job/content_hash.h"
 #include "job/interrupts.h"
 #include "job/sampled_event.h"
 #include "run/journal_lock.h"
-#include "run/json_fields.h"
 #include "run/stage_runner.h"
 #include "run/worker_runs.h"
 

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "merge/utf8.h"
+#include "base/text/utf8.h"
 
 namespace hlaunch {
 namespace {

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "mpi/mpi_link.h"
 #include "os/child.h"
-#include "os/clock.h"
 #include "os/message_socket.h"
 #include "queue/desk.h"
 

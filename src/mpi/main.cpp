@@ -9,7 +9,7 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "mpi/bridge.h"
 #include "os/environment.h"
 #include "os/process_tree.h"

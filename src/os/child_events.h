@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

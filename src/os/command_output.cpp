@@ -13,8 +13,8 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/shell_quote.h"
+#include "base/text/printable.h"
+#include "base/text/shell_quote.h"
 #include "os/environment.h"
 #include "os/file.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/child.h"
-#include "os/clock.h"
 #include "os/environment.h"
 
 namespace hlaunch {

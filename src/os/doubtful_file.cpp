@@ -9,8 +9,8 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/kernel_limits.h"
 #include "os/node_memory.h"
 #include "os/topology_source.h"

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "os/clock.h"
+#include "base/clock.h"
 
 namespace hlaunch {
 

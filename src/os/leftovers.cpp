@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/descendants.h"
 #include "os/process_info.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

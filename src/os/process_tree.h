@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/process_info.h"
 
 namespace hlaunch {

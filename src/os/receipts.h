@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "os/child.h"
-#include "os/clock.h"
 #include "os/unique_fd.h"
 
 namespace hlaunch {

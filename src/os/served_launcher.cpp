@@ -11,8 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "os/clock.h"
 
 namespace hlaunch {
 namespace {

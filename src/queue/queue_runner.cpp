@@ -6,7 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "os/descendants.h"
 #include "os/file.h"
 #include "run/stop_file.h"

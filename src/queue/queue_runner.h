@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/child_events.h"
-#include "os/clock.h"
 #include "os/launcher.h"
 #include "os/spare_file.h"
 #include "run/disk_watch.h"

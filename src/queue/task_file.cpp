@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/shell_words.h"
+#include "base/text/shell_words.h"
 #include "os/environment.h"
 
 namespace hlaunch {

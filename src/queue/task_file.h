@@ -13,8 +13,8 @@
 namespace hlaunch {
 
 // The words of one record: a JSON array of strings, or words apart by blanks, quoted as in sh ('', "", backslash)
-// without any expansion (base/shell_words.h). Empty: a blank record or a comment ("# ..."). Throws usage Error on what
-// only a shell could do, on an open quote, on JSON that is no array of strings, and on a record with a NUL byte.
+// without any expansion (base/text/shell_words.h). Empty: a blank record or a comment ("# ..."). Throws usage Error on
+// what only a shell could do, on an open quote, on JSON that is no array of strings, and on a record with a NUL byte.
 [[nodiscard]] std::vector<std::string> words_of_record(std::string_view record);
 
 struct QueuedTask {

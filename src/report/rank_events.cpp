@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 #include "run/worker_runs.h"
 
 namespace hlaunch {

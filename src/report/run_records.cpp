@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/doubtful_file.h"
 #include "plan/run_folder.h"
 #include "report/rank_events.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "run/task_states.h"
 
 namespace hlaunch {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 
 namespace hlaunch {
 

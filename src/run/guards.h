@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "os/clock.h"
+#include "base/clock.h"
 
 namespace hlaunch {
 

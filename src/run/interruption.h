@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "run/deadline.h"
 #include "run/task_states.h"
 

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "os/exclusive_file.h"
 #include "run/outcome.h"
 

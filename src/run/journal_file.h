@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/file.h"
 #include "os/private_lock.h"
 #include "os/receipts.h"

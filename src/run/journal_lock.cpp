@@ -7,7 +7,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "os/doubtful_file.h"
 #include "os/exclusive_file.h"
 #include "os/file.h"

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/kept_fresh.h"
 #include "run/lock_owner.h"
 

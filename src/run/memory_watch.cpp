@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "os/kernel_limits.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

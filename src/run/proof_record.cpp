@@ -1,7 +1,7 @@
 // proof.json: planned against observed.
 #include <fmt/format.h>
 
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 #include "run/watched_instance.h"
 
 namespace hlaunch {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "os/line_pipe.h"
 #include "run/live_status.h"
 

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
 #include "os/unique_fd.h"
 #include "run/journal.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
 #include "os/host.h"
 #include "os/process_info.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

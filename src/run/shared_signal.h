@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/child_events.h"
-#include "os/clock.h"
 #include "os/launcher.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 #include <csignal>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "os/file.h"
 #include "os/host.h"
 #include "run/stop_file.h"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/child_events.h"
-#include "os/clock.h"
 #include "os/launcher.h"
 #include "run/disk_watch.h"
 #include "run/guards.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "run/outcome.h"
 
 namespace hlaunch {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/child.h"
-#include "os/clock.h"
 #include "os/process_tree.h"
 #include "os/proof.h"
 #include "run/outcome.h"

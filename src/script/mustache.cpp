@@ -3,8 +3,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
-#include "base/printable.h"
+#include "base/text/nearest_name.h"
+#include "base/text/printable.h"
 #include "script/mustache_node.h"
 
 namespace hlaunch {

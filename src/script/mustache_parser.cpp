@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "script/mustache_node.h"
 
 namespace hlaunch {

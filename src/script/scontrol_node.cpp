@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace hlaunch {
 

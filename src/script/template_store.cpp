@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "os/file.h"
 
 namespace hlaunch {

@@ -1,8 +1,8 @@
 #include "os/environment.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "catch.h"
-#include "os/clock.h"
 #include "os/host.h"
 
 using namespace hlaunch;

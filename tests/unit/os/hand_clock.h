@@ -1,7 +1,7 @@
 // A clock that goes on only where somebody sleeps.
 #pragma once
 
-#include "os/clock.h"
+#include "base/clock.h"
 
 class HandClock final : public hlaunch::Clock {
   public:

@@ -2,8 +2,8 @@
 
 #include <fstream>
 
+#include "base/clock.h"
 #include "catch.h"
-#include "os/clock.h"
 #include "os/exclusive_file.h"
 #include "temporary_folder.h"
 

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "densities.h"
 #include "merge/moments.h"
+#include "posterior/densities.h"
 #include "posterior/ensemble.h"
 
 using namespace hlaunch;

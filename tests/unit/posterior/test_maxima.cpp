@@ -1,6 +1,6 @@
 #include "catch.h"
-#include "densities.h"
 #include "posterior/counted_density.h"
+#include "posterior/densities.h"
 #include "posterior/maxima.h"
 
 using namespace hlaunch;

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "catch.h"
-#include "densities.h"
+#include "posterior/densities.h"
 #include "posterior/mixture_fit.h"
 
 using namespace hlaunch;

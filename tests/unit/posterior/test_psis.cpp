@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "catch.h"
-#include "densities.h"
 #include "merge/npz.h"
+#include "posterior/densities.h"
 #include "posterior/psis.h"
 #include "posterior/random_stream.h"
 

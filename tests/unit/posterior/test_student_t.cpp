@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "catch.h"
-#include "densities.h"
 #include "merge/moments.h"
+#include "posterior/densities.h"
 #include "posterior/psis.h"
 #include "posterior/student_t.h"
 

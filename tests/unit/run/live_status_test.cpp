@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/printable.h"
+#include "base/clock.h"
+#include "base/text/printable.h"
 #include "catch.h"
-#include "os/clock.h"
 
 using namespace hlaunch;
 using nlohmann::json;

@@ -1,11 +1,11 @@
-#include "base/shell_words.h"
+#include "base/text/shell_words.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 
 namespace hlaunch {
 namespace {

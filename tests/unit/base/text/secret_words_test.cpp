@@ -1,4 +1,4 @@
-#include "base/secret_words.h"
+#include "base/text/secret_words.h"
 
 #include "base/error.h"
 #include "catch.h"

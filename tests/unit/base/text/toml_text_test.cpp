@@ -1,4 +1,4 @@
-#include "base/toml_text.h"
+#include "base/text/toml_text.h"
 
 #include "base/error.h"
 #include "catch.h"

@@ -1,4 +1,4 @@
-#include "merge/utf8.h"
+#include "base/text/utf8.h"
 
 namespace hlaunch {
 namespace {

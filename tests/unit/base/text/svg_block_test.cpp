@@ -1,4 +1,4 @@
-#include "topology/svg_block.h"
+#include "base/text/svg_block.h"
 
 #include "catch.h"
 

@@ -1,4 +1,4 @@
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "base/setting_rule.h"
+#include "base/text/setting_rule.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

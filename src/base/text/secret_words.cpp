@@ -1,7 +1,7 @@
-#include "base/secret_words.h"
+#include "base/text/secret_words.h"
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 
 namespace hlaunch {
 
