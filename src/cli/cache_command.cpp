@@ -15,7 +15,7 @@
 #include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/jit_cache.h"
-#include "os/absolute_path.h"
+#include "os/files/absolute_path.h"
 
 namespace hlaunch {
 namespace {

@@ -16,7 +16,7 @@
 #include "cli/settings_files.h"
 #include "cli/terminal.h"
 #include "job/checklist.h"
-#include "os/host.h"
+#include "os/host/host.h"
 
 namespace hlaunch {
 namespace {

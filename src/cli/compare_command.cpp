@@ -17,8 +17,8 @@
 #include "homodyne/by_hand.h"
 #include "job/checks.h"
 #include "job/compare_job.h"
-#include "os/absolute_path.h"
-#include "os/file.h"
+#include "os/files/absolute_path.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -17,7 +17,7 @@
 #include "homodyne/forecast.h"
 #include "job/lone_survey.h"
 #include "job/placements.h"
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 
 namespace hlaunch {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/exec_main.h"
-#include "os/binding.h"
+#include "os/numa/binding.h"
 
 namespace hlaunch {
 namespace {

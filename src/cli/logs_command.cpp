@@ -13,7 +13,7 @@
 #include "base/text/printable.h"
 #include "cli/commands.h"
 #include "job/submission.h"
-#include "os/followed_file.h"
+#include "os/files/tail_file.h"
 #include "report/run_logs.h"
 #include "report/run_records.h"
 

@@ -11,8 +11,8 @@
 #include "base/text/printable.h"
 #include "cli/command_line.h"
 #include "cli/exec_main.h"
-#include "os/reaper.h"
-#include "os/standard_descriptors.h"
+#include "os/io/standard_descriptors.h"
+#include "os/reaper/reaper.h"
 #include "run/stage_runner.h"
 
 namespace {

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 
 namespace hlaunch {
 

@@ -15,7 +15,7 @@
 #include "cli/write_svg.h"
 #include "job/placements.h"
 #include "job/plan_job.h"
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

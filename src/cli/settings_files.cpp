@@ -12,10 +12,10 @@
 #include "base/error.h"
 #include "base/text/printable.h"
 #include "base/text/shell_quote.h"
-#include "os/doubtful_file.h"
-#include "os/trust.h"
-#include "os/unique_fd.h"
-#include "os/user_folders.h"
+#include "os/files/trust.h"
+#include "os/files/untrusted_file.h"
+#include "os/io/unique_fd.h"
+#include "os/process/user_folders.h"
 
 namespace hlaunch {
 namespace {

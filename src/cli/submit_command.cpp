@@ -12,8 +12,8 @@
 #include "cli/script_options.h"
 #include "cli/terminal.h"
 #include "job/submission.h"
-#include "os/environment.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "os/process/environment.h"
 #include "script/inherited.h"
 
 namespace hlaunch {

@@ -15,7 +15,7 @@
 #include "cli/terminal.h"
 #include "job/checks.h"
 #include "job/tune_job.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "tune/settings_text.h"
 
 namespace hlaunch {

@@ -14,7 +14,7 @@
 #include "job/arguments.h"
 #include "job/content_hash.h"
 #include "job/nlsq_fit.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

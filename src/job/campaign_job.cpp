@@ -27,10 +27,10 @@
 #include "job/placements.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
-#include "os/file.h"
-#include "os/held_signals.h"
-#include "os/host.h"
-#include "os/reaper_launcher.h"
+#include "os/files/file.h"
+#include "os/host/host.h"
+#include "os/reaper/reaper_launcher.h"
+#include "os/spawn/blocked_signals.h"
 #include "plan/task_need.h"
 
 namespace hlaunch {

@@ -4,7 +4,7 @@
 #include "job/campaign_scans.h"
 #include "job/desk_client.h"
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -14,7 +14,7 @@
 #include "job/posterior_step.h"
 #include "job/scan_rounds.h"
 #include "job/stage_instance.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

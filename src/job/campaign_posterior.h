@@ -7,7 +7,7 @@
 
 #include "job/campaign_scans.h"
 #include "job/context.h"
-#include "os/rounds_launcher.h"
+#include "os/reaper/rounds_launcher.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

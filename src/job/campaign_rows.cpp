@@ -5,7 +5,7 @@
 
 #include "job/campaign_fits.h"
 #include "job/campaign_posterior.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

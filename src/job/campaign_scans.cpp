@@ -17,9 +17,9 @@
 #include "campaign/scan_table.h"
 #include "job/checks.h"
 #include "job/content_hash.h"
-#include "os/absolute_path.h"
-#include "os/doubtful_file.h"
-#include "os/glob_files.h"
+#include "os/files/absolute_path.h"
+#include "os/files/glob_files.h"
+#include "os/files/untrusted_file.h"
 
 namespace hlaunch {
 namespace {

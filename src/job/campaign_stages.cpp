@@ -19,9 +19,9 @@
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
 #include "job/warm_workers.h"
-#include "os/file.h"
-#include "os/host.h"
-#include "os/no_links.h"
+#include "os/files/file.h"
+#include "os/host/host.h"
+#include "os/io/no_links.h"
 #include "run/durations.h"
 #include "run/journal_lock.h"
 

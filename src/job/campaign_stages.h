@@ -12,7 +12,7 @@
 #include "job/campaign_rank.h"
 #include "job/campaign_scans.h"
 #include "job/context.h"
-#include "os/served_launcher.h"
+#include "os/reaper/served_launcher.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

@@ -5,7 +5,7 @@
 
 #include "campaign/results_table.h"
 #include "campaign/series_svg.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

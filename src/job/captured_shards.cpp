@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "job/shard_folders.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

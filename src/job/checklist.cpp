@@ -16,8 +16,8 @@
 #include "job/lone_survey.h"
 #include "job/placements.h"
 #include "job/xla_config_files.h"
-#include "os/binding_probe.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "os/numa/binding_probe.h"
 
 namespace hlaunch {
 namespace {

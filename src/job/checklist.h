@@ -8,7 +8,7 @@
 
 #include "check/finding.h"
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

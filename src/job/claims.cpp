@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal_lock.h"
 
 namespace hlaunch {

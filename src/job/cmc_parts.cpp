@@ -13,7 +13,7 @@
 #include "job/stage_instance.h"
 #include "job/staged_config.h"
 #include "job/survey_step.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/durations.h"
 
 namespace hlaunch {

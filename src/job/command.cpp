@@ -22,8 +22,8 @@
 #include "job/stage_run.h"
 #include "job/staging.h"
 #include "job/usage_picture.h"
-#include "os/file.h"
-#include "os/reaper_launcher.h"
+#include "os/files/file.h"
+#include "os/reaper/reaper_launcher.h"
 #include "plan/task_need.h"
 
 namespace hlaunch {

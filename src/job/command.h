@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "plan/plan.h"
 #include "topology/machine.h"
 

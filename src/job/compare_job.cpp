@@ -17,9 +17,9 @@
 #include "job/short_runs.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
-#include "job/temporary_folder.h"
-#include "os/file.h"
-#include "os/reaper_launcher.h"
+#include "os/files/file.h"
+#include "os/files/temporary_folder.h"
+#include "os/reaper/reaper_launcher.h"
 #include "plan/run_folder.h"
 #include "run/stage_runner.h"
 

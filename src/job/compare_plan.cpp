@@ -9,8 +9,8 @@
 #include "homodyne/by_hand.h"
 #include "job/arguments.h"
 #include "job/placements.h"
-#include "os/child.h"
-#include "os/host.h"
+#include "os/host/host.h"
+#include "os/spawn/child.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/unique_fd.h"
+#include "os/io/unique_fd.h"
 
 namespace hlaunch {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

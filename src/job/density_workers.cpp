@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

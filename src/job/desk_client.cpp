@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "os/host.h"
+#include "os/host/host.h"
 #include "run/stage_runner.h"
 
 namespace hlaunch {

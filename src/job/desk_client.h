@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "job/ranks.h"
-#include "os/environment.h"
-#include "os/message_socket.h"
+#include "os/io/message_socket.h"
+#include "os/process/environment.h"
 #include "queue/rank_message.h"
 
 namespace hlaunch {

@@ -15,7 +15,7 @@
 #include "job/stage_run.h"
 #include "merge/npy_matrix.h"
 #include "merge/npz.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "job/options.h"
-#include "os/held_signals.h"
+#include "os/spawn/blocked_signals.h"
 
 namespace hlaunch {
 

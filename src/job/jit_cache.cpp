@@ -13,10 +13,10 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/absolute_path.h"
-#include "os/file.h"
-#include "os/trust.h"
-#include "os/user_folders.h"
+#include "os/files/absolute_path.h"
+#include "os/files/file.h"
+#include "os/files/trust.h"
+#include "os/process/user_folders.h"
 
 namespace hlaunch {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

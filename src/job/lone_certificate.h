@@ -6,7 +6,7 @@
 #include "homodyne/shard_file.h"
 #include "job/options.h"
 #include "job/weighted_answer.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "job/context.h"
-#include "job/temporary_folder.h"
-#include "os/reaper_launcher.h"
+#include "os/files/temporary_folder.h"
+#include "os/reaper/reaper_launcher.h"
 
 namespace hlaunch {
 

@@ -8,7 +8,7 @@
 #include "job/lone_run.h"
 #include "job/placements.h"
 #include "job/survey_step.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -6,7 +6,7 @@
 #include "homodyne/facts.h"
 #include "homodyne/planner.h"
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

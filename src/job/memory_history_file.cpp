@@ -9,11 +9,11 @@
 #include <thread>
 
 #include "base/error.h"
-#include "os/file.h"
-#include "os/host.h"
-#include "os/private_lock.h"
-#include "os/trust.h"
-#include "os/user_folders.h"
+#include "os/files/file.h"
+#include "os/files/private_lock.h"
+#include "os/files/trust.h"
+#include "os/host/host.h"
+#include "os/process/user_folders.h"
 
 namespace hlaunch {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "homodyne/memory_history.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

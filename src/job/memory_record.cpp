@@ -8,7 +8,7 @@
 #include "base/json_fields.h"
 #include "base/text/quantity.h"
 #include "job/memory_history_file.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -17,7 +17,7 @@
 #include "job/merged_folder.h"
 #include "job/nlsq_fit.h"
 #include "job/weighted_answer.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/worker_runs.h"
 
 namespace hlaunch {

@@ -1,7 +1,7 @@
 #include "job/merged_folder.h"
 
 #include "base/error.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

@@ -10,7 +10,7 @@
 #include "base/json_fields.h"
 #include "homodyne/nlsq_result.h"
 #include "job/content_hash.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

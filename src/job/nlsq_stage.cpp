@@ -19,7 +19,7 @@
 #include "job/stage_run.h"
 #include "job/staged_config.h"
 #include "job/usage_picture.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/durations.h"
 
 namespace hlaunch {

@@ -9,7 +9,7 @@
 #include "homodyne/slices.h"
 #include "job/lone_survey.h"
 #include "job/placements.h"
-#include "os/absolute_path.h"
+#include "os/files/absolute_path.h"
 
 namespace hlaunch {
 namespace {

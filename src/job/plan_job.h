@@ -4,7 +4,7 @@
 #include <string>
 
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "plan/plan.h"
 #include "topology/machine.h"
 

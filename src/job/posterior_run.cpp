@@ -16,8 +16,8 @@
 #include "job/nlsq_fit.h"
 #include "job/own_placements.h"
 #include "job/posterior_step.h"
-#include "os/file.h"
-#include "os/held_signals.h"
+#include "os/files/file.h"
+#include "os/spawn/blocked_signals.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 
 #include "base/text/quantity.h"
 #include "base/text/shell_quote.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

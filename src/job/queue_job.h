@@ -5,7 +5,7 @@
 
 #include "job/options.h"
 #include "job/queue_rank.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -17,9 +17,9 @@
 #include "job/desk_client.h"
 #include "job/interrupts.h"
 #include "job/worker_job.h"
-#include "os/file.h"
-#include "os/held_signals.h"
-#include "os/host.h"
+#include "os/files/file.h"
+#include "os/host/host.h"
+#include "os/spawn/blocked_signals.h"
 
 namespace hlaunch {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

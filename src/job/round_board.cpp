@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal_lock.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "job/content_hash.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

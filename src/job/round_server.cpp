@@ -15,8 +15,8 @@
 #include "job/round_board.h"
 #include "job/staged_rounds.h"
 #include "merge/npy_matrix.h"
-#include "os/exclusive_file.h"
-#include "os/file.h"
+#include "os/files/exclusive_file.h"
+#include "os/files/file.h"
 #include "run/journal_lock.h"
 #include "run/stop_file.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "job/context.h"
-#include "os/held_signals.h"
+#include "os/spawn/blocked_signals.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
 

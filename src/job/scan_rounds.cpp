@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "homodyne/task_file.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "job/round_runner.h"
-#include "os/rounds_launcher.h"
+#include "os/reaper/rounds_launcher.h"
 
 namespace hlaunch {
 

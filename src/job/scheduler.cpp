@@ -9,8 +9,8 @@
 #include "base/text/printable.h"
 #include "base/text/quantity.h"
 #include "base/text/shell_quote.h"
-#include "os/child.h"
-#include "os/command_output.h"
+#include "os/spawn/child.h"
+#include "os/spawn/command_output.h"
 
 namespace hlaunch {
 namespace {

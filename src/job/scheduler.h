@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "script/job_answers.h"
 
 namespace hlaunch {

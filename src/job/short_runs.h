@@ -4,8 +4,8 @@
 #include <string>
 
 #include "job/options.h"
-#include "os/environment.h"
-#include "os/held_signals.h"
+#include "os/process/environment.h"
+#include "os/spawn/blocked_signals.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <random>
 
-#include "os/file.h"
-#include "os/no_links.h"
-#include "os/trust.h"
+#include "os/files/file.h"
+#include "os/files/trust.h"
+#include "os/io/no_links.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

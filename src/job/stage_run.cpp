@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "job/run_rules.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

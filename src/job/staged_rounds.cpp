@@ -12,7 +12,7 @@
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
 #include "job/warm_workers.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "job/context.h"
 #include "job/round_runner.h"
-#include "os/served_launcher.h"
+#include "os/reaper/served_launcher.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

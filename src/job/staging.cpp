@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/text/quantity.h"
-#include "os/file.h"
-#include "os/kernel_limits.h"
-#include "os/no_links.h"
+#include "os/files/file.h"
+#include "os/host/kernel_limits.h"
+#include "os/io/no_links.h"
 
 namespace hlaunch {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "os/staged_file.h"
+#include "os/numa/staged_file.h"
 #include "plan/placement.h"
 
 namespace hlaunch {

@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "base/json_fields.h"
 #include "base/text/printable.h"
-#include "os/doubtful_file.h"
-#include "os/exclusive_file.h"
-#include "os/file.h"
-#include "os/trust.h"
+#include "os/files/exclusive_file.h"
+#include "os/files/file.h"
+#include "os/files/trust.h"
+#include "os/files/untrusted_file.h"
 #include "run/journal_lock.h"
 
 namespace hlaunch {

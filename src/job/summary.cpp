@@ -8,7 +8,7 @@
 #include "base/json_fields.h"
 #include "homodyne/nlsq_result.h"
 #include "homodyne/outputs.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "report/merge_text.h"
 
 namespace hlaunch {

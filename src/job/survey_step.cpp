@@ -10,7 +10,7 @@
 #include "job/nlsq_fit.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

@@ -13,8 +13,8 @@
 #include "job/interrupts.h"
 #include "job/lone_survey.h"
 #include "job/short_runs.h"
-#include "job/temporary_folder.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "os/files/temporary_folder.h"
 #include "plan/run_folder.h"
 
 namespace hlaunch {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "report/usage_svg.h"
 
 namespace hlaunch {

@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/file.h"
-#include "os/no_links.h"
-#include "os/trust.h"
-#include "os/user_folders.h"
+#include "os/files/file.h"
+#include "os/files/trust.h"
+#include "os/io/no_links.h"
+#include "os/process/user_folders.h"
 
 namespace hlaunch {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/keyed_hash.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

@@ -15,7 +15,7 @@
 #include "job/placements.h"
 #include "job/stage_run.h"
 #include "job/survey_step.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "job/options.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "job/context.h"
-#include "os/served_launcher.h"
+#include "os/reaper/served_launcher.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

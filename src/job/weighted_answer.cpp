@@ -6,7 +6,7 @@
 #include "job/merged_folder.h"
 #include "merge/npy_matrix.h"
 #include "merge/npz.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 

@@ -6,7 +6,7 @@
 #include "job/desk_client.h"
 #include "job/options.h"
 #include "job/ranks.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

@@ -15,7 +15,7 @@
 #include "job/captured_shards.h"
 #include "job/cmc_stage.h"
 #include "job/interrupts.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "report/worker_records.h"
 #include "run/stage_runner.h"
 #include "run/stop_file.h"

@@ -9,7 +9,7 @@
 #include "job/context.h"
 #include "job/desk_client.h"
 #include "job/ranks.h"
-#include "os/held_signals.h"
+#include "os/spawn/blocked_signals.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
 

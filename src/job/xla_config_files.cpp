@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

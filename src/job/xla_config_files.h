@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "homodyne/xla_config.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/json_fields.h"
 #include "base/text/quantity.h"
-#include "os/host.h"
-#include "os/process_info.h"
+#include "os/host/host.h"
+#include "os/process/process_info.h"
 
 namespace hlaunch {
 namespace {

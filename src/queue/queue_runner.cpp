@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/text/quantity.h"
-#include "os/descendants.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "os/process/descendants.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/child_events.h"
-#include "os/launcher.h"
-#include "os/spare_file.h"
+#include "os/files/recycled_file.h"
+#include "os/reaper/launcher.h"
+#include "os/spawn/child_events.h"
 #include "run/disk_watch.h"
 #include "run/guards.h"
 #include "run/interruption.h"

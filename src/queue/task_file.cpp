@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/text/shell_words.h"
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "os/argument_limits.h"
-#include "os/unique_fd.h"
+#include "os/io/unique_fd.h"
+#include "os/spawn/argument_limits.h"
 
 namespace hlaunch {
 

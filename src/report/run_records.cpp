@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/doubtful_file.h"
+#include "os/files/untrusted_file.h"
 #include "plan/run_folder.h"
 #include "report/rank_events.h"
 #include "run/journal.h"

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text/quantity.h"
-#include "os/host.h"
+#include "os/host/host.h"
 #include "run/guards.h"
 
 namespace hlaunch {

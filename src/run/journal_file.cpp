@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/text/shell_quote.h"
-#include "os/exclusive_file.h"
+#include "os/files/exclusive_file.h"
 #include "run/outcome.h"
 
 namespace hlaunch {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/file.h"
-#include "os/private_lock.h"
-#include "os/receipts.h"
+#include "os/files/file.h"
+#include "os/files/private_lock.h"
+#include "os/reaper/receipts.h"
 #include "run/journal.h"
 #include "run/journal_lock.h"
 

@@ -8,11 +8,11 @@
 #include "base/checksum.h"
 #include "base/error.h"
 #include "base/text/shell_quote.h"
-#include "os/doubtful_file.h"
-#include "os/exclusive_file.h"
-#include "os/file.h"
-#include "os/host.h"
-#include "os/process_info.h"
+#include "os/files/exclusive_file.h"
+#include "os/files/file.h"
+#include "os/files/untrusted_file.h"
+#include "os/host/host.h"
+#include "os/process/process_info.h"
 
 namespace hlaunch {
 namespace {

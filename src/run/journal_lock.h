@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "os/kept_fresh.h"
+#include "os/files/heartbeat.h"
 #include "run/lock_owner.h"
 
 namespace hlaunch {

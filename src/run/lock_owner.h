@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/run_owner.h"
 
 namespace hlaunch {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "os/cgroup.h"
-#include "os/kernel_log.h"
+#include "os/observe/kernel_log.h"
+#include "os/process/cgroup.h"
 
 namespace hlaunch {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text/quantity.h"
-#include "os/kernel_limits.h"
+#include "os/host/kernel_limits.h"
 
 namespace hlaunch {
 

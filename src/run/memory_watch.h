@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/id_set.h"
-#include "os/node_memory.h"
+#include "os/numa/node_memory.h"
 #include "run/guards.h"
 #include "run/task_states.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/child.h"
+#include "os/spawn/child.h"
 
 namespace hlaunch {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

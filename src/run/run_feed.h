@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/line_pipe.h"
+#include "os/io/line_pipe.h"
 #include "run/live_status.h"
 
 namespace hlaunch {

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
-#include "os/unique_fd.h"
+#include "os/io/unique_fd.h"
 #include "run/journal.h"
 
 namespace hlaunch {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
-#include "os/host.h"
-#include "os/process_info.h"
+#include "os/host/host.h"
+#include "os/process/process_info.h"
 
 namespace hlaunch {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/child_events.h"
-#include "os/launcher.h"
+#include "os/reaper/launcher.h"
+#include "os/spawn/child_events.h"
 
 namespace hlaunch {
 

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/text/quantity.h"
-#include "os/file.h"
-#include "os/host.h"
+#include "os/files/file.h"
+#include "os/host/host.h"
 #include "run/stop_file.h"
 
 namespace hlaunch {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/child_events.h"
-#include "os/launcher.h"
+#include "os/reaper/launcher.h"
+#include "os/spawn/child_events.h"
 #include "run/disk_watch.h"
 #include "run/guards.h"
 #include "run/interruption.h"

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/no_links.h"
+#include "os/io/no_links.h"
 
 namespace hlaunch {
 

@@ -15,9 +15,10 @@ struct UsageSample {
     double cpu_percent = 0.0;  // of one CPU, since the sample before
     std::uint64_t resident_bytes = 0;
     unsigned processes = 0, threads = 0;
-    std::optional<double> local_share{};   // of anonymous pages, on the placement's memory nodes; not in every sample
-    std::optional<unsigned> runnable{};    // threads that run or wait for a CPU; not in every sample of a huge tree
-    std::optional<double> remote_share{};  // of anonymous pages, away from where the threads ran (os/remote_share.h)
+    std::optional<double> local_share{};  // of anonymous pages, on the placement's memory nodes; not in every sample
+    std::optional<unsigned> runnable{};   // threads that run or wait for a CPU; not in every sample of a huge tree
+    std::optional<double>
+        remote_share{};  // of anonymous pages, away from where the threads ran (os/observe/remote_share.h)
 };
 
 class UsageHistory {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/error.h"
-#include "os/file.h"
-#include "os/remote_share.h"
-#include "os/runnable_threads.h"
-#include "os/shared_memory.h"
+#include "os/files/file.h"
+#include "os/observe/remote_share.h"
+#include "os/observe/runnable_threads.h"
+#include "os/process/shared_memory.h"
 
 namespace hlaunch {
 namespace {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/child.h"
-#include "os/process_tree.h"
-#include "os/proof.h"
+#include "os/observe/proof.h"
+#include "os/process/process_tree.h"
+#include "os/spawn/child.h"
 #include "run/outcome.h"
 #include "run/progress.h"
 #include "run/runnable_tally.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "os/doubtful_file.h"
+#include "os/files/untrusted_file.h"
 #include "run/journal.h"
 
 namespace hlaunch {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 namespace hlaunch {
 

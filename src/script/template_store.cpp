@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

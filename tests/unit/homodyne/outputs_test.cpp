@@ -6,11 +6,11 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
 #include "homodyne/outputs.h"
 #include "homodyne/outputs_merge.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 namespace fs = std::filesystem;

@@ -3,11 +3,11 @@
 #include <fstream>
 #include <memory>
 
-#include "../os/hand_clock.h"
-#include "../os/temporary_folder.h"
 #include "catch.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal_lock.h"
+#include "support/hand_clock.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "os/environment.h"
+#include "os/process/environment.h"
 
 inline hlaunch::Environment with(std::initializer_list<std::pair<const char*, const char*>> variables) {
     hlaunch::Environment out;

@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
 #include "job/identity.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -8,7 +8,7 @@
 #include "catch.h"
 #include "homodyne/outputs_merge.h"
 #include "merge/npz.h"
-#include "os/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 namespace fs = std::filesystem;

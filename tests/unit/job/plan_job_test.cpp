@@ -7,7 +7,7 @@
 #include "catch.h"
 #include "homodyne/planner.h"
 #include "homodyne/task_file.h"
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 
 using namespace hlaunch;
 

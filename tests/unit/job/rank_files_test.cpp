@@ -2,10 +2,10 @@
 
 #include <filesystem>
 
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -5,13 +5,13 @@
 #include <memory>
 #include <stdexcept>
 
-#include "../os/hand_clock.h"
-#include "../os/temporary_folder.h"
 #include "catch.h"
 #include "job/density_processes.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal_lock.h"
+#include "support/hand_clock.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

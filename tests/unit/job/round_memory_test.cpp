@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "merge/npy_matrix.h"
-#include "os/file.h"
+#include "os/files/file.h"
 
 using namespace hlaunch;
 

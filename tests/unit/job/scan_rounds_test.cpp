@@ -3,9 +3,9 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
-#include "../os/temporary_folder.h"
 #include "catch.h"
-#include "os/file.h"
+#include "os/files/file.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

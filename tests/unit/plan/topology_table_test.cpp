@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 #include "plan/placement.h"
 
 using namespace hlaunch;

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <random>
 
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -9,14 +9,14 @@
 #include <fstream>
 #include <functional>
 
-#include "../os/hand_clock.h"
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
-#include "os/file.h"
-#include "os/host.h"
-#include "os/private_lock.h"
-#include "os/process_info.h"
+#include "os/files/file.h"
+#include "os/files/private_lock.h"
+#include "os/host/host.h"
+#include "os/process/process_info.h"
+#include "support/hand_clock.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -1,9 +1,9 @@
 #include "run/run_kind.h"
 
-#include "../os/temporary_folder.h"
 #include "catch.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <fstream>
 
-#include "../os/temporary_folder.h"
 #include "catch.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

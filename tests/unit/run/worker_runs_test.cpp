@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
-#include "../os/temporary_folder.h"
 #include "base/error.h"
 #include "catch.h"
-#include "os/file.h"
+#include "os/files/file.h"
 #include "run/journal.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 
