@@ -77,7 +77,7 @@ class Output {
 int print_all(const std::vector<LogFile>& logs) {
     Output out(logs.size() > 1);
     for (const auto& log : logs) {
-        FollowedFile file(log.path);
+        TailFile file(log.path);
         std::error_code failed;
         if (logs.size() > 1 && std::filesystem::exists(log.path, failed) && !out.take(log.label, "")) return 0;
         for (auto text = file.read_more(); !text.empty(); text = file.read_more())
@@ -106,7 +106,7 @@ class Following {
   private:
     struct One {
         std::string label;
-        FollowedFile file;
+        TailFile file;
         std::string begun;  // of a line whose end is not there yet
     };
 
@@ -120,7 +120,7 @@ class Following {
         for (auto& log : logs) {
             const bool known =
                 std::any_of(files_.begin(), files_.end(), [&](const auto& f) { return f.label == log.label; });
-            if (!known) files_.push_back({log.label, FollowedFile(log.path), {}});
+            if (!known) files_.push_back({log.label, TailFile(log.path), {}});
         }
         const bool headers = files_.size() > 1;
         if (headers && !headers_) out_ = Output(true);

@@ -80,7 +80,7 @@ class OtherScreen {
 int watch_on_terminal(const StatusOptions& options) {
     auto status = read(options);
     {
-        const HeldSignals held;  // the terminal is put back whatever ends this
+        const BlockedSignals held;  // the terminal is put back whatever ends this
         Keyboard keyboard;
         const OtherScreen screen;
         for (bool left = false; !left && goes_on(status); status = read(options)) {

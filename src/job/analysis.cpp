@@ -193,7 +193,7 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
     auto feed = start_feed(options, folder, clock, journal);
     note_kind(journal, "run");
-    const HeldSignals between_stages;
+    const BlockedSignals between_stages;
     ReaperLauncher launcher(journal.receipts());
     auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
     context.feed = feed.get();
@@ -202,7 +202,7 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
 }
 
 void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
-                 const HeldSignals& signals) {
+                 const BlockedSignals& signals) {
     check(signals);
     const int code = run_analysis(options, machine, environment);
     if (code > 128) throw Interrupted{code - 128};

@@ -15,6 +15,6 @@ namespace hlaunch {
 
 // The same; throws Interrupted where it was stopped.
 void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
-                 const HeldSignals& signals);
+                 const BlockedSignals& signals);
 
 }  // namespace hlaunch

@@ -257,7 +257,7 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
     check_tasks(plans.fits, need_of_commands(plans.fits.placements.size()));
     for (const auto& warning : plans.fits.warnings) display.note("hlaunch: warning: " + warning);
-    const HeldSignals between_stages;
+    const BlockedSignals between_stages;
     std::optional<CampaignRank> rank;
     if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});
     // Rank 0 makes the folder a run's, before others put anything there.

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 struct ReadyAnalysis {
     const JobOptions& options;
     const Environment& environment;
-    const HeldSignals& signals;
+    const BlockedSignals& signals;
     std::string folder, configs;
 };
 
@@ -180,7 +180,7 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
                  const Environment& environment) {
     if (machine.foreign)
         throw usage_error("ways are measured on the machine they are for: --topology goes with --dry-run only");
-    const HeldSignals signals;
+    const BlockedSignals signals;
     const TemporaryFolder temporary("compare");
     ReadyAnalysis ready{options, environment, signals, temporary.path(), temporary.path() + "/configs"};
     auto local = options;

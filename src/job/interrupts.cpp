@@ -7,7 +7,7 @@
 
 namespace hlaunch {
 
-void check(const HeldSignals& signals) {
+void check(const BlockedSignals& signals) {
     if (const int number = signals.take(); number > 0) throw Interrupted{number};
 }
 

@@ -9,7 +9,7 @@
 namespace hlaunch {
 
 // Throws Interrupted where a signal has waited.
-void check(const HeldSignals& signals);
+void check(const BlockedSignals& signals);
 
 // A line for who watches; what is piped is for programs.
 void say(const JobOptions& options, const std::string& line);

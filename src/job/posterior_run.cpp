@@ -54,7 +54,7 @@ Plan own_share(Plan plan, const JobOptions& options) {
 }
 
 void wait_a_moment(JobContext& context) {
-    const HeldSignals signals;
+    const BlockedSignals signals;
     check(signals);
     if (take_stop_file(context.folder.stop())) throw Interrupted{SIGTERM};
     context.journal.heartbeat();

@@ -236,7 +236,7 @@ class QueueRun {
     std::uint64_t total_;
     SystemClock clock_;
     std::optional<ProgressDisplay> display_;
-    std::optional<HeldSignals> held_;           // of a rank, while an answer of the desk is waited for
+    std::optional<BlockedSignals> held_;        // of a rank, while an answer of the desk is waited for
     std::optional<RunFolder> folder_, shared_;  // ours, and that of all ranks
     std::optional<JournalFile> journal_;
     std::unique_ptr<RunFeed> feed_;

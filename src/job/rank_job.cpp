@@ -49,7 +49,7 @@ int draw_and_merge(const WorkerRank& rank, const JobOptions& options, const Work
         return code;
     if (rank.rank != 0) return static_cast<int>(ExitCode::ok);
     if (desk != nullptr) {
-        const HeldSignals signals;
+        const BlockedSignals signals;
         static_cast<void>(desk->client.await_rest([&] { check(signals); }));
     }
     own.steps = Steps::merge;

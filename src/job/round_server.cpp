@@ -122,7 +122,7 @@ class RoundServer {
 }  // namespace
 
 std::size_t serve_rounds(JobContext& context, const RunFolder& run, const Plan& placements,
-                         const HeldSignals& signals) {
+                         const BlockedSignals& signals) {
     RoundServer server(context, run, placements);
     auto& clock = context.clock;
     auto last = clock.now(), next_look = last;

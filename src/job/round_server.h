@@ -14,6 +14,6 @@ namespace hlaunch {
 // Until nobody leads any more. run: what all share; context.folder is our own, below run.workers(). placements: our
 // share of this machine's. Returns the rounds answered. Throws Interrupted, and failure where a process cannot go on.
 [[nodiscard]] std::size_t serve_rounds(JobContext& context, const RunFolder& run, const Plan& placements,
-                                       const HeldSignals& signals);
+                                       const BlockedSignals& signals);
 
 }  // namespace hlaunch

@@ -5,7 +5,7 @@
 namespace hlaunch {
 
 std::string run_nlsq_once(const JobOptions& options, const std::string& folder, const Machine& machine,
-                          const Environment& environment, const HeldSignals& signals) {
+                          const Environment& environment, const BlockedSignals& signals) {
     auto nlsq = options;
     nlsq.mode = homodyne::Mode::nlsq;
     nlsq.output = folder + "/nlsq";

@@ -63,7 +63,7 @@ std::vector<Candidate> candidates_of(const TuneWish& wish, const Machine& machin
 Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machine, const Environment& environment) {
     if (machine.foreign)
         throw usage_error("layouts are measured on the machine they are for: --topology goes with --dry-run only");
-    const HeldSignals signals;
+    const BlockedSignals signals;
     const auto began = std::chrono::steady_clock::now();
     const auto gone_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
     auto local = options;

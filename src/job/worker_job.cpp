@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 
 constexpr unsigned most_folders = 1000;  // of one name
 
-void wait_for_turn(double seconds, Clock& clock, const HeldSignals& signals) {
+void wait_for_turn(double seconds, Clock& clock, const BlockedSignals& signals) {
     constexpr auto piece = std::chrono::milliseconds(200);
     for (const auto until = clock.now() + duration_of(seconds); clock.now() < until; clock.sleep(piece)) check(signals);
 }
@@ -43,7 +43,7 @@ void wait_for_turn(double seconds, Clock& clock, const HeldSignals& signals) {
 // while we waited has failed for us, too: a second try would take as long and end alike.
 Prepared await_prepared(const RunFolder& run, const JobOptions& options, const Machine& machine,
                         const Environment& environment, Clock& clock, ProgressDisplay& display,
-                        const HeldSignals& signals) {
+                        const BlockedSignals& signals) {
     const auto config_hash = hash_file(options.config);
     bool waited = false;
     for (;; clock.sleep(worker_look)) {
@@ -94,7 +94,7 @@ std::vector<std::string> former_files(const RunFolder& run) {
 
 // Rank 0 prepares; where nodes share no folder it sends what the others need of it, and they what they have.
 Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const WorkerDesk& desk,
-                        const std::function<Prepared()>& prepare, const HeldSignals& signals) {
+                        const std::function<Prepared()>& prepare, const BlockedSignals& signals) {
     const auto patience = [&] { check(signals); };
     const IncomingFiles incoming(run.root);
     desk.client.on_piece([incoming](const RankMessage& piece) { incoming.take(piece); });
@@ -130,7 +130,7 @@ nlohmann::json worker_event(const WorkerRank& rank) {
 }
 
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
-         const HeldSignals& signals, const std::string& key, bool stay, const WorkerDesk* desk) {
+         const BlockedSignals& signals, const std::string& key, bool stay, const WorkerDesk* desk) {
     const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
                                                  context.options.config);
     context.journal.append(worker_event(rank));
@@ -154,7 +154,7 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 
 // Answers the rounds of whoever leads an exact posterior, as a run of its own below the one they share.
 int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& options, homodyne::AnalysisRequest request,
-          const Plan& plan, const Environment& environment, ProgressDisplay& display, const HeldSignals& signals) {
+          const Plan& plan, const Environment& environment, ProgressDisplay& display, const BlockedSignals& signals) {
     auto own = options;
     const RunFolder folder{free_folder(run, rank), "../../survey"};
     own.output = folder.root;
@@ -202,7 +202,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     for (const auto& warning : plan.warnings) display.note("hlaunch: warning: " + warning);
-    const HeldSignals signals;
+    const BlockedSignals signals;
     if (desk != nullptr) desk->client.hello(plan.placements.size(), clock);
     // Its own folder is a run's, too, and is known as one at the next start.
     if (desk != nullptr && !desk->shared_folder && rank.rank > 0 && !fs::exists(run.journal()))

@@ -21,7 +21,7 @@ struct PosteriorWork {
     const JobOptions& options;  // output: the run folder
     const Machine& machine;
     const Environment& environment;
-    const HeldSignals& signals;
+    const BlockedSignals& signals;
     Clock& clock;
     ProgressDisplay& display;
     // In this worker's own folder, from a journal's beginning to its end: answers rounds. Returns the exit code.

@@ -24,7 +24,7 @@ struct Sampling {
     const WorkerRank& rank;
     const Plan& placements;
     const homodyne::Facts& facts;
-    const HeldSignals& signals;
+    const BlockedSignals& signals;
     std::string key;  // of the run: what is captured for another does not count
     bool stay;        // see WorkerWish
 };

@@ -111,7 +111,7 @@ class QueueRunner {
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot
     struct SpareLogs {
-        SpareFile out, err;
+        RecycledFile out, err;
     };
     std::vector<SpareLogs> spare_logs_;   // by slot
     std::vector<nlohmann::json> events_;  // to be written before the next start

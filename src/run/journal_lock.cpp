@@ -89,7 +89,7 @@ JournalLock::JournalLock(fs::path path, Clock& clock, Flock flock)
         }
         clock.sleep(between_tries);
     }
-    beating_ = std::make_unique<KeptFresh>(path_, beat);
+    beating_ = std::make_unique<Heartbeat>(path_, beat);
 }
 
 void JournalLock::take() {

@@ -48,7 +48,7 @@ class JournalLock {
     std::string text_;  // the record, which is ours alone
     int pid_;           // a fork of ours must not give it back
     Clock::Time next_beat_;
-    std::unique_ptr<KeptFresh> beating_;
+    std::unique_ptr<Heartbeat> beating_;
 };
 
 // "another hlaunch works in this folder (...)": for the one who found it taken.

@@ -9,7 +9,7 @@
 
 namespace hlaunch {
 
-KeptFresh::KeptFresh(const std::filesystem::path& file, std::chrono::milliseconds interval)
+Heartbeat::Heartbeat(const std::filesystem::path& file, std::chrono::milliseconds interval)
     : fd_(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
     if (!fd_) return;
     // Signals are for the thread that waits for them.
@@ -23,7 +23,7 @@ KeptFresh::KeptFresh(const std::filesystem::path& file, std::chrono::millisecond
     ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
 }
 
-KeptFresh::~KeptFresh() {
+Heartbeat::~Heartbeat() {
     if (!thread_.joinable()) return;
     {
         const std::lock_guard lock(mutex_);
@@ -33,7 +33,7 @@ KeptFresh::~KeptFresh() {
     thread_.join();
 }
 
-void KeptFresh::touch_until_told(std::chrono::milliseconds interval) {
+void Heartbeat::touch_until_told(std::chrono::milliseconds interval) {
     std::unique_lock lock(mutex_);
     while (!told_.wait_for(lock, interval, [this] { return over_; })) ::futimens(fd_.get(), nullptr);
 }

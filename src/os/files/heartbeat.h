@@ -12,14 +12,14 @@
 
 namespace hlaunch {
 
-class KeptFresh {
+class Heartbeat {
   public:
     // The file is held open: one that takes its name later is not touched. A file that cannot be opened, or no room for
     // a thread, is no error: whoever looks sees an older time.
-    KeptFresh(const std::filesystem::path& file, std::chrono::milliseconds interval);
-    KeptFresh(const KeptFresh&) = delete;
-    KeptFresh& operator=(const KeptFresh&) = delete;
-    ~KeptFresh();
+    Heartbeat(const std::filesystem::path& file, std::chrono::milliseconds interval);
+    Heartbeat(const Heartbeat&) = delete;
+    Heartbeat& operator=(const Heartbeat&) = delete;
+    ~Heartbeat();
 
   private:
     void touch_until_told(std::chrono::milliseconds interval);

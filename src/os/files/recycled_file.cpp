@@ -9,14 +9,14 @@
 
 namespace hlaunch {
 
-void SpareFile::keep(const std::filesystem::path& path) {
+void RecycledFile::keep(const std::filesystem::path& path) {
     struct stat found {};
     if (::lstat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_size != 0) return;
     remove();
     path_ = path;
 }
 
-void SpareFile::give(const std::filesystem::path& path) {
+void RecycledFile::give(const std::filesystem::path& path) {
     if (path_.empty()) return;
     if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
         path_.clear();
@@ -24,7 +24,7 @@ void SpareFile::give(const std::filesystem::path& path) {
         remove();
 }
 
-void SpareFile::remove() noexcept {
+void RecycledFile::remove() noexcept {
     if (!path_.empty()) ::unlink(path_.c_str());
     path_.clear();
 }

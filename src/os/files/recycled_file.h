@@ -7,12 +7,12 @@
 
 namespace hlaunch {
 
-class SpareFile {
+class RecycledFile {
   public:
-    SpareFile() = default;
-    SpareFile(SpareFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    SpareFile& operator=(SpareFile&&) = delete;
-    ~SpareFile() { remove(); }
+    RecycledFile() = default;
+    RecycledFile(RecycledFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    RecycledFile& operator=(RecycledFile&&) = delete;
+    ~RecycledFile() { remove(); }
 
     // Takes it over where it is a regular file and empty; nobody may write to it any more.
     void keep(const std::filesystem::path& path);

@@ -8,19 +8,19 @@
 
 namespace hlaunch {
 
-bool FollowedFile::was_replaced() const {
+bool TailFile::was_replaced() const {
     struct stat mine {
     }, there{};
     if (::fstat(fd_.get(), &mine) != 0 || ::stat(path_.c_str(), &there) != 0) return false;
     return mine.st_ino != there.st_ino || mine.st_dev != there.st_dev;
 }
 
-bool FollowedFile::is_gone() const {
+bool TailFile::is_gone() const {
     struct stat there {};
     return ::stat(path_.c_str(), &there) != 0 && errno == ENOENT;
 }
 
-std::string FollowedFile::read_more(std::size_t most_bytes) {
+std::string TailFile::read_more(std::size_t most_bytes) {
     for (int tries = 0; tries < 2; ++tries) {
         struct stat status {};
         if (!fd_) {

@@ -8,9 +8,9 @@ namespace hlaunch {
 
 // Blocks INT, TERM, HUP, USR1 and USR2 in this thread. One that comes waits for take(), or for a ChildEvents made while
 // this lives. What is left at the end of the outermost one is dropped: the command ends by itself.
-class HeldSignals {
+class BlockedSignals {
   public:
-    HeldSignals() {
+    BlockedSignals() {
         sigemptyset(&held_);
         for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&held_, number);
         // Linux queues a blocked signal even when it is ignored (nohup).
@@ -19,9 +19,9 @@ class HeldSignals {
         if (hangup.sa_handler != SIG_IGN) sigaddset(&held_, SIGHUP);
         sigprocmask(SIG_BLOCK, &held_, &before_);
     }
-    HeldSignals(const HeldSignals&) = delete;
-    HeldSignals& operator=(const HeldSignals&) = delete;
-    ~HeldSignals() {
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+    ~BlockedSignals() {
         const bool outermost = sigismember(&before_, SIGINT) == 0;
         while (outermost && take() > 0) {
         }

@@ -231,16 +231,16 @@ StartError explain(const ChildSpec& spec, const Prepared& prepared, const Failur
 }
 
 // All signals stay pending in parent and child while a handler could still run in the child.
-class BlockedSignals {
+class AllBlocked {
   public:
-    BlockedSignals() {
+    AllBlocked() {
         sigset_t all;
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &old_);
     }
-    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
+    ~AllBlocked() { ::pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
+    AllBlocked(const AllBlocked&) = delete;
+    AllBlocked& operator=(const AllBlocked&) = delete;
 
   private:
     sigset_t old_{};
@@ -314,7 +314,7 @@ Child spawn(const ChildSpec& spec) {
     UniqueFd write_end(ends[1]);
     Child child;
     {
-        const BlockedSignals blocked;
+        const AllBlocked blocked;
         Handover handover{spec, prepared, write_end.get()};
         child.pid = fork_child(handover);
     }

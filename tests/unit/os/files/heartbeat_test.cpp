@@ -35,7 +35,7 @@ TEST_CASE("a file is kept fresh, but not one that took its name") {
     std::ofstream(folder / "theirs") << "b";
     age(folder / "ours", 50);
     age(folder / "theirs", 50);
-    const KeptFresh fresh(folder / "ours", std::chrono::milliseconds(1));
+    const Heartbeat fresh(folder / "ours", std::chrono::milliseconds(1));
     CHECK(becomes_young(folder / "ours"));
     std::filesystem::create_hard_link(folder / "ours", folder / "still ours");
     std::filesystem::rename(folder / "theirs", folder / "ours");
@@ -49,7 +49,7 @@ TEST_CASE("what is not kept fresh any more ends at once, whatever its interval")
     std::ofstream(folder / "ours") << "a";
     SystemClock clock;
     const auto before = clock.now();
-    { const KeptFresh fresh(folder / "ours", std::chrono::hours(24)); }
-    { const KeptFresh nothing(folder / "absent", std::chrono::hours(24)); }
+    { const Heartbeat fresh(folder / "ours", std::chrono::hours(24)); }
+    { const Heartbeat nothing(folder / "absent", std::chrono::hours(24)); }
     CHECK(clock.now() - before < std::chrono::minutes(1));
 }

@@ -23,7 +23,7 @@ ino_t inode(const fs::path& path) {
 TEST_CASE("an empty file gets the next name, one with text stays") {
     const TemporaryFolder folder;
     const auto a = folder.path() / "a", b = folder.path() / "b", c = folder.path() / "c";
-    SpareFile spare;
+    RecycledFile spare;
     spare.give(a);  // no spare yet
     CHECK_FALSE(fs::exists(a));
     AppendFile{a};
@@ -43,7 +43,7 @@ TEST_CASE("what is there is not covered, and a spare that nobody needs is remove
     const TemporaryFolder folder;
     const auto a = folder.path() / "a", b = folder.path() / "b";
     {
-        SpareFile spare;
+        RecycledFile spare;
         AppendFile{a};
         AppendFile(b).append("of an earlier try");
         spare.keep(a);
@@ -61,13 +61,13 @@ TEST_CASE("who follows an empty log does not read on in the next one's") {
     const TemporaryFolder folder;
     const auto a = folder.path() / "a", b = folder.path() / "b";
     AppendFile{a};
-    FollowedFile followed(a);
+    TailFile followed(a);
     CHECK(followed.read_more().empty());
-    SpareFile spare;
+    RecycledFile spare;
     spare.keep(a);
     spare.give(b);
     AppendFile(b).append("of b\n");
     CHECK(followed.read_more().empty());
     CHECK(followed.read_more().empty());
-    CHECK(FollowedFile(b).read_more() == "of b\n");
+    CHECK(TailFile(b).read_more() == "of b\n");
 }

@@ -64,7 +64,7 @@ TEST_CASE("lines to a file are appended; what cannot be opened is refused") {
 TEST_CASE("a followed file may come late, grow, be replaced and be emptied") {
     const TemporaryFolder folder;
     const auto path = folder.path() / "log";
-    FollowedFile file(path);
+    TailFile file(path);
     CHECK(file.read_more().empty());
     write_atomically(path, "one\n");
     CHECK(file.read_more() == "one\n");
