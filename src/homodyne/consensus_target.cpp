@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "posterior/draw_pool.h"
+#include "posterior/proposals/draw_pool.h"
 
 namespace hlaunch::homodyne {
 Eigen::Index noise_site(const DensityModel& model) {

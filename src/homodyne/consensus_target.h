@@ -9,7 +9,7 @@
 #include "homodyne/served_density.h"
 #include "homodyne/site_map.h"
 #include "posterior/certificate.h"
-#include "posterior/student_t.h"
+#include "posterior/proposals/student_t.h"
 
 namespace hlaunch::homodyne {
 

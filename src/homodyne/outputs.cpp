@@ -7,8 +7,8 @@
 
 #include "homodyne/outputs_exact.h"
 #include "homodyne/posterior.h"
-#include "merge/npy_matrix.h"
-#include "merge/npz.h"
+#include "merge/npz/npy_matrix.h"
+#include "merge/npz/npz.h"
 
 namespace hlaunch {
 namespace {

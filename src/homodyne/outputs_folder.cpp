@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "merge/npy_matrix.h"
-#include "merge/npz.h"
+#include "merge/npz/npy_matrix.h"
+#include "merge/npz/npz.h"
 
 namespace hlaunch {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "merge/draws.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
 

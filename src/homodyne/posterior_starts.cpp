@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "merge/normal_draws.h"
+#include "merge/statistics/normal_draws.h"
 #include "posterior/maxima.h"
 
 namespace hlaunch::homodyne {

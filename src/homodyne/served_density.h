@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "homodyne/density_model.h"
-#include "posterior/density.h"
+#include "posterior/proposals/density.h"
 
 namespace hlaunch::homodyne {
 

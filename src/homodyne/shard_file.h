@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "homodyne/site_transform.h"
-#include "merge/draws.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
 
 namespace hlaunch {

@@ -13,8 +13,8 @@
 #include "job/shard_folders.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"
-#include "merge/npy_matrix.h"
-#include "merge/npz.h"
+#include "merge/npz/npy_matrix.h"
+#include "merge/npz/npz.h"
 #include "os/files/file.h"
 
 namespace hlaunch {

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "merge/gates.h"
-#include "merge/moments.h"
-#include "posterior/psis.h"
+#include "merge/statistics/moments.h"
+#include "posterior/proposals/psis.h"
 
 namespace hlaunch {
 namespace {

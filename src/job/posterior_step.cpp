@@ -12,9 +12,9 @@
 #include "homodyne/posterior_starts.h"
 #include "job/density_workers.h"
 #include "job/posterior_report.h"
-#include "merge/convergence.h"
+#include "merge/statistics/convergence.h"
 #include "posterior/exact.h"
-#include "posterior/psis.h"
+#include "posterior/proposals/psis.h"
 
 namespace hlaunch {
 namespace {

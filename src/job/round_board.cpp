@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
 #include "run/journal_lock.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "job/content_hash.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
 
 namespace hlaunch {

@@ -14,7 +14,7 @@
 #include "job/interrupts.h"
 #include "job/round_board.h"
 #include "job/staged_rounds.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/exclusive_file.h"
 #include "os/files/file.h"
 #include "run/journal_lock.h"

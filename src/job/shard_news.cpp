@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "homodyne/shard_file.h"
-#include "merge/convergence.h"
+#include "merge/statistics/convergence.h"
 
 namespace hlaunch {
 

@@ -4,8 +4,8 @@
 #include <span>
 
 #include "job/merged_folder.h"
-#include "merge/npy_matrix.h"
-#include "merge/npz.h"
+#include "merge/npz/npy_matrix.h"
+#include "merge/npz/npz.h"
 #include "os/files/file.h"
 
 namespace hlaunch {

@@ -11,10 +11,10 @@
 #include "merge/certificate_record.h"
 #include "merge/comparison.h"
 #include "merge/consensus.h"
-#include "merge/draws.h"
 #include "merge/exact_record.h"
 #include "merge/gates.h"
 #include "merge/posterior_part.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "merge/consensus.h"
-#include "merge/draws.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
 

@@ -8,9 +8,9 @@
 #include <span>
 
 #include "merge/parametrisation.h"
-#include "posterior/density.h"
 #include "posterior/exact_result.h"
 #include "posterior/progress.h"
+#include "posterior/proposals/density.h"
 
 namespace hlaunch {
 

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "posterior/counted_density.h"
-#include "posterior/density.h"
-#include "posterior/draw_pool.h"
 #include "posterior/exact_result.h"
 #include "posterior/progress.h"
+#include "posterior/proposals/counted_density.h"
+#include "posterior/proposals/density.h"
+#include "posterior/proposals/draw_pool.h"
 
 namespace hlaunch {
 

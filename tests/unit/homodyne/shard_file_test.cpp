@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "merge/npz.h"
+#include "merge/npz/npz.h"
 
 using namespace hlaunch;
 namespace fs = std::filesystem;

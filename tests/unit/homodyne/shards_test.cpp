@@ -7,9 +7,9 @@
 #include "homodyne/outputs_merge.h"
 #include "homodyne/shard_file.h"
 #include "homodyne/site_map.h"
-#include "merge/moments.h"
-#include "merge/normal_draws.h"
-#include "merge/npz.h"
+#include "merge/npz/npz.h"
+#include "merge/statistics/moments.h"
+#include "merge/statistics/normal_draws.h"
 
 using namespace hlaunch;
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "homodyne/outputs_merge.h"
-#include "merge/npz.h"
+#include "merge/npz/npz.h"
 #include "support/temporary_folder.h"
 
 using namespace hlaunch;

@@ -7,7 +7,7 @@
 
 #include "catch.h"
 #include "job/density_processes.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
 #include "run/journal_lock.h"
 #include "support/hand_clock.h"

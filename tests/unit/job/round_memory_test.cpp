@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "merge/npy_matrix.h"
+#include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
 
 using namespace hlaunch;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "merge/npz.h"
+#include "merge/npz/npz.h"
 
 namespace references {
 
