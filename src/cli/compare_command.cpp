@@ -14,7 +14,7 @@
 #include "cli/job_options.h"
 #include "cli/number_in.h"
 #include "cli/terminal.h"
-#include "homodyne/by_hand.h"
+#include "homodyne/config/by_hand.h"
 #include "job/checks.h"
 #include "job/compare_job.h"
 #include "os/files/absolute_path.h"

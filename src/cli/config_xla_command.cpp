@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/placement_options.h"
-#include "homodyne/xla_config.h"
+#include "homodyne/app/xla_config.h"
 #include "job/xla_config_files.h"
 
 namespace hlaunch {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
-#include "homodyne/outputs_merge.h"
+#include "homodyne/results/outputs_merge.h"
 #include "job/lone_certificate.h"
 #include "job/weighted_answer.h"
 #include "os/files/file.h"

@@ -10,7 +10,7 @@
 #include "base/text/shell_quote.h"
 #include "cli/plan_text.h"
 #include "cli/settings_files.h"
-#include "homodyne/idle.h"
+#include "homodyne/plan/idle.h"
 #include "job/arguments.h"
 #include "job/checks.h"
 #include "job/placements.h"

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/forecast.h"
-#include "homodyne/planner.h"
+#include "homodyne/plan/forecast.h"
+#include "homodyne/plan/planner.h"
 #include "job/begin_and_end.h"
 #include "job/captured_shards.h"
 #include "job/checks.h"

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/text/printable.h"
 #include "campaign/results_table.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/task_file.h"
 #include "job/begin_and_end.h"
 #include "job/campaign_record.h"
 #include "job/campaign_rows.h"

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "homodyne/forecast.h"
-#include "homodyne/planner.h"
+#include "homodyne/plan/forecast.h"
+#include "homodyne/plan/planner.h"
 #include "job/campaign_fits.h"
 #include "job/nlsq_fit.h"
 #include "job/posterior_run.h"

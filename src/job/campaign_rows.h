@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "homodyne/planner.h"
+#include "homodyne/plan/planner.h"
 #include "job/campaign_record.h"
 #include "job/campaign_scans.h"
 #include "plan/run_folder.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "campaign/row.h"
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/options.h"
 
 namespace hlaunch {

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/text/printable.h"
-#include "homodyne/forecast.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/forecast.h"
+#include "homodyne/plan/task_file.h"
 #include "job/campaign_fits.h"
 #include "job/campaign_rows.h"
 #include "job/cmc_parts.h"

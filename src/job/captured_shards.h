@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/shard_file.h"
+#include "homodyne/results/shard_file.h"
 #include "job/context.h"
 #include "plan/run_folder.h"
 

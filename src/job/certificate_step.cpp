@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "homodyne/consensus_target.h"
+#include "homodyne/density/consensus_target.h"
 #include "job/posterior_report.h"
 #include "job/posterior_run.h"
 #include "job/posterior_step.h"

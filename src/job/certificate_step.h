@@ -5,8 +5,8 @@
 #include <Eigen/Dense>
 #include <string>
 
-#include "homodyne/facts.h"
-#include "homodyne/site_map.h"
+#include "homodyne/app/facts.h"
+#include "homodyne/sites/site_map.h"
 #include "job/context.h"
 #include "job/posterior_workers.h"
 #include "job/weighted_answer.h"

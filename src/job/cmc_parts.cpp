@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/json_fields.h"
-#include "homodyne/ends.h"
-#include "homodyne/task_file.h"
+#include "homodyne/app/ends.h"
+#include "homodyne/plan/task_file.h"
 #include "job/profiling.h"
 #include "job/shard_news.h"
 #include "job/stage_instance.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 #include "plan/plan.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "homodyne/forecast.h"
+#include "homodyne/plan/forecast.h"
 #include "job/cmc_parts.h"
 #include "job/memory_record.h"
 #include "job/profiling.h"

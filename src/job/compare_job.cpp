@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "homodyne/by_hand.h"
+#include "homodyne/config/by_hand.h"
 #include "job/interrupts.h"
 #include "job/lone_survey.h"
 #include "job/placements.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "homodyne/by_hand.h"
+#include "homodyne/config/by_hand.h"
 #include "job/arguments.h"
 #include "job/placements.h"
 #include "os/host/host.h"

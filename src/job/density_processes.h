@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/task_file.h"
+#include "homodyne/plan/task_file.h"
 #include "job/round_runner.h"
 
 namespace hlaunch {

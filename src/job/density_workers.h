@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "homodyne/served_density.h"
+#include "homodyne/density/served_density.h"
 #include "job/density_processes.h"
 #include "job/round_board.h"
 #include "job/round_memory.h"

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/outputs_merge.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/task_file.h"
+#include "homodyne/results/outputs_merge.h"
 #include "job/content_hash.h"
 #include "job/shard_folders.h"
 #include "job/stage_instance.h"

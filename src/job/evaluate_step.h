@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/facts.h"
-#include "homodyne/shard_file.h"
+#include "homodyne/app/facts.h"
+#include "homodyne/results/shard_file.h"
 #include "job/context.h"
 #include "merge/merge.h"
 #include "plan/plan.h"

@@ -1,6 +1,6 @@
 #include "job/identity.h"
 
-#include "homodyne/nlsq_result.h"
+#include "homodyne/app/nlsq_result.h"
 #include "job/content_hash.h"
 #include "job/key_variables.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/facts.h"
-#include "homodyne/planner.h"
+#include "homodyne/app/facts.h"
+#include "homodyne/plan/planner.h"
 
 namespace hlaunch {
 

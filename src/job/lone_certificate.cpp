@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "homodyne/nlsq_result.h"
+#include "homodyne/app/nlsq_result.h"
 #include "job/certificate_step.h"
 #include "job/checks.h"
 #include "job/lone_run.h"

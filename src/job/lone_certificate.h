@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "homodyne/shard_file.h"
+#include "homodyne/results/shard_file.h"
 #include "job/options.h"
 #include "job/weighted_answer.h"
 #include "os/process/environment.h"

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "homodyne/facts.h"
-#include "homodyne/planner.h"
+#include "homodyne/app/facts.h"
+#include "homodyne/plan/planner.h"
 #include "job/options.h"
 #include "os/process/environment.h"
 #include "topology/machine.h"

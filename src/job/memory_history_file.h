@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "homodyne/memory_history.h"
+#include "homodyne/plan/memory_history.h"
 #include "os/process/environment.h"
 
 namespace hlaunch {

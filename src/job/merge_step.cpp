@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/outputs_merge.h"
-#include "homodyne/remedies.h"
-#include "homodyne/shard_file.h"
+#include "homodyne/config/remedies.h"
+#include "homodyne/results/outputs_merge.h"
+#include "homodyne/results/shard_file.h"
 #include "job/captured_shards.h"
 #include "job/certificate_step.h"
 #include "job/evaluate_step.h"

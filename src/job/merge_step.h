@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 #include "job/merge_outcome.h"
 #include "plan/plan.h"

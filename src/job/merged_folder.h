@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "homodyne/outputs.h"
+#include "homodyne/results/outputs.h"
 
 namespace hlaunch {
 

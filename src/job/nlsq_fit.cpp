@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/nlsq_result.h"
+#include "homodyne/app/nlsq_result.h"
 #include "job/content_hash.h"
 #include "os/files/file.h"
 

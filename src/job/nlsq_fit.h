@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/nlsq_gate.h"
+#include "homodyne/app/nlsq_gate.h"
 #include "job/options.h"
 #include "merge/gates.h"
 #include "plan/run_folder.h"

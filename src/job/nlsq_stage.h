@@ -1,7 +1,7 @@
 // Stage nlsq: one fit of all the data.
 #pragma once
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 #include "plan/plan.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/mode.h"
-#include "homodyne/planner.h"
+#include "homodyne/app/mode.h"
+#include "homodyne/plan/planner.h"
 #include "job/jit_cache.h"
 #include "plan/placement.h"
 #include "run/task_states.h"

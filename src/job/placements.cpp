@@ -1,7 +1,7 @@
 #include "job/placements.h"
 
 #include "base/error.h"
-#include "homodyne/mode.h"
+#include "homodyne/app/mode.h"
 
 namespace hlaunch {
 

@@ -5,8 +5,8 @@
 #include <set>
 #include <vector>
 
-#include "homodyne/idle.h"
-#include "homodyne/slices.h"
+#include "homodyne/plan/idle.h"
+#include "homodyne/plan/slices.h"
 #include "job/lone_survey.h"
 #include "job/placements.h"
 #include "os/files/absolute_path.h"

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/nlsq_result.h"
+#include "homodyne/app/nlsq_result.h"
 #include "job/evaluate_step.h"
 #include "job/interrupts.h"
 #include "job/nlsq_fit.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 #include "job/merge_outcome.h"
 #include "job/posterior_workers.h"

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "homodyne/posterior_starts.h"
+#include "homodyne/density/posterior_starts.h"
 #include "job/density_workers.h"
 #include "job/posterior_report.h"
 #include "merge/statistics/convergence.h"

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "homodyne/nlsq_result.h"
-#include "homodyne/posterior.h"
-#include "homodyne/served_density.h"
+#include "homodyne/app/nlsq_result.h"
+#include "homodyne/density/served_density.h"
+#include "homodyne/plan/posterior_wish.h"
 #include "job/density_workers.h"
 #include "job/round_runner.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/density_processes.h"
 #include "job/interrupts.h"
 #include "job/round_board.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "homodyne/task_file.h"
+#include "homodyne/plan/task_file.h"
 #include "os/files/file.h"
 
 namespace hlaunch {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "homodyne/shard_file.h"
+#include "homodyne/results/shard_file.h"
 #include "merge/statistics/convergence.h"
 
 namespace hlaunch {

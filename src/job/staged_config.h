@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 
 namespace hlaunch {

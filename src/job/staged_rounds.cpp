@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "homodyne/forecast.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/forecast.h"
+#include "homodyne/plan/task_file.h"
 #include "job/run_rules.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
-#include "homodyne/nlsq_result.h"
-#include "homodyne/outputs.h"
+#include "homodyne/app/nlsq_result.h"
+#include "homodyne/results/outputs.h"
 #include "os/files/file.h"
 #include "report/merge_text.h"
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/task_file.h"
 #include "job/nlsq_fit.h"
 #include "job/stage_instance.h"
 #include "job/stage_run.h"

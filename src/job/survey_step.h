@@ -1,7 +1,7 @@
 // Asks homodyne what it makes of the config and the data, before anything else is started.
 #pragma once
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/context.h"
 #include "plan/plan.h"
 

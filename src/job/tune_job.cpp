@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "homodyne/shard_file.h"
+#include "homodyne/results/shard_file.h"
 #include "job/analysis.h"
 #include "job/interrupts.h"
 #include "job/lone_survey.h"

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "homodyne/planner.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/planner.h"
+#include "homodyne/plan/task_file.h"
 #include "job/run_rules.h"
 #include "job/stage_instance.h"
 

@@ -16,7 +16,7 @@ namespace hlaunch {
 // arguments outlive what is returned.
 [[nodiscard]] ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan);
 
-// Servers of any kind: task is what that of a slot is told (homodyne/task_file.h). context and plan outlive it.
+// Servers of any kind: task is what that of a slot is told (homodyne/plan/task_file.h). context and plan outlive it.
 using ServerTask = std::function<nlohmann::json(unsigned slot, const ServerPipes&)>;
 [[nodiscard]] ServerSpeech server_speech(const JobContext& context, const Plan& plan, ServerTask task);
 // Begins the names of its shared memory.

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "homodyne/outputs.h"
+#include "homodyne/results/outputs.h"
 #include "job/merge_outcome.h"
 
 namespace hlaunch {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "homodyne/planner.h"
-#include "homodyne/slices.h"
+#include "homodyne/plan/planner.h"
+#include "homodyne/plan/slices.h"
 #include "job/captured_shards.h"
 #include "job/cmc_stage.h"
 #include "job/interrupts.h"

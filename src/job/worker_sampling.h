@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "homodyne/facts.h"
+#include "homodyne/app/facts.h"
 #include "job/claims.h"
 #include "job/context.h"
 #include "job/desk_client.h"

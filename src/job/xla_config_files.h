@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "homodyne/xla_config.h"
+#include "homodyne/app/xla_config.h"
 #include "os/process/environment.h"
 
 namespace hlaunch {

@@ -1,6 +1,6 @@
 // usage.csv and homodyne's log: text of programs, read line by line.
 #include "fuzz.h"
-#include "homodyne/by_hand.h"
+#include "homodyne/config/by_hand.h"
 #include "run/usage.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

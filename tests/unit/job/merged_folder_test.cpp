@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "homodyne/outputs_merge.h"
+#include "homodyne/results/outputs_merge.h"
 #include "merge/npz/npz.h"
 #include "support/temporary_folder.h"
 

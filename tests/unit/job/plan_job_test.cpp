@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
-#include "homodyne/planner.h"
-#include "homodyne/task_file.h"
+#include "homodyne/plan/planner.h"
+#include "homodyne/plan/task_file.h"
 #include "os/host/hwloc_reader.h"
 
 using namespace hlaunch;
