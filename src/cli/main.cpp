@@ -13,7 +13,7 @@
 #include "cli/exec_main.h"
 #include "os/io/standard_descriptors.h"
 #include "os/reaper/reaper.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace {
 

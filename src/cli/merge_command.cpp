@@ -19,7 +19,7 @@
 #include "os/process/environment.h"
 #include "plan/run_folder.h"
 #include "report/merge_text.h"
-#include "run/run_kind.h"
+#include "run/journal/run_kind.h"
 
 namespace hlaunch {
 namespace {

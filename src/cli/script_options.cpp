@@ -19,7 +19,7 @@
 #include "os/host/hwloc_reader.h"
 #include "os/spawn/child.h"
 #include "os/spawn/command_output.h"
-#include "run/run_kind.h"
+#include "run/journal/run_kind.h"
 #include "script/mustache.h"
 #include "script/scontrol_node.h"
 

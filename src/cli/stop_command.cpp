@@ -21,7 +21,7 @@
 #include "plan/run_folder.h"
 #include "report/run_status.h"
 #include "report/worker_records.h"
-#include "run/stop_file.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

@@ -34,7 +34,7 @@
 #include "os/reaper/reaper_launcher.h"
 #include "os/spawn/blocked_signals.h"
 #include "report/worker_records.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 namespace {

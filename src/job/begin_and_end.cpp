@@ -16,8 +16,8 @@
 #include "os/io/no_links.h"
 #include "os/process/marked_processes.h"
 #include "os/process/shared_memory.h"
-#include "run/run_kind.h"
-#include "run/stage_runner.h"
+#include "run/journal/run_kind.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 namespace {

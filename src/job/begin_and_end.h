@@ -11,9 +11,9 @@
 #include "job/options.h"
 #include "plan/plan.h"
 #include "plan/run_folder.h"
-#include "run/journal_file.h"
-#include "run/progress_display.h"
-#include "run/run_feed.h"
+#include "run/journal/journal_file.h"
+#include "run/progress/progress_display.h"
+#include "run/progress/run_feed.h"
 
 namespace hlaunch {
 

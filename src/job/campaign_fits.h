@@ -8,7 +8,7 @@
 #include "campaign/row.h"
 #include "job/options.h"
 #include "plan/run_folder.h"
-#include "run/outcome.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json_fields.h"
-#include "run/worker_runs.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 

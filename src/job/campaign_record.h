@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "plan/run_folder.h"
-#include "run/outcome.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 

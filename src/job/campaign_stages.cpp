@@ -22,8 +22,8 @@
 #include "os/files/file.h"
 #include "os/host/host.h"
 #include "os/io/no_links.h"
-#include "run/durations.h"
-#include "run/journal_lock.h"
+#include "run/journal/durations.h"
+#include "run/journal/journal_lock.h"
 
 namespace hlaunch {
 namespace {

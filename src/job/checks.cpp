@@ -24,7 +24,7 @@
 #include "os/on_demand/zip_on_demand.h"
 #include "os/spawn/child.h"
 #include "plan/run_folder.h"
-#include "run/run_kind.h"
+#include "run/journal/run_kind.h"
 
 namespace hlaunch {
 namespace {

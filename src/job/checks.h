@@ -26,7 +26,7 @@ void check_folder_where_needed(const JobOptions& options);
 // there is space. Makes it, and writes nothing.
 [[nodiscard]] std::string check_output(const JobOptions& options, std::string_view kind);
 
-// Throws usage Error where a folder of `kind` (see run/run_kind.h; empty: not known) is to become one of `own`.
+// Throws usage Error where a folder of `kind` (see run/journal/run_kind.h; empty: not known) is to become one of `own`.
 void refuse_kind(std::string_view kind, std::string_view own, const std::string& output);
 
 }  // namespace hlaunch

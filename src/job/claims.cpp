@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/json_fields.h"
 #include "os/files/file.h"
-#include "run/journal_lock.h"
+#include "run/journal/journal_lock.h"
 
 namespace hlaunch {
 namespace {

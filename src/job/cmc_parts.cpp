@@ -14,7 +14,7 @@
 #include "job/staged_config.h"
 #include "job/survey_step.h"
 #include "os/files/file.h"
-#include "run/durations.h"
+#include "run/journal/durations.h"
 
 namespace hlaunch {
 namespace {

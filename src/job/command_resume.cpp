@@ -4,7 +4,7 @@
 
 #include "base/json_fields.h"
 #include "job/content_hash.h"
-#include "run/outcome.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 

@@ -21,7 +21,7 @@
 #include "os/files/temporary_folder.h"
 #include "os/reaper/reaper_launcher.h"
 #include "plan/run_folder.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 namespace {

@@ -11,11 +11,11 @@
 #include "os/process/environment.h"
 #include "os/reaper/launcher.h"
 #include "plan/run_folder.h"
-#include "run/deadline.h"
-#include "run/journal_file.h"
-#include "run/progress_display.h"
-#include "run/run_feed.h"
-#include "run/stage_runner.h"
+#include "run/journal/journal_file.h"
+#include "run/progress/progress_display.h"
+#include "run/progress/run_feed.h"
+#include "run/stage/stage_runner.h"
+#include "run/states/deadline.h"
 
 namespace hlaunch {
 

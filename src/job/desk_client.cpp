@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/json_fields.h"
 #include "os/host/host.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <cstdio>
 
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 

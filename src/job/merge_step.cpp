@@ -18,7 +18,7 @@
 #include "job/nlsq_fit.h"
 #include "job/weighted_answer.h"
 #include "os/files/file.h"
-#include "run/worker_runs.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 namespace {

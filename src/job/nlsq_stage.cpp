@@ -20,7 +20,7 @@
 #include "job/staged_config.h"
 #include "job/usage_picture.h"
 #include "os/files/file.h"
-#include "run/durations.h"
+#include "run/journal/durations.h"
 
 namespace hlaunch {
 namespace {

@@ -10,7 +10,7 @@
 #include "homodyne/plan/planner.h"
 #include "job/jit_cache.h"
 #include "plan/placement.h"
-#include "run/task_states.h"
+#include "run/states/task_states.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

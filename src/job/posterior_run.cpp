@@ -18,7 +18,7 @@
 #include "job/posterior_step.h"
 #include "os/files/file.h"
 #include "os/spawn/blocked_signals.h"
-#include "run/stop_file.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

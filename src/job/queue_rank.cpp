@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
-#include "run/worker_runs.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 

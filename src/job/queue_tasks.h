@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/json_fields.h"
-#include "queue/task_file.h"
-#include "run/outcome.h"
+#include "queue/command_file.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 

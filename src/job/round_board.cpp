@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
-#include "run/journal_lock.h"
+#include "run/journal/journal_lock.h"
 
 namespace hlaunch {
 namespace {

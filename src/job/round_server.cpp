@@ -17,8 +17,8 @@
 #include "merge/npz/npy_matrix.h"
 #include "os/files/exclusive_file.h"
 #include "os/files/file.h"
-#include "run/journal_lock.h"
-#include "run/stop_file.h"
+#include "run/journal/journal_lock.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

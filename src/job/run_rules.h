@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "job/options.h"
-#include "run/deadline.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
+#include "run/states/deadline.h"
 
 namespace hlaunch {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "run/unit_tally.h"
+#include "run/watch/unit_tally.h"
 
 namespace hlaunch {
 

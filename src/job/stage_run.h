@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "job/context.h"
-#include "run/stage_runner.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 

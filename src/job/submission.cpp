@@ -14,7 +14,7 @@
 #include "os/files/file.h"
 #include "os/files/trust.h"
 #include "os/files/untrusted_file.h"
-#include "run/journal_lock.h"
+#include "run/journal/journal_lock.h"
 
 namespace hlaunch {
 namespace {

@@ -24,8 +24,8 @@
 #include "os/host/host.h"
 #include "os/reaper/reaper_launcher.h"
 #include "os/spawn/blocked_signals.h"
-#include "run/journal.h"
-#include "run/worker_runs.h"
+#include "run/journal/journal.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 namespace {

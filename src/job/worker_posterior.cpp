@@ -14,9 +14,9 @@
 #include "job/content_hash.h"
 #include "job/interrupts.h"
 #include "job/sampled_event.h"
-#include "run/journal_lock.h"
-#include "run/stage_runner.h"
-#include "run/worker_runs.h"
+#include "run/journal/journal_lock.h"
+#include "run/journal/worker_runs.h"
+#include "run/stage/stage_runner.h"
 
 namespace hlaunch {
 namespace {

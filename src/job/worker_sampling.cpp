@@ -17,8 +17,8 @@
 #include "job/interrupts.h"
 #include "os/files/file.h"
 #include "report/worker_records.h"
-#include "run/stage_runner.h"
-#include "run/stop_file.h"
+#include "run/stage/stage_runner.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

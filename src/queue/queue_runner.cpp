@@ -9,7 +9,7 @@
 #include "base/text/quantity.h"
 #include "os/files/file.h"
 #include "os/process/descendants.h"
-#include "run/stop_file.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

@@ -9,8 +9,8 @@
 #include "os/files/untrusted_file.h"
 #include "plan/run_folder.h"
 #include "report/rank_events.h"
-#include "run/journal.h"
-#include "run/lock_owner.h"
+#include "run/journal/journal.h"
+#include "run/journal/lock_owner.h"
 
 namespace hlaunch {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "report/merge_status.h"
 #include "report/run_records.h"
-#include "run/outcome.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 

@@ -1,6 +1,6 @@
 #include "base/text/shell_quote.h"
 #include "fuzz.h"
-#include "queue/task_file.h"
+#include "queue/command_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

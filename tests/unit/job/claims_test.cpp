@@ -5,7 +5,7 @@
 
 #include "catch.h"
 #include "os/files/file.h"
-#include "run/journal_lock.h"
+#include "run/journal/journal_lock.h"
 #include "support/hand_clock.h"
 #include "support/temporary_folder.h"
 

@@ -9,7 +9,7 @@
 #include "job/density_processes.h"
 #include "merge/npz/npy_matrix.h"
 #include "os/files/file.h"
-#include "run/journal_lock.h"
+#include "run/journal/journal_lock.h"
 #include "support/hand_clock.h"
 #include "support/temporary_folder.h"
 

@@ -4,7 +4,7 @@
 
 #include "catch.h"
 #include "os/files/file.h"
-#include "run/journal.h"
+#include "run/journal/journal.h"
 #include "support/temporary_folder.h"
 
 using namespace hlaunch;
