@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "cli/commands.h"
-#include "cli/number_in.h"
+#include "cli/commands/commands.h"
+#include "cli/options/number_in.h"
 
 namespace hlaunch {
 

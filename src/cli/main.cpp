@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text/printable.h"
 #include "cli/command_line.h"
-#include "cli/exec_main.h"
+#include "cli/commands/exec_main.h"
 #include "os/io/standard_descriptors.h"
 #include "os/reaper/reaper.h"
 #include "run/stage/stage_runner.h"

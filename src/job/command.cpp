@@ -18,13 +18,13 @@
 #include "job/command_resume.h"
 #include "job/key_variables.h"
 #include "job/run_rules.h"
-#include "job/scheduler.h"
 #include "job/stage_run.h"
 #include "job/staging.h"
 #include "job/usage_picture.h"
 #include "os/files/file.h"
 #include "os/reaper/reaper_launcher.h"
 #include "plan/task_need.h"
+#include "script/scheduler/scheduler_commands.h"
 
 namespace hlaunch {
 namespace {

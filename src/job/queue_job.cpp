@@ -17,7 +17,6 @@
 #include "job/own_placements.h"
 #include "job/queue_tasks.h"
 #include "job/run_rules.h"
-#include "job/scheduler.h"
 #include "os/files/file.h"
 #include "os/host/host.h"
 #include "os/reaper/reaper_launcher.h"
@@ -25,6 +24,7 @@
 #include "plan/plan.h"
 #include "plan/task_need.h"
 #include "queue/queue_runner.h"
+#include "script/scheduler/scheduler_commands.h"
 
 namespace hlaunch {
 namespace {

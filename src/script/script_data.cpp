@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text/quantity.h"
 #include "script/directives.h"
-#include "script/inherited.h"
+#include "script/scheduler/inherited_variables.h"
 
 namespace hlaunch {
 namespace {
