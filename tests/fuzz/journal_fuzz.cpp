@@ -6,7 +6,7 @@
 #include <xxhash.h>
 
 #include "fuzz.h"
-#include "job/queue_tasks.h"
+#include "job/commands/queue_tasks.h"
 #include "report/run_status.h"
 #include "run/journal/durations.h"
 

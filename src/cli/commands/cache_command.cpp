@@ -14,7 +14,7 @@
 #include "cli/commands/commands.h"
 #include "cli/options/settings_files.h"
 #include "cli/output/terminal.h"
-#include "job/jit_cache.h"
+#include "job/request/jit_cache.h"
 #include "os/files/absolute_path.h"
 
 namespace hlaunch {

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/text/quantity.h"
 #include "cli/options/job_options.h"
-#include "job/warm_cache.h"
+#include "job/analysis/warm_cache.h"
 
 namespace hlaunch {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/options/job_options.h"
-#include "job/campaign_job.h"
-#include "job/rank_job.h"
+#include "job/campaign/campaign.h"
+#include "job/nodes/rank_main.h"
 
 namespace hlaunch {
 namespace {

@@ -15,7 +15,7 @@
 #include "cli/options/job_options.h"
 #include "cli/options/settings_files.h"
 #include "cli/output/terminal.h"
-#include "job/checklist.h"
+#include "job/doctor/checklist.h"
 #include "os/host/host.h"
 
 namespace hlaunch {

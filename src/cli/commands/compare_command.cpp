@@ -15,8 +15,8 @@
 #include "cli/options/number_in.h"
 #include "cli/output/terminal.h"
 #include "homodyne/config/by_hand.h"
-#include "job/checks.h"
-#include "job/compare_job.h"
+#include "job/measure/compare.h"
+#include "job/request/preflight.h"
 #include "os/files/absolute_path.h"
 #include "os/files/file.h"
 

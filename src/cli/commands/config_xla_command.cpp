@@ -9,7 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/options/placement_options.h"
 #include "homodyne/app/xla_config.h"
-#include "job/xla_config_files.h"
+#include "job/doctor/xla_config_files.h"
 
 namespace hlaunch {
 namespace {

@@ -15,8 +15,8 @@
 #include "cli/output/terminal.h"
 #include "homodyne/plan/estimate.h"
 #include "homodyne/plan/forecast.h"
-#include "job/lone_survey.h"
-#include "job/placements.h"
+#include "job/analysis/survey_alone.h"
+#include "job/request/placements.h"
 #include "os/host/hwloc_reader.h"
 
 namespace hlaunch {

@@ -13,8 +13,8 @@
 #include "cli/output/plan_text.h"
 #include "cli/output/terminal.h"
 #include "cli/output/write_svg.h"
-#include "job/placements.h"
-#include "job/plan_job.h"
+#include "job/analysis/dry_plan.h"
+#include "job/request/placements.h"
 #include "os/host/hwloc_reader.h"
 #include "plan/plan.h"
 

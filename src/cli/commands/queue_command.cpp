@@ -5,8 +5,8 @@
 
 #include "cli/commands/commands.h"
 #include "cli/options/job_options.h"
-#include "job/queue_job.h"
-#include "job/rank_job.h"
+#include "job/commands/queue.h"
+#include "job/nodes/rank_main.h"
 
 namespace hlaunch {
 namespace {

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "cli/commands/commands.h"
 #include "cli/options/job_options.h"
-#include "job/analysis.h"
-#include "job/command.h"
-#include "job/rank_job.h"
+#include "job/analysis/analysis.h"
+#include "job/commands/placed_commands.h"
+#include "job/nodes/rank_main.h"
 
 namespace hlaunch {
 namespace {

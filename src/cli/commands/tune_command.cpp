@@ -13,8 +13,8 @@
 #include "cli/options/number_in.h"
 #include "cli/options/settings_files.h"
 #include "cli/output/terminal.h"
-#include "job/checks.h"
-#include "job/tune_job.h"
+#include "job/measure/tune.h"
+#include "job/request/preflight.h"
 #include "os/files/file.h"
 #include "tune/settings_text.h"
 

@@ -8,7 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/options/job_options.h"
 #include "cli/options/number_in.h"
-#include "job/worker_job.h"
+#include "job/nodes/worker.h"
 
 namespace hlaunch {
 namespace {

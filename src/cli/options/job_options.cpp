@@ -13,7 +13,7 @@
 #include "base/text/shell_words.h"
 #include "cli/options/number_in.h"
 #include "cli/options/settings_files.h"
-#include "job/arguments.h"
+#include "job/request/arguments.h"
 
 namespace hlaunch {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "cli/options/placement_options.h"
 #include "cli/options/settings.h"
-#include "job/options.h"
+#include "job/request/options.h"
 
 namespace hlaunch {
 

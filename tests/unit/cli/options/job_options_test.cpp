@@ -1,4 +1,4 @@
-#include "job/arguments.h"
+#include "job/request/arguments.h"
 
 #include <CLI/CLI.hpp>
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "cli/options/job_options.h"
-#include "job/campaign_fits.h"
+#include "job/campaign/fits.h"
 
 using namespace hlaunch;
 using Words = std::vector<std::string>;
