@@ -54,7 +54,7 @@ std::vector<std::string> words_of_record(std::string_view record) {
     return out;
 }
 
-TaskFile::TaskFile(const std::string& path, char separator)
+CommandFile::CommandFile(const std::string& path, char separator)
     : name_(path == "-" ? "standard input" : path),
       fd_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)),
       separator_(separator),
@@ -68,7 +68,7 @@ TaskFile::TaskFile(const std::string& path, char separator)
                           name_);
 }
 
-bool TaskFile::read_record(std::string& record) {
+bool CommandFile::read_record(std::string& record) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf", wide = "\xff\xfe", wide_too = "\xfe\xff";
     for (;;) {
         if (const auto end = buffer_.find(separator_, used_); end != std::string::npos) {
@@ -95,7 +95,7 @@ bool TaskFile::read_record(std::string& record) {
     }
 }
 
-std::optional<QueuedTask> TaskFile::next() {
+std::optional<QueuedTask> CommandFile::next() {
     std::string record;
     while (read_record(record)) {
         ++number_;
@@ -110,7 +110,7 @@ std::optional<QueuedTask> TaskFile::next() {
     return std::nullopt;
 }
 
-void TaskFile::rewind() {
+void CommandFile::rewind() {
     buffer_.clear();
     used_ = 0;
     at_ = 0;

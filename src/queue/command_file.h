@@ -22,11 +22,11 @@ struct QueuedTask {
     std::vector<std::string> argv;
 };
 
-class TaskFile {
+class CommandFile {
   public:
     // path "-": standard input, which must be a file, since it is read twice. Records end with `separator` ('\n' or
     // '\0'). Throws usage Error where it is no readable file.
-    TaskFile(const std::string& path, char separator);
+    CommandFile(const std::string& path, char separator);
 
     // The next that is no comment; nothing at the end. Throws usage Error naming the record, also where the kernel
     // would not start it.

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     const fuzz::MemoryFile file(text);
     fuzz::expect_a_line([&] {
-        TaskFile tasks(file.path(), '\n');
+        CommandFile tasks(file.path(), '\n');
         while (const auto task = tasks.next()) static_cast<void>(task_key(task->argv, "/", 0));
     });
     return 0;

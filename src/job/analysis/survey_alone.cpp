@@ -26,8 +26,8 @@ LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const En
                         unsigned placements, const std::string& configs) {
     auto request = check_request(options, environment);
     // Reading a large scan takes a while; what is piped is for programs.
-    LoneRun alone("plan", options, std::move(request), environment,
-                  ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
+    TemporaryRun alone("plan", options, std::move(request), environment,
+                       ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
     JobOptions local = options;
     local.placements = {};
     return alone.run([&](JobContext& context) {

@@ -100,8 +100,8 @@ Warmed warm_cache(const JobOptions& options, const Machine& machine, const Envir
                           options.jit_cache);
     auto plan = plan_placements(options, machine);
     const auto local = compile_only(options);
-    LoneRun alone("warm", local, std::move(request), environment,
-                  ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    TemporaryRun alone("warm", local, std::move(request), environment,
+                       ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
     auto& clock = alone.context().clock;
     Warmed out;
     out.folder = alone.context().request.jit_cache;

@@ -260,7 +260,7 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
         throw usage_error("standard input reaches one rank alone; give the queue as a file that all can read");
     if (rank != nullptr && options.fresh)
         throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.output);
-    TaskFile file(wish.file, wish.null ? '\0' : '\n');
+    CommandFile file(wish.file, wish.null ? '\0' : '\n');
     const auto variables = key_variables(options.key_env, environment);
     QueueTasks tasks(file, fs::current_path().string() + (variables.empty() ? "" : text_of(variables)));
     const auto total = tasks.check();

@@ -54,7 +54,7 @@ class QueueEnds {
 class QueueTasks {
   public:
     // where: what a task's key depends on beside its words.
-    QueueTasks(TaskFile& file, std::string where) : file_(file), where_(std::move(where)) {}
+    QueueTasks(CommandFile& file, std::string where) : file_(file), where_(std::move(where)) {}
 
     struct Keyed {
         QueuedTask task;
@@ -89,7 +89,7 @@ class QueueTasks {
     }
 
   private:
-    TaskFile& file_;
+    CommandFile& file_;
     std::string where_;
     std::uint64_t fingerprint_ = 0xcbf29ce484222325ULL;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> alike_;  // key of the first, and how many came before; sorted

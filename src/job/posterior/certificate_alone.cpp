@@ -24,8 +24,8 @@ std::string fit_beside(const std::string& folder) {
 WeightedAnswer settle_alone(const JobOptions& options, const Machine& machine, const Environment& environment,
                             const ShardMeta* shards, MergeReport report) {
     auto request = check_request(options, environment);
-    LoneRun alone("merge", options, std::move(request), environment,
-                  ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
+    TemporaryRun alone("merge", options, std::move(request), environment,
+                       ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
     return alone.run([&](JobContext& context) {
         const auto plan = plan_placements(options, machine);
         const auto facts = survey(context, plan, 1);

@@ -11,19 +11,19 @@
 
 namespace hlaunch {
 
-class LoneRun {
+class TemporaryRun {
   public:
     // name: in that of the folder. options and environment outlive this.
-    LoneRun(const std::string& name, const JobOptions& options, homodyne::AnalysisRequest request,
-            const Environment& environment, ProgressDisplay::Style style)
+    TemporaryRun(const std::string& name, const JobOptions& options, homodyne::AnalysisRequest request,
+                 const Environment& environment, ProgressDisplay::Style style)
         : temporary_(name),
           journal_(temporary_.path() + "/journal.jsonl", clock_),
           display_(style),
           launcher_(journal_.receipts()),
           context_(make_context(options, std::move(request), RunFolder{temporary_.path()}, environment, clock_,
                                 display_, journal_, launcher_)) {}
-    LoneRun(const LoneRun&) = delete;
-    LoneRun& operator=(const LoneRun&) = delete;
+    TemporaryRun(const TemporaryRun&) = delete;
+    TemporaryRun& operator=(const TemporaryRun&) = delete;
 
     [[nodiscard]] JobContext& context() { return context_; }
 

@@ -28,7 +28,7 @@ class File {
 
 std::vector<Words> all_of(const std::string& text, char separator = '\n') {
     const File file(text);
-    TaskFile tasks(file.path, separator);
+    CommandFile tasks(file.path, separator);
     std::vector<Words> out;
     while (const auto task = tasks.next()) out.push_back(task->argv);
     return out;
@@ -67,7 +67,7 @@ TEST_CASE("the mark that an editor puts before a text is none of its words", "[q
     const File file(
         "\xef\xbb\xbf"
         "true");
-    TaskFile tasks(file.path, '\n');
+    CommandFile tasks(file.path, '\n');
     CHECK(tasks.next()->argv == Words{"true"});
     tasks.rewind();
     CHECK(tasks.next()->argv == Words{"true"});
@@ -75,7 +75,7 @@ TEST_CASE("the mark that an editor puts before a text is none of its words", "[q
 
 TEST_CASE("records are read one by one, with their numbers, again after a rewind", "[queue]") {
     const File file("true\n# no\n\necho a\nlast");
-    TaskFile tasks(file.path, '\n');
+    CommandFile tasks(file.path, '\n');
     for (int round = 0; round < 2; ++round) {
         CHECK(tasks.next()->number == 1);
         CHECK(tasks.next()->number == 4);
@@ -95,8 +95,8 @@ TEST_CASE("records are read one by one, with their numbers, again after a rewind
 }
 
 TEST_CASE("what is no file of commands is refused", "[queue]") {
-    CHECK_THROWS_AS(TaskFile("/nowhere/at/all", '\n'), Error);
-    CHECK_THROWS_AS(TaskFile("/", '\n'), Error);
+    CHECK_THROWS_AS(CommandFile("/nowhere/at/all", '\n'), Error);
+    CHECK_THROWS_AS(CommandFile("/", '\n'), Error);
     CHECK_THROWS_AS(all_of("echo 'a\n"), Error);
     CHECK_THROWS_AS(all_of(std::string("a\0b\n", 4)), Error);
     CHECK_THROWS_AS(all_of(std::string(5U << 20U, 'x')), Error);
