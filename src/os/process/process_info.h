@@ -37,7 +37,7 @@ struct ProcessInfo {
 [[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 // Whether "NAME=value" is in the environment it was started with; false where that may not be read.
 [[nodiscard]] bool has_variable(pid_t pid, const std::string& variable);
-// "python -m homodyne ...", at most max_bytes, control characters as '?'; "" for a zombie.
+// "python -m PROGRAM ...", at most max_bytes, control characters as '?'; "" for a zombie.
 [[nodiscard]] std::string command_line(pid_t pid, std::size_t max_bytes = 160);
 
 }  // namespace hlaunch

@@ -52,7 +52,7 @@ class ProcessTree {
 
 // How long to wait after each signal before the next, harder one.
 struct Grace {
-    Clock::Duration interrupt = std::chrono::seconds(5);  // SIGINT: homodyne cleans up in about 3 s
+    Clock::Duration interrupt = std::chrono::seconds(5);  // SIGINT: an analysis cleans up in about 3 s
     Clock::Duration terminate = std::chrono::seconds(2);  // SIGTERM
     Clock::Duration kill = std::chrono::seconds(5);       // SIGKILL, again at each step; then we give up
     [[nodiscard]] Clock::Duration whole() const { return interrupt + terminate + kill; }

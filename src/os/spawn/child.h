@@ -57,7 +57,7 @@ class StartError : public Error {
 };
 
 // Returns once the program runs. Signals of the child are all default and unblocked, descriptors
-// above 2 closed. Throws StartError: infrastructure "starting 'homodyne' in DIR failed while <stage>:
+// above 2 closed. Throws StartError: infrastructure "starting 'PROGRAM' in DIR failed while <stage>:
 // <reason>; <remedy>", and what PreparedBinding throws. A child that could not exec is reaped.
 [[nodiscard]] Child spawn(const ChildSpec& spec);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/trimmed.h"
+
 namespace hlaunch {
 namespace {
 
@@ -11,17 +13,15 @@ bool is_digits(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-std::string_view stripped(std::string_view text) {
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-    return text;
+std::string_view trimmed_line(std::string_view text) {
+    return trimmed(text, " \t\n\v\f\r");
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> out;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        if (const auto line = stripped(text.substr(0, end)); !line.empty()) out.push_back(line);
+        if (const auto line = trimmed_line(text.substr(0, end)); !line.empty()) out.push_back(line);
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return out;
@@ -29,7 +29,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 std::vector<std::string_view> words_of_line(std::string_view line) {
     std::vector<std::string_view> out;
-    for (line = stripped(line); !line.empty(); line = stripped(line)) {
+    for (line = trimmed_line(line); !line.empty(); line = trimmed_line(line)) {
         const auto end = std::min(line.find_first_of(" \t"), line.size());
         out.push_back(line.substr(0, end));
         line.remove_prefix(end);
@@ -75,7 +75,7 @@ std::optional<QueueLine> queue_line(std::string_view line) {
 }  // namespace
 
 std::string words_of(const CommandAnswer& answer) {
-    const auto& text = stripped(answer.err).empty() ? answer.out : answer.err;
+    const auto& text = trimmed_line(answer.err).empty() ? answer.out : answer.err;
     std::string out;
     for (const auto line : lines_of(text)) out += (out.empty() ? "" : " ") + std::string(line);
     return out.empty() ? "no word, exit code " + std::to_string(answer.exit_code) : out;
@@ -102,7 +102,7 @@ std::optional<JobId> id_from_sbatch(std::string_view out) {
             line.remove_prefix(sentence.size());
             found.number = line.substr(0, line.find(' '));
             if (const auto at = line.find(on); at != std::string_view::npos)
-                found.cluster = stripped(line.substr(at + on.size()));
+                found.cluster = trimmed_line(line.substr(at + on.size()));
         } else {
             const auto semicolon = line.find(';');
             found.number = line.substr(0, semicolon);
@@ -145,7 +145,7 @@ JobAnswer read_squeue(const CommandAnswer& answer, const std::string& number) {
         out.script = job->script;
     }
     // Lines that are no answer, and no answer: a site's banner, or an error that ends with 0.
-    if (out.standing == JobStanding::gone && (other || !stripped(answer.err).empty()))
+    if (out.standing == JobStanding::gone && (other || !trimmed_line(answer.err).empty()))
         return {JobStanding::unknown, words_of(answer), ""};
     return out;
 }
@@ -161,12 +161,12 @@ std::optional<std::vector<std::string>> jobs_of_script(const CommandAnswer& sque
         const std::string number(is_digits(job->array) ? job->array : job->job);
         if (std::find(out.begin(), out.end(), number) == out.end()) out.push_back(number);
     }
-    if (out.empty() && (other || !stripped(squeue.err).empty())) return std::nullopt;
+    if (out.empty() && (other || !trimmed_line(squeue.err).empty())) return std::nullopt;
     return out;
 }
 
 std::optional<std::vector<std::string>> pbs_jobs_of_script(const CommandAnswer& qstat, const std::string& script) {
-    if (qstat.exit_code != 0 || !stripped(qstat.err).empty()) return std::nullopt;
+    if (qstat.exit_code != 0 || !trimmed_line(qstat.err).empty()) return std::nullopt;
     constexpr std::string_view head = "Job Id:", state = "job_state =";
     std::string text;
     for (std::size_t i = 0; i < qstat.out.size(); ++i)
@@ -183,11 +183,11 @@ std::optional<std::vector<std::string>> pbs_jobs_of_script(const CommandAnswer& 
     for (const auto line : lines_of(text)) {
         if (line.starts_with(head)) {
             conclude();
-            number = stripped(line.substr(head.size()));
+            number = trimmed_line(line.substr(head.size()));
             ended = ours = false;
             any = true;
         } else if (line.starts_with(state)) {
-            const auto letter = stripped(line.substr(state.size()));
+            const auto letter = trimmed_line(line.substr(state.size()));
             ended = letter == "F" || letter == "X" || letter == "C";
         } else if (line.starts_with("Submit_arguments =") || line.starts_with("submit_args =")) {
             ours = line.find(script) != std::string_view::npos;
@@ -256,7 +256,7 @@ bool is_refusal(const CommandAnswer& answer) {
                                                            "zero bytes",
                                                            "try again",
                                                            "cannot allocate"};
-    return answer.exit_code > 0 && answer.exit_code < 128 && !stripped(answer.err + answer.out).empty() &&
+    return answer.exit_code > 0 && answer.exit_code < 128 && !trimmed_line(answer.err + answer.out).empty() &&
            !contains_any(answer.err + answer.out, of_the_line);
 }
 
