@@ -99,6 +99,13 @@ if git rev-parse --git-dir >/dev/null 2>&1; then
     # Built from parts, so that this file does not name them itself.
     machine="/wo""rk/|/ro""ot/|/tm""p/w/|/ho""me/[a-z]"
     empty "no paths of one machine" "$(git grep -lIE "(^|[^A-Za-z0-9._\$}])($machine)" -- . ':!tests/data' ':!tests/bare' ':!LICENSE' || :)"
+    gone=
+    while IFS=: read -r file line path; do
+        [ -e "$path" ] || [[ $path == *ROOM* ]] || gone+="$file:$line names $path; "
+    done < <(git ls-files '*.md' '*.sh' '*.py' '*.h' '*.cpp' | grep -v '^tests/data/' |
+        xargs grep -noE '(^|[^A-Za-z0-9_/.$-])(src|tests|tools|bench)/[A-Za-z0-9_/.-]+\.(cpp|h|sh|py)\b' |
+        sed -E 's/^([^:]*:[0-9]+:)[^a-z]*/\1/')
+    empty "files that are named are there" "$gone"
     missing=
     while read -r file; do
         [ -x "$file" ] || [[ $file == */lib* ]] || [[ $file == tools/lib/* ]] || ! head -c 2 "$file" | grep -q '#!' || missing+="$file "
