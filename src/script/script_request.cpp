@@ -1,6 +1,7 @@
 #include "script/script_request.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"

@@ -42,7 +42,8 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
     command.add_flag("--strict", wish.strict, "start nothing where one scan cannot be analysed")->group(scans_group);
     command.add_flag("--check-only", wish.check_only, "look at the scans and tell what is in them; fit none")
         ->group(scans_group);
-    command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")->group(scans_group);
+    command.add_flag("--retry-failed", wish.retry_failed, "run again what failed at an earlier start")
+        ->group(scans_group);
 }
 
 int run(const CLI::App& app, const CampaignOptions& options) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+
 #include <cerrno>
 #include <cstring>
 #include <memory>

@@ -1,6 +1,7 @@
 #include "job/results/captured_shards.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>

@@ -1,6 +1,7 @@
 #include "job/session/interrupts.h"
 
 #include <unistd.h>
+
 #include <cstdio>
 
 #include "run/stage/stage_runner.h"

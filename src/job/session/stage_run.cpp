@@ -1,6 +1,7 @@
 #include "job/session/stage_run.h"
 
 #include <fmt/format.h>
+
 #include <filesystem>
 #include <sstream>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "job/stages/cmc_stage.h"
 
 #include <fmt/format.h>
+
 #include <utility>
 
 #include "homodyne/plan/forecast.h"

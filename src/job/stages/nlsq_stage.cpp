@@ -1,6 +1,7 @@
 #include "job/stages/nlsq_stage.h"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "os/observe/thread_stat.h"
 
 #include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
