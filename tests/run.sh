@@ -5,7 +5,7 @@
 #   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all that is run
 #            without --full under the address, undefined-behaviour and thread sanitizers
 #   --sanitizers  of --full that part alone
-#   --only   only parts whose name (a path such as tests/scenario/resume_test.sh, or unit) contains PATTERN
+#   --only   only parts whose name (a path such as tests/scenario/queue_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
 # 3 something could not be installed or built.
 set -euo pipefail

@@ -7,15 +7,12 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 
 namespace hlaunch {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
-}
+constexpr std::string_view blanks = " \t\n";
 
 unsigned parse_id(std::string_view text, std::string_view item) {
     unsigned value = 0;
@@ -36,10 +33,10 @@ IdSet::IdSet(std::initializer_list<unsigned> ids) : ids_(ids) {
 
 IdSet IdSet::parse(std::string_view list) {
     IdSet out;
-    if (trimmed(list).empty()) return out;
+    if (trimmed(list, blanks).empty()) return out;
     for (std::size_t at = 0; at <= list.size();) {
         const auto comma = std::min(list.find(',', at), list.size());
-        const auto item = trimmed(list.substr(at, comma - at));
+        const auto item = trimmed(list.substr(at, comma - at), blanks);
         const auto dash = item.find('-');
         if (dash == std::string_view::npos) {
             out.insert(parse_id(item, item));

@@ -8,22 +8,14 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
+#include "campaign/result_columns.h"
 
 namespace hlaunch {
 namespace {
 
 using Names = std::vector<std::string>;
-
-constexpr std::array first_columns{"name", "status", "class", "q_per_angstrom", "angles"};
-constexpr std::array last_columns{
-    "reduced_chi_squared", "worst_r_hat", "smallest_ess", "accepted", "seconds",   "cpu_seconds", "data", "config",
-    "application_version", "host",        "ended",        "key",      "data_hash", "config_hash", "why"};
-
-// Only where a scan has an exact posterior; the first of each parameter, too, behind its name.
-constexpr std::array posterior_endings{"_q05", "_median", "_q95", "_sd_pairs_once", "_sd_pairs_twice"};
-constexpr std::array posterior_columns{"verdict", "certified_by", "k_hat", "effective_draws", "pairs", "posterior_key"};
 
 // Nothing that a spreadsheet would run: a text that begins as a formula gets the apostrophe that keeps it text.
 std::string unrun(const std::string& cell) {
@@ -239,12 +231,6 @@ std::size_t count(const std::vector<ScanRow>& rows, std::string_view status) {
 }
 
 }  // namespace
-
-bool is_result_column(const std::string& name) {
-    return std::ranges::count(first_columns, name) + std::ranges::count(last_columns, name) +
-               std::ranges::count(posterior_columns, name) >
-           0;
-}
 
 std::string results_csv(const std::vector<ScanRow>& rows) {
     const auto any = [&](std::optional<Fit> ScanRow::*method) {

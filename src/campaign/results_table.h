@@ -14,9 +14,6 @@ namespace hlaunch {
 // where it came from. With both methods the estimates are CMC's, and NLSQ's have columns of their own (nlsq_...).
 [[nodiscard]] std::string results_csv(const std::vector<ScanRow>& rows);
 
-// Of those that every table has, but for the estimates'.
-[[nodiscard]] bool is_result_column(const std::string& name);
-
 // "hlaunch-campaign" version 1; docs/schemas/campaign.schema.json.
 [[nodiscard]] nlohmann::json results_json(const std::vector<ScanRow>& rows);
 

@@ -9,8 +9,8 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
-#include "base/printable.h"
-#include "campaign/results_table.h"
+#include "base/text/printable.h"
+#include "campaign/result_columns.h"
 
 namespace hlaunch {
 namespace {

@@ -6,7 +6,8 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
+#include "base/trimmed.h"
 
 namespace hlaunch {
 namespace {
@@ -16,10 +17,8 @@ struct Record {
     std::vector<std::string> cells;
 };
 
-std::string without_blanks(std::string text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+std::string without_blanks(std::string_view text) {
+    return std::string(trimmed(text, " \t"));
 }
 
 class CsvReader {

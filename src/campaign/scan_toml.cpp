@@ -3,8 +3,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/toml_text.h"
+#include "base/text/printable.h"
+#include "base/text/toml_text.h"
 #include "campaign/scan_table.h"
 
 namespace hlaunch {

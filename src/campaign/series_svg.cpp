@@ -7,8 +7,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/text/svg_block.h"
 #include "campaign/weighted.h"
-#include "topology/svg_block.h"
 
 namespace hlaunch {
 namespace {

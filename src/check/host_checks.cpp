@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "topology/machine_limits.h"
 
 namespace hlaunch {

@@ -1,4 +1,4 @@
-// The checklist's lines about the host: pure, from what os/host_settings read.
+// The checklist's lines about the host: pure, from what os/host/host_settings read.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "check/finding.h"
-#include "os/host.h"
-#include "os/host_settings.h"
+#include "os/host/host.h"
+#include "os/host/host_settings.h"
 #include "topology/machine.h"
 
 namespace hlaunch {

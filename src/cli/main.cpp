@@ -8,12 +8,12 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "cli/commands.h"
-#include "cli/exec_main.h"
-#include "os/reaper.h"
-#include "os/standard_descriptors.h"
-#include "run/stage_runner.h"
+#include "base/text/printable.h"
+#include "cli/command_line.h"
+#include "cli/commands/exec_main.h"
+#include "os/io/standard_descriptors.h"
+#include "os/reaper/reaper.h"
+#include "run/stage/stage_runner.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "merge/moments.h"
+#include "merge/statistics/moments.h"
 
 namespace hlaunch {
 namespace {

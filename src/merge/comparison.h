@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "merge/draws.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
 

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "base/error.h"
-#include "merge/pareto.h"
-#include "merge/special_functions.h"
+#include "merge/statistics/pareto.h"
+#include "merge/statistics/special_functions.h"
 
 namespace hlaunch {
 namespace {

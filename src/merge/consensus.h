@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "merge/moments.h"
 #include "merge/parametrisation.h"
+#include "merge/statistics/moments.h"
 
 namespace hlaunch {
 

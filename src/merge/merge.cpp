@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "merge/convergence.h"
-#include "merge/normal_draws.h"
 #include "merge/part_checks.h"
+#include "merge/statistics/convergence.h"
+#include "merge/statistics/normal_draws.h"
 
 namespace hlaunch {
 namespace {

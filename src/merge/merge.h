@@ -11,21 +11,12 @@
 #include "merge/certificate_record.h"
 #include "merge/comparison.h"
 #include "merge/consensus.h"
-#include "merge/draws.h"
 #include "merge/exact_record.h"
 #include "merge/gates.h"
+#include "merge/posterior_part.h"
+#include "merge/statistics/draws.h"
 
 namespace hlaunch {
-
-struct PosteriorPart {
-    std::string label;             // for people: "shard 3", "results/A"
-    std::int64_t index = 0;        // of a shard, in its whole run
-    Draws sampled;                 // in sampling coordinates, columns = Parametrisation::sites()
-    Draws parameters;              // columns = Parametrisation::parameters()
-    SitePriors prior;              // of these draws (consensus only)
-    std::int64_t divergent = 0;    // draws
-    bool own_combination = false;  // draws that an application made up from moments
-};
 
 struct MergeRequest {
     GateKind kind = GateKind::shards;

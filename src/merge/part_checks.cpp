@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "merge/moments.h"
+#include "merge/statistics/moments.h"
 
 namespace hlaunch {
 namespace {

@@ -4,8 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "merge/convergence.h"
-#include "merge/merge.h"
+#include "merge/gates.h"
+#include "merge/posterior_part.h"
+#include "merge/statistics/convergence.h"
 
 namespace hlaunch {
 

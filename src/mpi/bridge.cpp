@@ -11,10 +11,10 @@
 #include <ctime>
 
 #include "base/error.h"
-#include "base/quantity.h"
-#include "os/host.h"
-#include "os/process_info.h"
-#include "run/json_fields.h"
+#include "base/json_fields.h"
+#include "base/text/quantity.h"
+#include "os/host/host.h"
+#include "os/process/process_info.h"
 
 namespace hlaunch {
 namespace {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "mpi/mpi_link.h"
-#include "os/child.h"
-#include "os/clock.h"
-#include "os/message_socket.h"
+#include "os/io/message_socket.h"
+#include "os/spawn/child.h"
 #include "queue/desk.h"
 
 namespace hlaunch {

@@ -9,11 +9,11 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "mpi/bridge.h"
-#include "os/environment.h"
-#include "os/process_tree.h"
-#include "os/standard_descriptors.h"
+#include "os/io/standard_descriptors.h"
+#include "os/process/environment.h"
+#include "os/process/process_tree.h"
 
 namespace {
 

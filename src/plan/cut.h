@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/placement.h"
+#include "plan/placement_request.h"
 #include "topology/locality.h"
 
 namespace hlaunch {

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/id_set.h"
+#include "plan/placement_request.h"
 #include "topology/machine.h"
 #include "topology/mem_policy.h"
 
@@ -27,21 +27,6 @@ struct Placement {
 
 // Of all of them together.
 [[nodiscard]] unsigned cores_of(const std::vector<Placement>& placements);
-
-// How to cut a machine: --per, --instances, --reserve-cores.
-struct PlacementRequest {
-    enum class Per { automatic, numa, package, l3, machine, cores };
-    Per per = Per::automatic;
-    unsigned cores_each = 0;      // for Per::cores
-    unsigned min_numa_cores = 8;  // automatic: the NUMA node if it has this many cores
-    std::optional<unsigned> instances;
-    std::optional<unsigned> reserve_cores;  // absent: one with four or more allowed cores, else none
-
-    bool operator==(const PlacementRequest&) const = default;
-};
-// "numa", "package", "l3", "machine", "cores:4", "auto"; sets per and cores_each. Throws usage Error.
-void parse_per(std::string_view text, PlacementRequest& request);
-[[nodiscard]] std::string per_text(const PlacementRequest& request);  // the inverse
 
 struct Placements {
     std::vector<Placement> list;

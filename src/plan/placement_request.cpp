@@ -1,7 +1,8 @@
+#include "plan/placement_request.h"
+
 #include <charconv>
 
 #include "base/error.h"
-#include "plan/placement.h"
 
 namespace hlaunch {
 

@@ -33,7 +33,7 @@ struct Part {
     unsigned index = 0;
     std::string kind;                // "shards", "replica", "whole", "command", "scan"
     std::vector<unsigned> shards;    // global shard indices, longest first
-    double cost = 0.0;               // homodyne's LPT cost, points-like
+    double cost = 0.0;               // of the application's own schedule, points-like
     std::uint64_t memory_bytes = 0;  // forecast peak
     unsigned workers = 0;            // processes that compute at once
     std::string name = {};           // of a scan

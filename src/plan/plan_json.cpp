@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "plan/json_whole.h"
+#include "base/json_whole.h"
 #include "plan/plan.h"
 
 namespace hlaunch {

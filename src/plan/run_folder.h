@@ -7,6 +7,9 @@
 
 namespace hlaunch {
 
+// Every process of a run with a folder finds it in its environment.
+inline constexpr const char* run_folder_variable = "HLAUNCH_RUN_FOLDER";
+
 // One instance's own folder: nothing in it is shared with another instance.
 struct PartFolder {
     std::string root;

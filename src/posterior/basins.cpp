@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "posterior/draw_pool.h"
-#include "posterior/student_t.h"
+#include "posterior/proposals/draw_pool.h"
+#include "posterior/proposals/student_t.h"
 
 namespace hlaunch {
 

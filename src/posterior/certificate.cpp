@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "posterior/draw_pool.h"
-#include "posterior/student_t.h"
+#include "posterior/proposals/draw_pool.h"
+#include "posterior/proposals/student_t.h"
 
 namespace hlaunch {
 KnownDraws draw_gaussian(const Coordinate& coordinate, const Moments& gaussian, Eigen::Index count,

@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 
-#include "merge/moments.h"
 #include "merge/parametrisation.h"
-#include "posterior/psis.h"
-#include "posterior/random_stream.h"
+#include "merge/statistics/moments.h"
+#include "posterior/proposals/psis.h"
+#include "posterior/proposals/random_stream.h"
 
 namespace hlaunch {
 

@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "merge/parametrisation.h"
-#include "posterior/density.h"
-#include "posterior/draw_pool.h"
+#include "posterior/proposals/density.h"
+#include "posterior/proposals/draw_pool.h"
 
 namespace hlaunch {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "posterior/ensemble.h"
-#include "posterior/psis.h"
+#include "posterior/proposals/psis.h"
 
 namespace hlaunch {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "merge/convergence.h"
+#include "merge/statistics/convergence.h"
 #include "posterior/ensemble.h"
 
 namespace hlaunch {

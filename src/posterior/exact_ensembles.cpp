@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "posterior/exact_ladder.h"
-#include "posterior/mixture_fit.h"
+#include "posterior/proposals/mixture_fit.h"
 
 namespace hlaunch {
 namespace {

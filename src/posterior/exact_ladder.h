@@ -1,4 +1,4 @@
-// The rungs of sample_exact(), one after the other: maxima and importance sampling (exact.cpp), then ensembles
+// The rungs of sample_exact(), one after the other: maxima and importance sampling (exact_ladder.cpp), then ensembles
 // (exact_ensembles.cpp).
 #pragma once
 
@@ -9,8 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "posterior/counted_density.h"
-#include "posterior/exact.h"
+#include "posterior/exact_result.h"
+#include "posterior/progress.h"
+#include "posterior/proposals/counted_density.h"
+#include "posterior/proposals/density.h"
+#include "posterior/proposals/draw_pool.h"
 
 namespace hlaunch {
 

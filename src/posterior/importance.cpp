@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "posterior/mixture_fit.h"
+#include "posterior/proposals/mixture_fit.h"
 
 namespace hlaunch {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "posterior/draw_pool.h"
 #include "posterior/maxima.h"
+#include "posterior/proposals/draw_pool.h"
 
 namespace hlaunch {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numbers>
 
-#include "posterior/student_t.h"
+#include "posterior/proposals/student_t.h"
 
 namespace hlaunch {
 namespace {

@@ -5,7 +5,7 @@
 #include <Eigen/Dense>
 #include <vector>
 
-#include "posterior/density.h"
+#include "posterior/proposals/density.h"
 
 namespace hlaunch {
 

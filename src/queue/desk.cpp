@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/quantity.h"
-#include "run/json_fields.h"
+#include "base/json_fields.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

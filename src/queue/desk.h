@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "base/clock.h"
 #include "queue/coordinator.h"
 #include "queue/rank_message.h"
 

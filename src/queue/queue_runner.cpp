@@ -6,10 +6,10 @@
 #include <csignal>
 
 #include "base/error.h"
-#include "base/quantity.h"
-#include "os/descendants.h"
-#include "os/file.h"
-#include "run/stop_file.h"
+#include "base/text/quantity.h"
+#include "os/files/file.h"
+#include "os/process/descendants.h"
+#include "run/stage/stop_file.h"
 
 namespace hlaunch {
 namespace {

@@ -11,21 +11,21 @@
 #include <unordered_map>
 #include <vector>
 
-#include "os/child_events.h"
-#include "os/clock.h"
-#include "os/launcher.h"
-#include "os/spare_file.h"
-#include "run/disk_watch.h"
-#include "run/guards.h"
-#include "run/interruption.h"
-#include "run/journal_file.h"
-#include "run/memory_kills.h"
-#include "run/memory_watch.h"
-#include "run/progress_display.h"
-#include "run/run_feed.h"
-#include "run/shared_signal.h"
-#include "run/stage_runner.h"
-#include "run/task_states.h"
+#include "base/clock.h"
+#include "os/files/recycled_file.h"
+#include "os/reaper/launcher.h"
+#include "os/spawn/child_events.h"
+#include "run/journal/journal_file.h"
+#include "run/progress/progress_display.h"
+#include "run/progress/run_feed.h"
+#include "run/stage/shared_signal.h"
+#include "run/stage/stage_runner.h"
+#include "run/states/guards.h"
+#include "run/states/interruption.h"
+#include "run/states/task_states.h"
+#include "run/watch/disk_watch.h"
+#include "run/watch/memory_kills.h"
+#include "run/watch/memory_watch.h"
 
 namespace hlaunch {
 
@@ -111,7 +111,7 @@ class QueueRunner {
     std::unordered_map<unsigned, Waiting> items_;   // by task
     std::vector<std::optional<unsigned>> running_;  // by slot
     struct SpareLogs {
-        SpareFile out, err;
+        RecycledFile out, err;
     };
     std::vector<SpareLogs> spare_logs_;   // by slot
     std::vector<nlohmann::json> events_;  // to be written before the next start

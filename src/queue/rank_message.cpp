@@ -1,7 +1,7 @@
 #include "queue/rank_message.h"
 
 #include "base/error.h"
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 
 namespace hlaunch {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "homodyne/posterior.h"
+#include "homodyne/plan/posterior_wish.h"
 
 namespace hlaunch {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "run/json_fields.h"
+#include "base/json_fields.h"
 
 namespace hlaunch {
 

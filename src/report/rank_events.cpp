@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/error.h"
-#include "run/json_fields.h"
-#include "run/worker_runs.h"
+#include "base/json_fields.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 namespace {

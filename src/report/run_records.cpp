@@ -5,12 +5,12 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "os/doubtful_file.h"
+#include "base/text/printable.h"
+#include "os/files/untrusted_file.h"
 #include "plan/run_folder.h"
 #include "report/rank_events.h"
-#include "run/journal.h"
-#include "run/lock_owner.h"
+#include "run/journal/journal.h"
+#include "run/journal/lock_owner.h"
 
 namespace hlaunch {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "report/worker_records.h"
-#include "run/live_status.h"
-#include "run/run_owner.h"
+#include "run/journal/run_owner.h"
+#include "run/progress/status_file.h"
 
 namespace hlaunch {
 

@@ -6,9 +6,9 @@
 #include <array>
 #include <map>
 
-#include "os/clock.h"
+#include "base/clock.h"
+#include "base/json_fields.h"
 #include "report/merge_status.h"
-#include "run/json_fields.h"
 
 namespace hlaunch {
 namespace {

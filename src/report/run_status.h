@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "report/merge_status.h"
 #include "report/run_records.h"
-#include "run/outcome.h"
+#include "run/states/outcome.h"
 
 namespace hlaunch {
 
@@ -31,19 +32,6 @@ struct PartStatus {
 struct StageStatus {
     std::string name, state;
     std::vector<PartStatus> parts;
-};
-
-struct MergeStatus {
-    bool passed = false;
-    std::string kind, method;
-    std::size_t parts = 0;
-    std::optional<double> worst_r_hat, smallest_ess;
-    struct Check {
-        std::string name, verdict, text;
-        std::optional<double> value, limit;
-    };
-    std::vector<Check> checks;          // those that did not simply pass
-    std::vector<std::string> accepted;  // that failed and were let pass
 };
 
 // Of `hlaunch queue`.

@@ -9,8 +9,8 @@
 #include <map>
 #include <vector>
 
-#include "base/printable.h"
-#include "base/quantity.h"
+#include "base/text/printable.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

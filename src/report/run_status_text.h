@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "base/style.h"
+#include "base/text/style.h"
 #include "report/run_status.h"
 
 namespace hlaunch {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/quantity.h"
-#include "topology/svg_block.h"
+#include "base/text/quantity.h"
+#include "base/text/svg_block.h"
 
 namespace hlaunch {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "run/usage.h"
+#include "run/watch/usage.h"
 
 namespace hlaunch {
 

@@ -6,10 +6,10 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "run/journal_lock.h"
-#include "run/json_fields.h"
-#include "run/worker_runs.h"
+#include "base/json_fields.h"
+#include "base/text/printable.h"
+#include "run/journal/journal_lock.h"
+#include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 namespace {

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "script/script_data.h"
+#include "script/script_request.h"
+#include "script/site.h"
 
 namespace hlaunch {
 

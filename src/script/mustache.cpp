@@ -3,14 +3,14 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
-#include "base/printable.h"
+#include "base/text/nearest_name.h"
+#include "base/text/printable.h"
 #include "script/mustache_node.h"
 
 namespace hlaunch {
 namespace {
 
-using Node = Mustache::Node;
+using Node = MustacheNode;
 using Json = nlohmann::json;
 
 std::string text_of(const Json& value) {

@@ -19,6 +19,8 @@ struct MustacheRules {
     bool strict = false;  // a name that is nowhere in the context is an error that names the nearest known one
 };
 
+struct MustacheNode;
+
 // A parsed template. Errors are usage Errors with name, line and column.
 class Mustache {
   public:
@@ -32,11 +34,9 @@ class Mustache {
     // Of variables, sections and partials, as often as they stand there.
     [[nodiscard]] std::vector<std::string> names() const;
 
-    struct Node;
-
   private:
     std::string name_;
-    std::shared_ptr<const std::vector<Node>> nodes_;
+    std::shared_ptr<const std::vector<MustacheNode>> nodes_;
 };
 
 }  // namespace hlaunch

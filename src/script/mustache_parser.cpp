@@ -2,20 +2,14 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
+#include "base/trimmed.h"
 #include "script/mustache_node.h"
 
 namespace hlaunch {
 namespace {
 
-using Node = Mustache::Node;
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto from = text.find_first_not_of(blanks);
-    if (from == std::string_view::npos) return {};
-    return text.substr(from, text.find_last_not_of(blanks) + 1 - from);
-}
+using Node = MustacheNode;
 
 class Parser {
   public:

@@ -7,9 +7,9 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
-#include "base/printable.h"
-#include "base/shell_quote.h"
+#include "base/text/nearest_name.h"
+#include "base/text/printable.h"
+#include "base/text/shell_quote.h"
 
 namespace hlaunch {
 namespace {

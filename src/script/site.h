@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/setting_rule.h"
+#include "base/text/setting_rule.h"
 
 namespace hlaunch {
 

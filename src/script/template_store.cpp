@@ -6,8 +6,8 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "os/file.h"
+#include "base/text/printable.h"
+#include "os/files/file.h"
 
 namespace hlaunch {
 namespace {

@@ -1,5 +1,5 @@
 // A machine as plain values: what hwloc sees, cut down to what this process may use. No hwloc here:
-// os/hwloc_reader fills it in. All ids are OS indices; "cpus" are PUs (hardware threads).
+// os/host/hwloc_reader fills it in. All ids are OS indices; "cpus" are PUs (hardware threads).
 #pragma once
 
 #include <cstdint>

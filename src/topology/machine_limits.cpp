@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 #include "topology/locality.h"
 
 namespace hlaunch {

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <map>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
+#include "base/text/svg_block.h"
 #include "topology/locality.h"
-#include "topology/svg_block.h"
 
 namespace hlaunch {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/quantity.h"
+#include "base/text/quantity.h"
 
 namespace hlaunch {
 namespace {

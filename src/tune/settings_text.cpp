@@ -4,17 +4,13 @@
 
 #include <vector>
 
+#include "base/trimmed.h"
+
 namespace hlaunch {
 namespace {
 
 constexpr std::string_view begin_mark = "# hlaunch tune: begin";
 constexpr std::string_view end_mark = "# hlaunch tune: end";
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> out;

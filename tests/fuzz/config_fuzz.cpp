@@ -1,10 +1,10 @@
 // The user's YAML, through all that reads it without homodyne.
 #include "fuzz.h"
-#include "homodyne/by_hand.h"
-#include "homodyne/config_checks.h"
-#include "homodyne/coordinates_config.h"
-#include "homodyne/yaml_edit.h"
-#include "homodyne/yaml_text.h"
+#include "homodyne/config/by_hand.h"
+#include "homodyne/config/config_checks.h"
+#include "homodyne/config/yaml_edit.h"
+#include "homodyne/config/yaml_text.h"
+#include "homodyne/sites/parameter_space.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

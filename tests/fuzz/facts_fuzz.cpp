@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.h"
-#include "homodyne/facts.h"
-#include "homodyne/memory_history.h"
-#include "homodyne/nlsq_gate.h"
+#include "homodyne/app/facts.h"
+#include "homodyne/app/nlsq_gate.h"
+#include "homodyne/plan/memory_history.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

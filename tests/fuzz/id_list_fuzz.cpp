@@ -1,7 +1,7 @@
 // Lists of CPUs and the quantities of the command line.
 #include "base/id_set.h"
-#include "base/quantity.h"
-#include "base/shell_quote.h"
+#include "base/text/quantity.h"
+#include "base/text/shell_quote.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,14 +1,14 @@
 // The journal: the bytes as they are, and again with every line's checksum put right, which chance never does. What
 // `hlaunch status` makes of the events is in it, too.
-#include "run/journal.h"
+#include "run/journal/journal.h"
 
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include "fuzz.h"
-#include "job/queue_tasks.h"
+#include "job/commands/queue_tasks.h"
 #include "report/run_status.h"
-#include "run/durations.h"
+#include "run/journal/durations.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "fuzz.h"
 #include "script/mustache.h"
 

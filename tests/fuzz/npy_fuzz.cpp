@@ -1,4 +1,4 @@
-#include "merge/npy.h"
+#include "merge/npz/npy.h"
 
 #include "fuzz.h"
 

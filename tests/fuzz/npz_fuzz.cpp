@@ -1,4 +1,4 @@
-#include "merge/npz.h"
+#include "merge/npz/npz.h"
 
 #include "fuzz.h"
 

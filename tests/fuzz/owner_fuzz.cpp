@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.h"
-#include "run/live_status.h"
-#include "run/lock_owner.h"
+#include "run/journal/lock_owner.h"
+#include "run/progress/status_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

@@ -1,6 +1,6 @@
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "fuzz.h"
-#include "queue/task_file.h"
+#include "queue/command_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     const fuzz::MemoryFile file(text);
     fuzz::expect_a_line([&] {
-        TaskFile tasks(file.path(), '\n');
+        CommandFile tasks(file.path(), '\n');
         while (const auto task = tasks.next()) static_cast<void>(task_key(task->argv, "/", 0));
     });
     return 0;

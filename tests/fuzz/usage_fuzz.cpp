@@ -1,7 +1,7 @@
 // usage.csv and homodyne's log: text of programs, read line by line.
 #include "fuzz.h"
-#include "homodyne/by_hand.h"
-#include "run/usage.h"
+#include "homodyne/config/by_hand.h"
+#include "run/watch/usage.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

@@ -1,7 +1,7 @@
-#include "homodyne/xla_flags.h"
+#include "homodyne/app/xla_flags.h"
 
 #include "fuzz.h"
-#include "homodyne/xla_config.h"
+#include "homodyne/app/xla_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hlaunch;

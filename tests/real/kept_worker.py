@@ -31,7 +31,7 @@ import make_xpcs  # noqa: E402
 
 
 class Worker:
-    """homodyne as hlaunch keeps it (src/job/warm_workers.cpp, src/homodyne/environment.cpp)."""
+    """homodyne as hlaunch keeps it (src/job/session/warm_servers.cpp, src/homodyne/app/environment.cpp)."""
 
     def __init__(self, folder, most_compiled_bytes):
         self.cores = len(os.sched_getaffinity(0))

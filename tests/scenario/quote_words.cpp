@@ -1,12 +1,12 @@
-// Words on standard input, each ended by NUL, put into a script by the very template engine and escape that hlaunch script
-// uses: the script prints them again. For quoting_test.sh.
+// Words on standard input, each ended by NUL, put into a script by the very template engine and escape that hlaunch
+// script uses: the script prints them again. For quoting_test.sh.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "script/mustache.h"
 
 int main() {
@@ -18,6 +18,7 @@ int main() {
         at = end + 1;
     }
     const hlaunch::Mustache script("{{#words}}printf '%s\\0' {{.}}\n{{/words}}", "quote_words");
-    const auto text = script.render({{"words", words}}, {.escape = hlaunch::shell_quote, .partial = {}, .strict = true});
+    const auto text =
+        script.render({{"words", words}}, {.escape = hlaunch::shell_quote, .partial = {}, .strict = true});
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }

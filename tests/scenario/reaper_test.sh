@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# hlaunch reaper from the outside: nothing for people. What it does for hlaunch is in tests/unit/os/reaper_test.cpp.
+# hlaunch reaper from the outside: nothing for people. What it does for hlaunch is in tests/unit/os/reaper/reaper_test.cpp.
 . "$(dirname "$0")/../lib.sh"
 
 check_exit "by hand without a descriptor: one line and exit 2" 2 "$HLAUNCH" reaper

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "merge/normal_draws.h"
+#include "merge/statistics/normal_draws.h"
 
 using namespace hlaunch;
 

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "base/error.h"
+#include "base/json_whole.h"
 #include "catch.h"
-#include "plan/json_whole.h"
 
 using namespace hlaunch;
 using nlohmann::json;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "merge/parametrisation.h"
-#include "posterior/density.h"
+#include "posterior/proposals/density.h"
 
 namespace posterior_test {
 

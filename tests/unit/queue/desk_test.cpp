@@ -4,8 +4,8 @@
 #include <random>
 
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "catch.h"
-#include "run/json_fields.h"
 
 using namespace hlaunch;
 using namespace std::chrono_literals;

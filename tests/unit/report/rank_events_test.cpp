@@ -2,10 +2,10 @@
 
 #include <filesystem>
 
-#include "../os/temporary_folder.h"
 #include "catch.h"
-#include "os/file.h"
-#include "run/journal.h"
+#include "os/files/file.h"
+#include "run/journal/journal.h"
+#include "support/temporary_folder.h"
 
 using namespace hlaunch;
 

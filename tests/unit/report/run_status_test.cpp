@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "catch.h"
-#include "os/clock.h"
 #include "report/run_status_text.h"
 
 using namespace hlaunch;

@@ -3,9 +3,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/text/svg_block.h"
 #include "catch.h"
 #include "script/mustache.h"
-#include "topology/svg_block.h"
 
 using namespace hlaunch;
 

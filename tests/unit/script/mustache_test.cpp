@@ -1,7 +1,7 @@
 #include "script/mustache.h"
 
 #include "base/error.h"
-#include "base/shell_quote.h"
+#include "base/text/shell_quote.h"
 #include "catch.h"
 
 using namespace hlaunch;

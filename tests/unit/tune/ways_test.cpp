@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "os/hwloc_reader.h"
+#include "os/host/hwloc_reader.h"
 
 using namespace hlaunch;
 

@@ -177,7 +177,7 @@ def nearest(word, known):
 
 
 def distance(a, b):
-    """Letters added, left out, changed, or neighbours swapped (src/base/nearest_name.cpp)."""
+    """Letters added, left out, changed, or neighbours swapped (src/base/text/nearest_name.cpp)."""
     before, last = [], list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         now = [i]

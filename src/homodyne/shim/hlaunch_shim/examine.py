@@ -1,4 +1,4 @@
-"""Is an NLSQ fit the best that its own model can do? Measured here; hlaunch judges the figures (homodyne/nlsq_gate.h).
+"""Is an NLSQ fit the best that its own model can do? Measured here; hlaunch judges the figures (homodyne/app/nlsq_gate.h).
 
 homodyne says "converged" of fits that never moved. So its own model (core/physics_nlsq) is evaluated on all points at the
 fit and around it. (The unit of its default loss, soft_l1, is 1, far above the noise of correlations: it is least squares.)

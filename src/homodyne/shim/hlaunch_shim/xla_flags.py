@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-# Set by hlaunch (homodyne/xla_flags.cpp) and by homodyne itself (its __init__.py): known to work.
+# Set by hlaunch (homodyne/app/xla_flags.cpp) and by homodyne itself (its __init__.py): known to work.
 _OWN = (
     "--xla_force_host_platform_device_count",
     "--xla_cpu_multi_thread_eigen",

@@ -1,0 +1,41 @@
+// What the steps of the main job share: the user's wish, the folders, and the run's machinery.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "job/request/options.h"
+#include "job/session/staging.h"
+#include "os/process/environment.h"
+#include "os/reaper/launcher.h"
+#include "plan/run_folder.h"
+#include "run/journal/journal_file.h"
+#include "run/progress/progress_display.h"
+#include "run/progress/run_feed.h"
+#include "run/stage/stage_runner.h"
+#include "run/states/deadline.h"
+
+namespace hlaunch {
+
+struct JobContext {
+    const JobOptions& options;
+    RunFolder folder;
+    homodyne::AnalysisRequest request;
+    Environment environment;  // of the user, unchanged
+    std::string run_id;       // names shared memory, temporary folders and processes: run_id_of()
+    Clock& clock;
+    ProgressDisplay& display;
+    JournalFile& journal;
+    Launcher& launcher;
+    Deadline deadline;                 // of the whole run
+    RunFeed* feed = nullptr;           // for other programs; none where the folder is temporary
+    std::optional<Staging> staging{};  // from the first instance that needs it to the end
+};
+
+[[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request,
+                                      const RunFolder& folder, const Environment& environment, Clock& clock,
+                                      ProgressDisplay& display, JournalFile& journal, Launcher& launcher);
+
+}  // namespace hlaunch

@@ -1,0 +1,19 @@
+#include "job/session/interrupts.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "run/stage/stage_runner.h"
+
+namespace hlaunch {
+
+void check(const BlockedSignals& signals) {
+    if (const int number = signals.take(); number > 0) throw Interrupted{number};
+}
+
+void say(const JobOptions& options, const std::string& line) {
+    if (!options.quiet && isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace hlaunch

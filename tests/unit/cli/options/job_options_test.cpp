@@ -1,0 +1,233 @@
+#include "job/request/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "catch.h"
+#include "cli/options/job_options.h"
+#include "job/campaign/fits.h"
+
+using namespace hlaunch;
+using Words = std::vector<std::string>;
+
+namespace {
+
+// As run and worker read them.
+JobOptions parsed(Words words, const std::string& toml = "") {
+    for (const char* name : {"HLAUNCH_APP", "HLAUNCH_NUM_WORKERS", "HLAUNCH_JIT_CACHE", "HLAUNCH_POSTERIOR"})
+        ::unsetenv(name);
+    CLI::App app;
+    JobCommandOptions options;
+    options.add_run_options_to(app);
+    std::reverse(words.begin(), words.end());
+    app.parse(std::move(words));
+    return options.resolve(app, Settings::of_text(toml, "hlaunch.toml"));
+}
+
+// One value of each option that is not its default; none: a flag.
+const std::map<std::string, Words>& samples() {
+    static const std::map<std::string, Words> all{
+        {"--config", {"c onfig.yaml"}},
+        {"--output", {"out put"}},
+        {"--mode", {"cmc"}},
+        {"--per", {"cores:4"}},
+        {"--instances", {"3"}},
+        {"--reserve-cores", {"0"}},
+        {"--app", {"'/a b/homodyne' -v \"it's\""}},
+        {"--hooks", {"off"}},
+        {"--split", {"replicas"}},
+        {"--nlsq-result", {"nlsq"}},
+        {"--posterior", {"consensus"}},
+        {"--ess", {"1500.5"}},
+        {"--pairs", {"once"}},
+        {"--prior-source", {"yaml"}},
+        {"--num-workers", {"7"}},
+        {"--jit-cache", {"private"}},
+        {"--jit-cache-size", {"1.5GiB"}},
+        {"--no-learned", {}},
+        {"--accept", {"ess", "--accept", "r-hat"}},
+        {"--keep-lost-priors", {}},
+        {"--keep-stratification", {}},
+        {"--plots", {}},
+        {"--stage", {}},
+        {"--profile", {}},
+        {"--tracemalloc", {}},
+        {"--fresh", {}},
+        {"--private", {}},
+        {"--key-env", {"A", "--key-env", "B"}},
+        {"--json-events", {"/dev/fd/3"}},
+        {"--grace", {"99.25"}},
+        {"--retries", {"lost=7,crashed=2"}},
+        {"--instance-limit", {"90m"}},
+        {"--time-limit", {"2h"}},
+        {"--lead", {"7m"}},
+        {"--quiet", {}},
+        {"--json", {}},
+    };
+    return all;
+}
+
+Words words_of(const std::string& option) {
+    Words out{option};
+    for (const auto& word : samples().at(option)) out.push_back(word);
+    return out;
+}
+
+std::string refusal(const Words& words, const std::string& toml = "") {
+    try {
+        static_cast<void>(parsed(words, toml));
+    } catch (const Error& error) {
+        CHECK(error.code() == ExitCode::usage);
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("every option that run and worker take is known here", "[cli]") {
+    CLI::App app;
+    JobCommandOptions options;
+    options.add_run_options_to(app);
+    std::set<std::string> there,
+        known{"--help", "--topology"};  // which plans for another machine, and is not handed on
+    for (const auto* option : app.get_options()) there.insert(option->get_name());
+    for (const auto& [option, value] : samples()) known.insert(option);
+    CHECK(there == known);
+}
+
+TEST_CASE("arguments are the inverse of parsing, for each option alone", "[cli]") {
+    const auto usual = parsed({});
+    CHECK(parsed(to_arguments(usual)) == usual);
+    for (const auto& [option, value] : samples()) {
+        INFO(option);
+        const auto given = parsed(words_of(option));
+        CHECK(given != usual);
+        const auto said = to_arguments(given);
+        CHECK(std::find(said.begin(), said.end(), option) != said.end());
+        CHECK(parsed(said) == given);
+    }
+}
+
+TEST_CASE("arguments are the inverse of parsing, for all options together", "[cli]") {
+    Words all, replicas;
+    for (const auto& [option, value] : samples()) {
+        const auto words = words_of(option);
+        if (option != "--hooks") replicas.insert(replicas.end(), words.begin(), words.end());
+        if (option != "--split") all.insert(all.end(), words.begin(), words.end());
+    }
+    for (const auto& words : {all, replicas}) {
+        const auto given = parsed(words);
+        CHECK(parsed(to_arguments(given)) == given);
+        CHECK(parsed(to_arguments(parsed(to_arguments(given)))) == given);
+    }
+}
+
+TEST_CASE("hostile words arrive whole", "[cli]") {
+    auto options = parsed({});
+    for (const std::string word :
+         {"-x", "--json", "a b", "$(x)", "it's", "\"", "a\nb", "*", "~", "\\", "{a,b}", "\xff", "x=y"}) {
+        INFO(word);
+        options.config = options.output = options.nlsq_result = options.jit_cache = word;
+        options.accepted = {word, word};
+        options.app = {"/a b/homodyne", word, "", word};
+        CHECK(parsed(to_arguments(options)) == options);
+    }
+    options = parsed({"--stage=a file"});
+    CHECK(options.stage_file == "a file");
+    CHECK(parsed(to_arguments(options)) == options);
+}
+
+TEST_CASE("what settings files say is carried to a host that has none", "[cli]") {
+    const std::string toml =
+        "[app]\ncommand = ['/a b/homodyne', '-v']\n[run]\nmode = 'cmc'\nper = 'l3'\ninstances = 2\nreserve_cores = 1\n"
+        "num_workers = 3\nsplit = 'replicas'\naccept = ['ess']\nplots = true\ngrace_s = 7.5\njit_cache = 'off'\n"
+        "jit_cache_size = '1G'\nlearned = false\n";
+    const auto here = parsed({}, toml);
+    CHECK(here.app == Words{"/a b/homodyne", "-v"});
+    CHECK(here.placements.min_numa_cores == 4);  // as --mode cmc has it
+    CHECK(parsed({"--mode", "cmc"}).placements.min_numa_cores == 4);
+    CHECK(here.grace_s == 7.5);
+    CHECK(parsed(to_arguments(here)) == here);
+}
+
+TEST_CASE("a default that was given overrules the settings files of another host", "[cli]") {
+    const auto given = parsed({"--per", "auto", "--jit-cache", "shared", "--grace", "30", "--lead", "2m", "--retries",
+                               "lost=1,out-of-memory=1", "--jit-cache-size", "2G"});
+    const auto there =
+        parsed(to_arguments(given), "[run]\nper = 'l3'\ngrace_s = 7\njit_cache = 'off'\njit_cache_size = '1G'\n");
+    CHECK(there == given);
+    CHECK(to_arguments(parsed({})) == Words{"--mode", "auto", "--app", "homodyne"});
+}
+
+TEST_CASE("the application's words are quoted as in sh", "[cli]") {
+    CHECK(parsed({"--app", "uv  run homodyne"}).app == Words{"uv", "run", "homodyne"});
+    CHECK(parsed({"--app", "'/a b/homodyne' -v"}).app == Words{"/a b/homodyne", "-v"});
+    CHECK(parsed({}, "[app]\ncommand = \"'/a b/homodyne' -v\"").app == Words{"/a b/homodyne", "-v"});
+    CHECK(parsed({}, "[app]\ncommand = ['/a b/homodyne']").app == Words{"/a b/homodyne"});
+    CHECK(refusal({"--app", "$HOME/bin/homodyne"}).starts_with("--app: '$' in column 1 is shell syntax"));
+    CHECK(refusal({"--app", "A=1 homodyne"}).ends_with("write env before it"));
+    CHECK(refusal({"--app", " "}).starts_with("--app is empty"));
+    CHECK(refusal({}, "[app]\ncommand = 'a | b'").starts_with("hlaunch.toml:2: app.command: '|' in column 3"));
+}
+
+TEST_CASE("the hlaunch of a campaign's scan is told all that the campaign was", "[cli]") {
+    const auto campaign = parsed({"--app",
+                                  "'/a b/homodyne' '-v w'",
+                                  "--grace",
+                                  "0.1",
+                                  "--retries",
+                                  "lost=7",
+                                  "--instance-limit",
+                                  "9m",
+                                  "--time-limit",
+                                  "2h",
+                                  "--lead",
+                                  "7m",
+                                  "--jit-cache-size",
+                                  "1G",
+                                  "--key-env",
+                                  "A",
+                                  "--accept",
+                                  "ess",
+                                  "--fresh",
+                                  "--json",
+                                  "--per",
+                                  "numa",
+                                  "--mode",
+                                  "cmc"});
+    homodyne::AnalysisRequest request;
+    request.app = campaign.app;
+    auto words = sampling_command(campaign, request, PartFolder{"/c/nlsq"}, PartFolder{"/c/cmc"});
+    CHECK(words[1] == "run");
+    words.erase(words.begin(), words.begin() + 2);
+    auto wanted = campaign;
+    wanted.config = PartFolder{"/c/nlsq"}.config();
+    wanted.nlsq_result = PartFolder{"/c/nlsq"}.out();
+    wanted.output = sampling_run(PartFolder{"/c/cmc"}).root;
+    wanted.placements.per = PlacementRequest::Per::machine;  // its own placement, whole
+    wanted.placements.reserve_cores = 0;
+    wanted.quiet = true;
+    wanted.fresh = wanted.json = false;  // the campaign's
+    wanted.time_limit_s.reset();
+    CHECK(parsed(words) == wanted);  // half of a grace of 0.1 s is no grace: it stays
+}
+
+TEST_CASE("times that leave nothing to run are refused, and the grace is named", "[cli]") {
+    CHECK(refusal({"--time-limit", "30s"}) ==
+          "--time-limit 30s: what runs is stopped the grace of 30 s (--grace) before it, so that nothing would ever "
+          "start; give more time, or less --grace");
+    CHECK(refusal({"--time-limit", "10s", "--grace", "20"}).find("the grace of 20 s (--grace)") != std::string::npos);
+    CHECK(refusal({"--time-limit", "50s"}, "[run]\ngrace_s = 60").find("60 s (hlaunch.toml:2)") != std::string::npos);
+    CHECK(refusal({"--lead", "30s"}).starts_with("--lead 30s: what runs may take the grace of 30 s"));
+    CHECK(parsed({"--time-limit", "31s"}).time_limit_s == 31.0);
+    CHECK(parsed({"--time-limit", "3s", "--grace", "1"}).time_limit_s == 3.0);
+    CHECK(parsed({"--lead", "40s"}).lead_s == 40.0);
+    CHECK(parsed({"--grace", "200"}).grace_s == 200.0);                 // a lead that nobody gave is nobody's mistake
+    CHECK(parsed({"--instance-limit", "5s"}).instance_limit_s == 5.0);  // its stop comes at its limit
+}
