@@ -33,7 +33,7 @@ if [ -n "${FUZZ_LIBRARIES:-}" ]; then
     for name in "${names[@]}"; do
         sources=("tests/fuzz/${name}_fuzz.cpp")
         # The one reader that is in no library.
-        [ "$name" != settings ] || sources+=(src/cli/settings.cpp)
+        [ "$name" != settings ] || sources+=(src/cli/options/settings.cpp)
         if [ "$build/tests/fuzz/fuzz_$name" -nt "$FUZZ_LIBRARIES/hlaunch" ] && [ "$build/tests/fuzz/fuzz_$name" -nt "${sources[0]}" ]; then continue; fi
         clang++ -std=c++20 -w -g1 -fsanitize=fuzzer,address -Isrc "${sources[@]}" -o "$build/tests/fuzz/fuzz_$name" \
             -Wl,--start-group "${archives[@]}" -Wl,--end-group "${flags[@]}" -ldl -pthread || exit 3
