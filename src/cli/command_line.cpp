@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 
 #include "cli/commands/commands.h"
 #include "cli/options/number_in.h"
@@ -41,13 +43,27 @@ void describe_exec_command(CLI::App& app, int&) {
 }
 
 void add_commands(CLI::App& app, int& exit_code) {
+    app.name("hlaunch");
+    app.description(
+        "hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.\n\n"
+        "  hlaunch --mode cmc-hpc --config config.yaml --output results/     (short for: hlaunch run ...)\n");
+    app.footer("Options and an example of each command: hlaunch COMMAND --help");
+    app.set_version_flag("--version", HLAUNCH_VERSION);
     app.require_subcommand(1);
-    for (const auto add : {add_run_command,        add_status_command,   add_logs_command,   add_stop_command,
-                           add_plan_command,       add_topo_command,     add_merge_command,  add_estimate_command,
-                           add_config_xla_command, add_check_command,    add_cache_command,  add_tune_command,
-                           add_compare_command,    add_campaign_command, add_queue_command,  add_simulate_command,
-                           add_worker_command,     add_script_command,   add_submit_command, describe_exec_command})
-        add(app, exit_code);
+    const auto add_group = [&](const char* group, std::initializer_list<void (*)(CLI::App&, int&)> commands) {
+        const auto before = app.get_subcommands([](CLI::App*) { return true; }).size();
+        for (const auto add : commands) add(app, exit_code);
+        const auto all = app.get_subcommands([](CLI::App*) { return true; });
+        for (auto command = all.begin() + static_cast<std::ptrdiff_t>(before); command != all.end(); ++command)
+            (*command)->group(group);
+    };
+    add_group("Run",
+              {add_run_command, add_campaign_command, add_queue_command, add_merge_command, describe_exec_command});
+    add_group("Look", {add_status_command, add_logs_command, add_stop_command});
+    add_group("Before a run", {add_plan_command, add_check_command, add_estimate_command, add_topo_command,
+                               add_config_xla_command, add_cache_command});
+    add_group("Cluster", {add_submit_command, add_script_command, add_worker_command});
+    add_group("Measure", {add_tune_command, add_compare_command, add_simulate_command});
     refuse_empty_values(app);
 }
 

@@ -11,7 +11,7 @@ class App;
 
 namespace hlaunch {
 
-// All subcommands, in the order of --help.
+// What --help says of the whole, and all subcommands in its groups.
 void add_commands(CLI::App& app, int& exit_code);
 
 // What the parser is given: "run" put in front where the command line begins with an option of the main

@@ -11,6 +11,7 @@
 #include "base/text/printable.h"
 #include "cli/command_line.h"
 #include "cli/commands/exec_main.h"
+#include "cli/unknown_words.h"
 #include "os/io/standard_descriptors.h"
 #include "os/reaper/reaper.h"
 #include "run/stage/stage_runner.h"
@@ -23,9 +24,7 @@ int complain(const hlaunch::Error& error) {
 }
 
 int run(int argc, char** argv) {
-    CLI::App app{"hlaunch: homodyne on all of a NUMA machine, one bound instance a placement, merged.", "hlaunch"};
-    app.set_version_flag("--version", HLAUNCH_VERSION);
-    app.footer("Example: hlaunch --mode cmc-hpc --config config.yaml --output results/   (as hlaunch run ...)");
+    CLI::App app;
     int exit_code = 0;
     hlaunch::add_commands(app, exit_code);
     try {
@@ -33,7 +32,7 @@ int run(int argc, char** argv) {
         return exit_code;
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        throw hlaunch::usage_error("{}; see hlaunch --help", error.what());
+        throw hlaunch::usage_error("{}", hlaunch::parse_complaint(app, error));
     }
 }
 
