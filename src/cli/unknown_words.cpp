@@ -4,10 +4,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/text/nearest_name.h"
+#include "script/site.h"
 
 namespace hlaunch {
 namespace {
@@ -24,6 +28,20 @@ std::vector<std::string> long_options(const CLI::App& command) {
     for (const CLI::Option* option : command.get_options())
         for (const std::string& name : option->get_lnames()) names.push_back(name);
     return names;
+}
+
+// The option that was meant, or the setting of a site, which scripts take behind --set: schedulers have an option for
+// it.
+std::optional<std::string> nearest_option(std::string_view wanted, const CLI::App& command) {
+    auto names = long_options(command);
+    const auto options = names.size();
+    if (command.get_option_no_throw("--set") != nullptr)
+        for (const SiteKey& key : site_keys()) names.push_back(key.name);
+    const auto near = nearest_name(wanted, names);
+    if (!near) return std::nullopt;
+    const bool is_option =
+        std::find(names.begin(), names.end(), *near) < names.begin() + static_cast<std::ptrdiff_t>(options);
+    return is_option ? "--" + *near : fmt::format("--set {}=...", *near);
 }
 
 // The first word that the parser knows by no name; beginning with dashes or not.
@@ -48,8 +66,7 @@ std::string parse_complaint(const CLI::App& app, const CLI::ParseError& error) {
         text = fmt::format("there is no '{} {}'", path, *word);
         near = nearest_name(*word, commands);
     } else if (const auto option = unknown(app, true)) {
-        near = nearest_name(option->substr(2), long_options(*command));
-        if (near) near = "--" + *near;
+        near = nearest_option(option->substr(2), *command);
     }
     if (near) return fmt::format("{}; did you mean {}? see {} --help", text, *near, path);
     return fmt::format("{}; see {} --help", text, path);

@@ -15,5 +15,7 @@ says "below a command" 2 "there is no 'hlaunch cache lst'; did you mean list? se
 says "an unknown option" 2 "expected: --ouput; did you mean --output? see hlaunch run --help" "$HLAUNCH" run --ouput x
 says "of the main job" 2 "did you mean --config? see hlaunch run --help" "$HLAUNCH" --confg=c.yaml --output x
 says "one that is like none" 2 "expected: --bogus; see hlaunch plan --help" "$HLAUNCH" plan --bogus
+says "a scheduler's option" 2 "did you mean --set walltime=...? see hlaunch submit --help" "$HLAUNCH" submit slurm --walltime 2h
+says "and with its value" 2 "did you mean --set account=...?" "$HLAUNCH" script slurm --account=beam
 says "no command" 2 "A subcommand is required; see hlaunch --help" "$HLAUNCH"
 summary
