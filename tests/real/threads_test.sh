@@ -20,7 +20,7 @@ check "and its XLA_FLAGS keep the user's" grep -q -- --xla_cpu_enable_fast_math=
 unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES XLA_FLAGS
 computing() { "$python" "$real/computing_threads.py" "$1" "$2" "$3" "$HLAUNCH" "$python"; }
 check "one CPU, nlsq: no more threads compute than PUs" computing one.json nlsq 1
-# Chains run side by side wherever they are (ARCHITECTURE.md, XLA devices): a pool of as many threads, and the one that calls.
+# Chains run side by side wherever they are (docs/decisions/009-xla-devices-never-fewer-than-chains.md): a pool of as many threads, and the one that calls.
 check "one CPU, cmc with two chains: three threads at most" computing one.json cmc 3
 plan --per machine >two.json
 check "two CPUs, nlsq: no more threads compute than PUs" computing two.json nlsq 2

@@ -1,4 +1,4 @@
-// The environment that makes an instance keep to its placement (see the application notes in ARCHITECTURE.md).
+// The environment that makes an instance keep to its placement (docs/decisions/007-an-instance-sees-its-placement.md).
 #pragma once
 
 #include <map>
