@@ -2,8 +2,9 @@
 """computing_threads.py PLAN.json STAGE LIMIT HLAUNCH PYTHON: the threads of an XLA program, run as an instance of that stage would run it.
 
 It is bound and given its environment as the first instance of the stage in the plan. A thread counts as computing where it got at least
-a twentieth of the CPU time of the one that got most (/proc/PID/task/TID/schedstat) while a compiled loop ran for some seconds. Numbers of runnable
-threads would depend on what else the machine does: a thread that hands over waits beside the one that takes over. Shares of CPU time do not.
+a hundredth of the CPU time of the one that got most (/proc/PID/task/TID/schedstat) while a compiled loop ran for some seconds: the threads of
+XLA's pool, and the one that calls, which takes a part itself where the pool is late. Numbers of runnable threads would depend on what else the
+machine does; which threads ever compute does not.
 Exit 1 when nothing ran, when more than LIMIT threads computed, or when a thread may leave the CPUs.
 """
 import glob
@@ -58,7 +59,7 @@ def main(plan_path, stage_name, limit, hlaunch, python):
         masks = {frozenset(os.sched_getaffinity(thread)) for thread in used}
         child.kill()
     shares = sorted((ns / max(used.values()) for ns in used.values()), reverse=True) if any(used.values()) else []
-    computing = sum(share >= 0.05 for share in shares)
+    computing = sum(share >= 0.01 for share in shares)
     pus = len(set().union(*masks))
     print(f"{pus} PUs: {len(used)} threads, {computing} of them computed: {', '.join(f'{share:.0%}' for share in shares[:8])} of the busiest")
     if computing == 0:
