@@ -34,6 +34,21 @@ for placement in plan["placements"]:
     environment = dict(os.environ, PYTHONPATH=sys.argv[1], HLAUNCH_TASK="half.json")
     seen.append(int(subprocess.check_output([sys.executable, "-c", code], env=environment)))
 print(len(seen), all(2 * total == plan["machine"]["memory_bytes"] for total in seen))' "$shim")"
+# As homodyne's pool leaves its queue of tasks when no shard has ended within its limit.
+cat >unread.py <<'P'
+import multiprocessing, types
+from hlaunch_shim import slices
+class Backend:
+    def run(self, *args, **kwargs):
+        multiprocessing.Queue().put(bytes(1 << 22))
+module = types.SimpleNamespace(MultiprocessingBackend=Backend, _generate_shard_keys=lambda n, seed: list(range(n)))
+slices._wrap_run(module, {"shards": [0, 1], "num_shards": 2, "capture_dir": "none", "repair_priors": False})
+slices.LAST_WORDS_S = 2.0
+Backend().run(None, None, types.SimpleNamespace(seed=1), shards=[0, 1])
+P
+code=0
+PYTHONPATH=$shim timeout 120 "$python" unread.py 2>unread.err || code=$?
+check_equal "a queue that nobody reads does not keep a process whose shards are missing" "1 hlaunch-missing: 0,1" "$code $(cat unread.err)"
 mkdir theirs && echo 'print("theirs ran")' >theirs/sitecustomize.py
 check_equal "a sitecustomize that was there before still runs" "theirs ran" "$(hooked -c pass)"
 check_equal "without a task nothing is touched" "True" "$(PYTHONPATH=$shim "$python" -c '
