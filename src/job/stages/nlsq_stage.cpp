@@ -17,6 +17,7 @@
 #include "job/session/stage_instance.h"
 #include "job/session/stage_run.h"
 #include "job/session/usage_picture.h"
+#include "job/stages/cmc_instances.h"
 #include "job/stages/memory_record.h"
 #include "job/stages/profiling.h"
 #include "job/stages/staged_config.h"
