@@ -27,13 +27,14 @@ long(x).block_until_ready()
 CPU_SECONDS = 2
 
 
-def cpu_ns(pid):
-    """CPU time by thread, of those that still live."""
+def threads_of(pid):
+    """(CPU time in ns, affinity) by thread, of those that still live."""
     out = {}
     for folder in glob.glob(f"/proc/{pid}/task/*"):
         try:
             with open(f"{folder}/schedstat", encoding="utf-8") as f:
-                out[int(os.path.basename(folder))] = int(f.read().split()[0])
+                thread = int(os.path.basename(folder))
+                out[thread] = int(f.read().split()[0]), frozenset(os.sched_getaffinity(thread))
         except (OSError, ValueError):
             continue
     return out
@@ -50,15 +51,16 @@ def main(plan_path, stage_name, limit, hlaunch, python):
     command = [hlaunch, "exec", "--cpus", placement["cpus"], "--", python, "-c", PROGRAM]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout.readline() == "ready\n"
-        before = cpu_ns(child.pid)
+        before = threads_of(child.pid)
         # By CPU time, not by the clock: a busy machine takes longer and shows the same.
-        used = {}
-        while child.poll() is None and sum(used.values()) < CPU_SECONDS * 1e9:
+        used, masks = [0], set()
+        while child.poll() is None and sum(used) < CPU_SECONDS * 1e9:
             time.sleep(0.1)
-            used = {thread: ns - before.get(thread, 0) for thread, ns in cpu_ns(child.pid).items()}
-        masks = {frozenset(os.sched_getaffinity(thread)) for thread in used}
+            seen = threads_of(child.pid)
+            used = [ns - before.get(thread, (0,))[0] for thread, (ns, _) in seen.items()]
+            masks |= {mask for _, mask in seen.values()}
         child.kill()
-    shares = sorted((ns / max(used.values()) for ns in used.values()), reverse=True) if any(used.values()) else []
+    shares = sorted((ns / max(used) for ns in used), reverse=True) if any(used) else []
     computing = sum(share >= 0.01 for share in shares)
     pus = len(set().union(*masks))
     print(f"{pus} PUs: {len(used)} threads, {computing} of them computed: {', '.join(f'{share:.0%}' for share in shares[:8])} of the busiest")
