@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <initializer_list>
 
 #include "cli/commands/commands.h"
@@ -51,11 +50,10 @@ void add_commands(CLI::App& app, int& exit_code) {
     app.set_version_flag("--version", HLAUNCH_VERSION);
     app.require_subcommand(1);
     const auto add_group = [&](const char* group, std::initializer_list<void (*)(CLI::App&, int&)> commands) {
-        const auto before = app.get_subcommands([](CLI::App*) { return true; }).size();
-        for (const auto add : commands) add(app, exit_code);
-        const auto all = app.get_subcommands([](CLI::App*) { return true; });
-        for (auto command = all.begin() + static_cast<std::ptrdiff_t>(before); command != all.end(); ++command)
-            (*command)->group(group);
+        for (const auto add : commands) {
+            add(app, exit_code);
+            app.get_subcommands([](CLI::App*) { return true; }).back()->group(group);
+        }
     };
     add_group("Run",
               {add_run_command, add_campaign_command, add_queue_command, add_merge_command, describe_exec_command});
