@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Edit homodyne-config's own template for a scan of make_xpcs.py.
 
-usage: make_config.py DATADIR OUT.yaml [--template T.yaml] [key.path=value ...]
+usage: make_config.py DATADIR OUT.yaml [--template T.yaml | --templates DIR] [key.path=value ...]
 DATADIR holds xpcs.h5 and truth.json. Values are YAML; items of a list are named by their `name`
 (parameter_space.bounds.D0.max=5e4) or their number. Paths are written relative to OUT.yaml's folder: start homodyne there.
-Without --template, homodyne-config is run (beside this Python, else from PATH).
+Without --template, homodyne-config is run (beside this Python, else from PATH). --templates DIR: once a mode; its template is kept there.
 """
 import argparse
 import json
@@ -61,21 +61,25 @@ def put(config, path, value):
     node[int(keys[-1]) if isinstance(node, list) and keys[-1].isdigit() else keys[-1]] = value
 
 
-def template(mode, given):
-    if given:
-        with open(given) as file:
+def template(mode, given, folder):
+    kept = folder and os.path.join(folder, f"template-{mode}.yaml")
+    if given or (kept and os.path.exists(kept)):
+        with open(given or kept) as file:
             return yaml.safe_load(file)
     beside = os.path.join(os.path.dirname(sys.executable), "homodyne-config")
     program = beside if os.access(beside, os.X_OK) else shutil.which("homodyne-config")
     if not program:
         fail("no homodyne-config beside this Python or on PATH: give --template")
-    with tempfile.TemporaryDirectory() as folder:
-        name = os.path.join(folder, "template.yaml")
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        name = os.path.join(own, "template.yaml")
         done = subprocess.run([program, "--mode", mode, "--output", name], capture_output=True, text=True)
         if done.returncode != 0 or not os.path.exists(name):
             fail(f"{program} failed with {done.returncode}: {done.stderr.strip()[-200:]}")
         with open(name) as file:
-            return yaml.safe_load(file)
+            config = yaml.safe_load(file)
+        if kept:
+            os.replace(name, kept)
+    return config
 
 
 def main():
@@ -83,6 +87,7 @@ def main():
     parser.add_argument("datadir")
     parser.add_argument("out")
     parser.add_argument("--template")
+    parser.add_argument("--templates", metavar="DIR")
     parser.add_argument("settings", nargs="*", metavar="key.path=value")
     a = parser.parse_args()
     try:
@@ -91,7 +96,7 @@ def main():
     except (OSError, ValueError) as error:
         fail(f"{error}: make the scan with make_xpcs.py first")
     mode = truth["analysis_mode"]
-    config = template(mode, a.template)
+    config = template(mode, a.template, a.templates)
     data = os.path.join(".", os.path.relpath(a.datadir, os.path.dirname(os.path.abspath(a.out))))
     data = os.path.normpath(data)
     data = "./" if data == "." else f"./{data}/"

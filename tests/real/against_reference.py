@@ -8,18 +8,12 @@ table with homodyne's own combination (OWN) beside it.
 import sys
 
 import numpy as np
+from draws import by_name
 
 merged, reference, own = sys.argv[1:4]
 limit, low, high, correlation = map(float, sys.argv[4:8])
 
-
-def load(path):
-    with np.load(path) as f:
-        samples = f["samples"].reshape(-1, f["samples"].shape[-1])
-        return {str(n): samples[:, i] for i, n in enumerate(f["param_names"])}
-
-
-m, r, o = load(merged), load(reference), load(own)
+m, r, o = map(by_name, (merged, reference, own))
 names = [n for n in m if n in r and r[n].std() > 0]
 print(f"{'parameter':<12}{'reference':>14}{'sd':>12}{'merged: sd off':>16}{'sd ratio':>10}{'homodyne: sd off':>18}{'sd ratio':>10}")
 bad = []

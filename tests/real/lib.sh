@@ -15,16 +15,7 @@ make_scan() {
 }
 
 # make_yaml DATA CONFIG KEY=VALUE...: from homodyne-config's template, which takes a start of homodyne: once for all tests of a run.
-make_yaml() {
-    local mode template
-    mode=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["analysis_mode"])' "$1/truth.json")
-    template=${TESTS_TEMPLATES:-$T}/template-$mode.yaml
-    if [ ! -f "$template" ]; then
-        "$HOMODYNE_VENV/bin/homodyne-config" --mode "$mode" --output "$template.$$" >/dev/null
-        mv "$template.$$" "$template"
-    fi
-    "$python" "$REPO/examples/make_config.py" --template "$template" "$@"
-}
+make_yaml() { "$python" "$REPO/examples/make_config.py" --templates "${TESTS_TEMPLATES:-$T}" "$@"; }
 
 # The scan on which figures are compared: static, 8 angles, 72 frames, 39,760 points as homodyne counts them.
 make_reference_scan() { make_scan "$1" --frames 72 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3; }
@@ -71,4 +62,12 @@ shm_left() {
     local prefix prefixes
     prefixes=$(grep -rhoE --include=task.json 'hl-[0-9a-f]{12}-' "$1" | sort -u)
     for prefix in ${prefixes:-hl-}; do find /dev/shm -name "$prefix*" -o -name "sem.$prefix*"; done
+}
+
+# check_table NAME COMMAND...: passes when the command succeeds; what it prints is shown in any case, and its errors are why it fails.
+check_table() {
+    local name=$1
+    shift
+    if "$@" >table.txt 2>table.err; then pass "$name"; else fail "$name" "$(cat table.err)"; fi
+    sed 's/^/# /' table.txt
 }

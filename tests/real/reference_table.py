@@ -9,22 +9,16 @@ import json
 import sys
 
 import arviz
-import numpy as np
-
-
-def load(path):
-    with np.load(path) as f:
-        samples = f["samples"].reshape(-1, f["samples"].shape[-1])
-        return {str(n): samples[:, i] for i, n in enumerate(f["param_names"])}
+from draws import by_name
 
 
 def main(run, reference_path, chains, *others):
     with open(run + "/merged/merge.json", encoding="utf-8") as f:
         merge = json.load(f)
     exact_ess = merge["exact"]["effective_draws"]
-    reference = load(reference_path)
-    tables = {"exact": load(run + "/merged/cmc/samples.npz")}
-    tables.update((name, load(path)) for name, path in (other.split("=", 1) for other in others))
+    reference = by_name(reference_path)
+    tables = {"exact": by_name(run + "/merged/cmc/samples.npz")}
+    tables.update((name, by_name(path)) for name, path in (other.split("=", 1) for other in others))
     names = [n for n in tables["exact"] if n in reference and reference[n].std() > 0]
     print(f"{'parameter':<20}{'reference':>12}{'sd':>11}{'ESS':>7}" + "".join(f"{name + ': off':>18}{'sd ratio':>9}" for name in tables))
     bad = []

@@ -17,13 +17,8 @@ compare() { # NAME SHARDS GENERATOR...
     check "$name: exact" run --mode cmc-hpc --posterior exact --ess 10000 --nlsq-result consensus/nlsq/out --output exact
     # The application's own command line, on the same fit, from which its priors are made.
     check "$name: homodyne's NUTS, unsharded" "$homodyne" --config whole.yaml --method cmc --nlsq-result consensus/nlsq/out --output-dir reference
-    if "$python" "$real/reference_table.py" exact reference/cmc/samples.npz 2 consensus=consensus/merged/cmc/samples.npz \
-        homodyne=own.npz >table.txt 2>table.err; then
-        pass "$name: exact is NUTS within the Monte Carlo error of both"
-    else
-        fail "$name: exact is NUTS within the Monte Carlo error of both" "$(cat table.err)"
-    fi
-    sed 's/^/# /' table.txt
+    check_table "$name: exact is NUTS within the Monte Carlo error of both" "$python" "$real/reference_table.py" exact \
+        reference/cmc/samples.npz 2 consensus=consensus/merged/cmc/samples.npz homodyne=own.npz
     cd ..
 }
 compare quickstart 2 --frames 64 --seed 7

@@ -24,11 +24,6 @@ sed 's/^/# /' lost.txt
 check "an unsharded reference run" "$homodyne" --config whole.yaml --method cmc \
     --nlsq-result merged/nlsq/out --output-dir reference
 # mean within 0.2 sd, sd ratio 0.9-1.1, correlation D0-alpha within 0.03
-if "$python" "$real/against_reference.py" merged/merged/cmc/samples.npz reference/cmc/samples.npz own.npz 0.2 0.9 1.1 0.03 \
-    >table.txt 2>table.err; then
-    pass "merged posterior is the unsharded one"
-else
-    fail "merged posterior is the unsharded one" "$(cat table.err)"
-fi
-sed 's/^/# /' table.txt
+check_table "merged posterior is the unsharded one" "$python" "$real/against_reference.py" merged/merged/cmc/samples.npz \
+    reference/cmc/samples.npz own.npz 0.2 0.9 1.1 0.03
 summary
