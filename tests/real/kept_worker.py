@@ -97,11 +97,6 @@ def tail(path):
 class Scans:
     def __init__(self, a):
         self.a = a
-        self.templates = {}
-        for mode in a.modes:
-            self.templates[mode] = os.path.join(a.folder, mode + ".yaml")
-            with open(self.templates[mode], "w", encoding="utf-8") as file:
-                make_config.yaml.safe_dump(make_config.template(mode, None), file)
         self.kinds = list(itertools.islice(itertools.cycle((mode, frames, phi) for frames in a.frames for phi in a.phi for mode in a.modes),
                                            a.analyses - 1))
         self.kinds.append(self.kinds[0])
@@ -112,7 +107,7 @@ class Scans:
         folder = os.path.join(self.a.folder, f"{index:04}")
         seed = 1 if index == len(self.kinds) - 1 else index + 1
         make_xpcs.main([folder, "--mode", mode, "--frames", str(frames), "--phi", phi, "--seed", str(seed)])
-        sys.argv = ["make_config.py", folder, folder + "/config.yaml", "--template", self.templates[mode], *self.a.settings]
+        sys.argv = ["make_config.py", folder, folder + "/config.yaml", "--templates", self.a.folder, *self.a.settings]
         make_config.main()
         return folder
 
