@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The main job on the real homodyne, static, 39,760 points in 4 shards: two placements and one give the same draws,
+# The main job on the real homodyne, static, 20,808 points in 4 shards: two placements and one give the same draws,
 # bitwise, also when stopped in between.
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
-make_reference_scan data
+make_scan data --frames 52 --phi 0,22.5,45,67.5,90,112.5,135,157.5 --seed 3
 make_sampling_yaml data config.yaml 40 30 optimization.cmc.sharding.num_shards=4
 app=(--app "$homodyne")
 # Few draws: what is tested here is that they are the same ones, so the gates on converged chains are waived.
