@@ -53,6 +53,20 @@ mkdir theirs && echo 'print("theirs ran")' >theirs/sitecustomize.py
 check_equal "a sitecustomize that was there before still runs" "theirs ran" "$(hooked -c pass)"
 check_equal "without a task nothing is touched" "True" "$(PYTHONPATH=$shim "$python" -c '
 import os, sys; print("hlaunch_shim" not in sys.modules and os.cpu_count() == len(os.listdir("/sys/devices/system/cpu")) * 0 + os.sysconf("SC_NPROCESSORS_ONLN"))')"
+check "angles are numbered as homodyne numbers them, at less memory" env PYTHONPATH="$shim" "$python" - <<'P'
+import numpy as np
+from homodyne.optimization.cmc import data_prep
+from hlaunch_shim import cmc_call
+theirs = data_prep.extract_phi_info
+cmc_call._number_angles_once()
+cmc_call._number_angles_once()
+random = np.random.default_rng(3)
+for angles in (1, 2, 23, 300):
+    phi = random.choice(np.linspace(-90, 180, angles), 5000)
+    for ours, own in zip(data_prep.extract_phi_info(phi), theirs(phi), strict=True):
+        assert np.array_equal(ours, own) and ours.dtype == own.dtype, angles
+P
+
 check "the parts' config: paths absolute, cache private, all else as it was" env PYTHONPATH="$shim" "$python" - <<'P'
 import yaml
 from hlaunch_shim import config_file
