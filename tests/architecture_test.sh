@@ -92,6 +92,10 @@ done < <(sources; find tests examples tools -name '*.cpp' -o -name '*.sh' -o -na
 empty "no file over 500 lines" "$long"
 check "main.cpp is under 60 lines" test "$(wc -l <src/cli/main.cpp)" -lt 60
 empty "no utils file" "$(sources | grep -iE '/(utils?|helpers?|misc)\.' || :)"
+empty "the manual page has each flag, key and variable of the table of options" \
+    "$(grep -oE '\.(flag|key|variable) = "[^"]+"' src/job/request/option_table.cpp | cut -d'"' -f2 | while read -r name; do
+        grep -qF -- "${name//-/\\-}" docs/hlaunch.1 || echo "$name"
+    done)"
 empty "headers are guarded by pragma once" \
     "$(find src -name '*.h' | while read -r file; do grep -q '^#pragma once' "$file" || echo "$file"; done)"
 

@@ -40,9 +40,9 @@ std::string to_text(const Warmed& warmed) {
     return out + fmt::format("; {:.0f} s\n", warmed.seconds);
 }
 
-void run(const CLI::App& app, const JobCommandOptions& options) {
-    const auto job = options.resolve(app);
-    const auto warmed = warm_cache(job, options.placement.machine(), Environment::current());
+void run(const JobCommandOptions& options) {
+    const auto job = options.resolve();
+    const auto warmed = warm_cache(job, options.machine(), Environment::current());
     const auto text = job.json ? to_json(warmed).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
                                : to_text(warmed);
     std::fputs(text.c_str(), stdout);
@@ -56,13 +56,13 @@ void add_cache_warm_command(CLI::App& cache, int& exit_code) {
     command->add_option("CONFIG", options->config, "homodyne's YAML, as you would give it to homodyne")
         ->type_name("FILE")
         ->required();
-    options->add_warm_options_to(*command);
+    options->add_to(*command, takes::warm);
     command->footer(
         "With the options that the run will have: they decide what is compiled. NLSQ is run once, in a temporary "
         "folder.\n"
         "Example: hlaunch cache warm config.yaml --mode cmc-hpc");
-    command->callback([=, &exit_code] {
-        run(*command, *options);
+    command->callback([options, &exit_code] {
+        run(*options);
         exit_code = 0;
     });
 }

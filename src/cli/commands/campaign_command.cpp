@@ -46,11 +46,11 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
         ->group(scans_group);
 }
 
-int run(const CLI::App& app, const CampaignOptions& options) {
-    auto job = options.job.resolve(app);
+int run(const CampaignOptions& options) {
+    auto job = options.job.resolve();
     if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
     const auto environment = Environment::current();
-    const auto machine = options.job.placement.machine();
+    const auto machine = options.job.machine();
     return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
         return run_campaign(options.wish, job, machine, own, rank);
     });
@@ -62,7 +62,7 @@ void add_campaign_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<CampaignOptions>();
     auto* command = app.add_subcommand("campaign", "Analyse many scans, many at a time, into one table");
     add_scan_options(*command, options->wish);
-    options->job.add_campaign_options_to(*command);
+    options->job.add_to(*command, takes::campaign);
     command->footer(
         "Examples:\n"
         "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --q 0.0054,0.0066 --output campaign/\n"
@@ -70,7 +70,7 @@ void add_campaign_command(CLI::App& app, int& exit_code) {
         "  hlaunch campaign --config config.yaml --data 'scans/*.h5' --posterior exact --output campaign/\n"
         "  mpirun --map-by ppr:1:node --bind-to none hlaunch campaign ...      (over several nodes)\n"
         "The same command again, with more scans or not, runs only what has not been run.");
-    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace hlaunch

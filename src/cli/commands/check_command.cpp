@@ -113,14 +113,14 @@ void print_fix(const Answer& answer, bool dry_run) {
                       : fmt::format("{} written; the old one is {}", answer.config, answer.backup).c_str());
 }
 
-int run(const CLI::App& app, const CheckOptions& options) {
+int run(const CheckOptions& options) {
     const auto settings = load_settings();
-    auto job = options.job.resolve(app, settings);
+    auto job = options.job.resolve(settings);
     if (options.fix && job.config.empty()) throw usage_error("check --fix edits a config: name it");
     if (options.dry_run && !options.fix) throw usage_error("check --dry-run shows what --fix would do: give both");
     if (!std::filesystem::is_directory(options.sysroot))
         throw usage_error("--sysroot {} is no folder", options.sysroot);
-    const auto machine = options.job.placement.machine();
+    const auto machine = options.job.machine();
     if (machine.foreign) throw usage_error("check looks at this host; --topology names another");
     Answer answer;
     answer.config = job.config;
@@ -162,13 +162,13 @@ void add_check_command(CLI::App& app, int& exit_code) {
     command->add_option("--sysroot", options->sysroot, "read /proc, /sys and /dev/shm under this folder")
         ->type_name("DIR")
         ->capture_default_str();
-    options->job.add_survey_options_to(*command);
+    options->job.add_to(*command, takes::survey);
     command->footer(
         "Exit code 1 where a line is FAIL.\n"
         "Examples:\n"
         "  hlaunch check config.yaml --mode cmc-hpc --output results/\n"
         "  hlaunch check config.yaml --fix --dry-run");
-    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace hlaunch

@@ -117,12 +117,12 @@ std::string result_text(const Compared& compared, const CompareWish& wish, const
            "priors: homodyne's workers lose the YAML's; all three ways leave it so, to draw from the same posterior\n";
 }
 
-int run(const CLI::App& app, CompareOptions& options) {
+int run(CompareOptions& options) {
     options.wish.ways = parse_ways(options.ways);
-    auto job = options.job.resolve(app);
+    auto job = options.job.resolve();
     if (job.split != homodyne::Split::shards)
         throw usage_error("compare divides the shards of one run: leave run.split in the settings as it is");
-    const auto machine = options.job.placement.machine();
+    const auto machine = options.job.machine();
     check_config_file(job.config);
     const auto caveats = caveats_of(machine);
     const auto environment = Environment::current();
@@ -174,12 +174,12 @@ void add_compare_command(CLI::App& app, int& exit_code) {
         ->check(number_in(1.0, 1e6))
         ->capture_default_str();
     command->add_flag("--dry-run", options->dry_run, "print the command lines that would be run; start nothing");
-    options->job.add_tune_options_to(*command);
+    options->job.add_to(*command, takes::tune);
     command->footer(
         "Examples:\n"
         "  hlaunch compare config.yaml --dry-run\n"
         "  hlaunch compare config.yaml --mode cmc-hpc --rounds 5 --draws 500 --warmup 250");
-    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace hlaunch

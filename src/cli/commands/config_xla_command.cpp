@@ -7,9 +7,10 @@
 
 #include "base/error.h"
 #include "cli/commands/commands.h"
-#include "cli/options/placement_options.h"
+#include "cli/options/job_options.h"
 #include "homodyne/app/xla_config.h"
 #include "job/doctor/xla_config_files.h"
+#include "job/request/placements.h"
 
 namespace hlaunch {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using homodyne::XlaRecommendation;
 
 struct ConfigXlaOptions {
-    PlacementOptions cut;
+    JobCommandOptions job;
     std::optional<unsigned> placement;
     bool show = false, unset = false, json = false;
 };
@@ -28,12 +29,11 @@ struct Recommended {
 };
 
 // For the machine; with --per for each placement, or for the one asked for.
-std::vector<Recommended> recommend(const ConfigXlaOptions& options, const Machine& machine) {
-    const auto mode = homodyne::parse_mode(options.cut.mode);
+std::vector<Recommended> recommend(const ConfigXlaOptions& options, const JobOptions& job, const Machine& machine) {
     const auto whole = summarize(machine);
-    if (!options.cut.given() && !options.placement)
-        return {{"the machine", recommend_xla(mode, whole.pus, whole.cores, whole.numa_nodes)}};
-    const auto placements = choose_placements(machine, options.cut.request()).list;
+    if (!is_cut(job.placements) && !options.placement)
+        return {{"the machine", recommend_xla(job.mode, whole.pus, whole.cores, whole.numa_nodes)}};
+    const auto placements = choose_placements(machine, job.placements).list;
     if (options.placement && *options.placement >= placements.size())
         throw usage_error("--placement {}: there are {}, counted from 0", *options.placement, placements.size());
     std::vector<Recommended> out;
@@ -41,7 +41,7 @@ std::vector<Recommended> recommend(const ConfigXlaOptions& options, const Machin
         if (options.placement && *options.placement != placement.index) continue;
         const auto numa_nodes = std::max<std::size_t>(1, placement.numa_nodes.size());
         out.push_back({fmt::format("placement {} (CPUs {})", placement.index, placement.cpus.str()),
-                       recommend_xla(mode, static_cast<unsigned>(placement.cpus.size()), placement.cores,
+                       recommend_xla(job.mode, static_cast<unsigned>(placement.cpus.size()), placement.cores,
                                      static_cast<unsigned>(numa_nodes))});
     }
     return out;
@@ -100,28 +100,29 @@ void show(const ConfigXlaOptions& options, const std::vector<Recommended>& all, 
         note(fmt::format("homodyne is set to mode {} in {}", mode, files.mode));
 }
 
-void run(const CLI::App& app, const ConfigXlaOptions& options) {
+void run(const ConfigXlaOptions& options) {
     const auto environment = Environment::current();
     const auto files = xla_config_files(environment);
     if (options.unset) {
-        if (options.show || app.count("--mode") > 0)
+        if (options.show || options.job.given("--mode"))
             throw usage_error("--unset stands alone: it removes what --mode wrote");
         const auto removed = remove_xla_config(files);
         for (const auto& path : removed) std::printf("removed %s\n", path.c_str());
         if (removed.empty()) std::puts("nothing was set");
         return;
     }
-    const auto machine = options.cut.machine();
-    const auto all = recommend(options, machine);
-    if (options.show || options.json || app.count("--mode") == 0) return show(options, all, files);
+    const auto job = options.job.resolve(Settings());
+    const auto machine = options.job.machine();
+    const auto all = recommend(options, job, machine);
+    if (options.show || options.json || !options.job.given("--mode")) return show(options, all, files);
     if (machine.foreign)
         throw usage_error("--topology names another machine, whose settings are no use here; add --show");
     if (all.size() > 1)
         throw usage_error("there are {} placements: choose one with --placement, or add --show", all.size());
     write_xla_config(files, all.front().settings);
     std::printf("mode %s in %s\nsettings for %s in %s: '. %s' in your shell, fish: 'source %s'\n",
-                options.cut.mode.c_str(), files.mode.c_str(), all.front().where.c_str(), files.sh.c_str(),
-                files.sh.c_str(), files.fish.c_str());
+                std::string(to_string(job.mode)).c_str(), files.mode.c_str(), all.front().where.c_str(),
+                files.sh.c_str(), files.sh.c_str(), files.fish.c_str());
     note_environment(environment, all.front().settings);
     note_activation(all.front().settings);
 }
@@ -135,7 +136,7 @@ void add_config_xla_command(CLI::App& app, int& exit_code) {
     command->add_flag("--unset", options->unset, "remove the files that --mode wrote");
     command->add_option("--placement", options->placement, "for this placement of --per, counted from 0");
     command->add_flag("--json", options->json, "print them as JSON, write nothing");
-    options->cut.add_to(*command);
+    options->job.add_to(*command, takes::machine);
     command->footer(
         "With --mode and without --show the mode goes into homodyne's own file (homodyne-config-xla --show\n"
         "agrees) and the settings into ~/.homodyne_xla_config, to be sourced.\n"
@@ -143,8 +144,8 @@ void add_config_xla_command(CLI::App& app, int& exit_code) {
         "  hlaunch config-xla --show\n"
         "  hlaunch config-xla --mode cmc-hpc && . ~/.homodyne_xla_config\n"
         "  hlaunch config-xla --show --mode cmc --per numa");
-    command->callback([options, command, &exit_code] {
-        run(*command, *options);
+    command->callback([options, &exit_code] {
+        run(*options);
         exit_code = 0;
     });
 }

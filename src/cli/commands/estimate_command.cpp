@@ -151,14 +151,14 @@ std::string to_text(const Report& report, const Style& style) {
 }
 
 void run(const CLI::App& app, const EstimateOptions& options) {
-    const auto job = options.job.resolve(app);
+    const auto job = options.job.resolve();
     if (options.points.has_value() != options.parameters.has_value())
         throw usage_error("--points and --parameters go together");
     if (job.config.empty() == !options.points)
         throw usage_error("give a config, or --points and --parameters; see hlaunch estimate --help");
     if (!job.config.empty() && app.count("--memory-fraction") > 0)
         throw usage_error("--memory-fraction is for --points: an analysis has its own");
-    const auto machine = options.job.placement.machine();
+    const auto machine = options.job.machine();
     const auto report = options.points ? estimate_numbers(options, job, machine) : estimate_analysis(job, machine);
     const auto text = job.json ? to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
                                : to_text(report, Style(stdout_has_colour()));
@@ -181,7 +181,7 @@ void add_estimate_command(CLI::App& app, int& exit_code) {
                      "of the memory, before homodyne leaves the standard way")
         ->check(number_in(0.01, 1.0))
         ->capture_default_str();
-    options->job.add_survey_options_to(*command);
+    options->job.add_to(*command, takes::survey);
     command->footer(
         "Examples:\n"
         "  hlaunch estimate config.yaml --mode cmc-hpc\n"

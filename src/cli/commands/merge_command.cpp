@@ -117,8 +117,8 @@ std::string config_of_density(const Options& options) {
         "--config");
 }
 
-WeightedAnswer settled(const Options& options, const CLI::App& app, const ShardMeta* shards, MergeReport report) {
-    auto job = options.job.resolve(app);
+WeightedAnswer settled(const Options& options, const ShardMeta* shards, MergeReport report) {
+    auto job = options.job.resolve();
     job.config = config_of_density(options);
     job.mode = homodyne::Mode::cmc;
     job.split = homodyne::Split::shards;
@@ -170,7 +170,7 @@ int merge(const Options& options, const CLI::App& app) {
                                       options.accepted);
     }
     WeightedAnswer answer{.report = std::move(report)};
-    if (options.posterior == "auto") answer = settled(options, app, meta ? &*meta : nullptr, std::move(answer.report));
+    if (options.posterior == "auto") answer = settled(options, meta ? &*meta : nullptr, std::move(answer.report));
     report = answer.report;
     write_answer(canonical_path(options.output), answer, run);
     if (app.count("--json") > 0) {
@@ -217,7 +217,7 @@ void add_merge_command(CLI::App& app, int& exit_code) {
         ->add_option("--nlsq-result", options->nlsq_result,
                      "auto: the NLSQ fit that homodyne's priors were made of (the one in the folders)")
         ->type_name("DIR");
-    options->job.add_survey_options_to(*command);
+    options->job.add_to(*command, takes::survey);
     command->footer(
         "Example: hlaunch merge scan_A scan_B --kind disjoint --priors tempered --config A.yaml "
         "--config B.yaml --output merged");

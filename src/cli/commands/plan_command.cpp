@@ -35,10 +35,10 @@ std::string explain_settings(const std::vector<JobCommandOptions::Explained>& se
     return out;
 }
 
-void run(const CLI::App& app, const PlanOptions& options) {
+void run(const PlanOptions& options) {
     const auto settings = load_settings();
-    const auto job = options.job.resolve(app, settings);
-    const auto machine = options.job.placement.machine();
+    const auto job = options.job.resolve(settings);
+    const auto machine = options.job.machine();
     const auto plan = job.config.empty() ? plan_placements(job, machine)
                                          : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine,
                                                     Environment::current());
@@ -55,7 +55,7 @@ void run(const CLI::App& app, const PlanOptions& options) {
     if (!files.empty()) print(printable(fmt::format("settings from {}", fmt::join(files, ", "))) + "\n");
     print(machine_line(machine, plan.machine) + "\n\n" + placements_table(plan, style) + parts_table(plan, style) +
           reasons_text(plan, style));
-    if (options.explain) print(explain_settings(options.job.explain(app, settings), style));
+    if (options.explain) print(explain_settings(options.job.explain(settings), style));
 }
 
 }  // namespace
@@ -65,13 +65,13 @@ void add_plan_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("plan", "Show what would run where, and why; start nothing");
     command->add_flag("--explain", options->explain, "show each setting and where it came from");
     command->add_option("--svg", options->svg_path, "draw the machine with its placements")->type_name("FILE");
-    options->job.add_plan_options_to(*command);
+    options->job.add_to(*command, takes::plan);
     command->footer(
         "Examples:\n"
         "  hlaunch plan --per numa --topology 'pack:2 [numa] core:16 pu:2'\n"
         "  hlaunch plan --mode cmc-hpc --config config.yaml --json");
-    command->callback([options, command, &exit_code] {
-        run(*command, *options);
+    command->callback([options, &exit_code] {
+        run(*options);
         exit_code = 0;
     });
 }

@@ -16,10 +16,10 @@ struct QueueOptions {
     QueueWish wish;
 };
 
-int run(const CLI::App& app, const QueueOptions& options) {
+int run(const QueueOptions& options) {
     const auto environment = Environment::current();
-    auto job = options.job.resolve(app);
-    const auto machine = options.job.placement.machine();
+    auto job = options.job.resolve();
+    const auto machine = options.job.machine();
     return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
         return run_queue(options.wish, job, machine, own, rank);
     });
@@ -34,14 +34,14 @@ void add_queue_command(CLI::App& app, int& exit_code) {
         ->required();
     command->add_flag("-0,--null", options->wish.null, "records end with NUL instead of newline");
     command->add_flag("--retry-failed", options->wish.retry_failed, "run again what failed at an earlier start");
-    options->job.add_queue_options_to(*command);
+    options->job.add_to(*command, takes::queue);
     command->footer(
         "Examples:\n"
         "  hlaunch queue commands.txt --per cores:1 --output queue/\n"
         "  hlaunch queue commands.txt --output queue/          (again: only what has not ended yet)\n"
         "  mpirun --map-by ppr:1:node --bind-to none hlaunch queue commands.txt --output queue/   (over several "
         "nodes)");
-    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace hlaunch

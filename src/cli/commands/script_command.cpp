@@ -45,7 +45,7 @@ std::string explain_text(const std::vector<ScriptVariable>& variables) {
     return out;
 }
 
-int script(const CLI::App& app, const ScriptCommandOptions& options) {
+int script(const ScriptCommandOptions& options) {
     const auto store = template_store();
     if (options.list) {
         print(list_text(store));
@@ -56,7 +56,7 @@ int script(const CLI::App& app, const ScriptCommandOptions& options) {
         print(store.read(template_name(options.kind)));
         return 0;
     }
-    const auto variables = options.script.variables(app, kind);
+    const auto variables = options.script.variables(kind);
     if (options.explain) {
         print(explain_text(variables));
         return 0;
@@ -100,11 +100,11 @@ void add_script_command(CLI::App& app, int& exit_code) {
         "  hlaunch script slurm --nodes 4 --config config.yaml --output results/ --node node001 -o job.sh\n"
         "  hlaunch script pbs --nodes 2 --config config.yaml --output results/ --topology node.xml --set walltime=12h\n"
         "  hlaunch script slurm --show-template");
-    command->callback([options, command, &exit_code] {
+    command->callback([options, &exit_code] {
         if (!options->list && options->kind.empty())
             throw usage_error("a kind of script is missing: {}; see hlaunch script --help",
                               fmt::join(script_kinds(), ", "));
-        exit_code = script(*command, *options);
+        exit_code = script(*options);
     });
 }
 

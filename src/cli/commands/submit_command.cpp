@@ -25,8 +25,8 @@ struct SubmitOptions {
     bool parsable = false;
 };
 
-std::string write_script(const CLI::App& app, const SubmitOptions& options, ScriptKind kind) {
-    const auto text = script_text(template_store(), kind, options.script.variables(app, kind));
+std::string write_script(const SubmitOptions& options, ScriptKind kind) {
+    const auto text = script_text(template_store(), kind, options.script.variables(kind));
     const auto name = "submit-" + to_string(kind) + ".sh";
     const auto folder = canonical_path(options.script.output());  // as this host sees it
     ensure_directory(folder);
@@ -39,9 +39,8 @@ int submit(const CLI::App& app, const SubmitOptions& options) {
     if (kind == ScriptKind::mpi || kind == ScriptKind::slurm_merge)
         throw usage_error("there is no scheduler to hand a script of kind {} to; use slurm, slurm-array or pbs",
                           options.kind);
-    const auto work = write_script(app, options, kind);
-    const auto merge =
-        kind == ScriptKind::slurm_array ? write_script(app, options, ScriptKind::slurm_merge) : std::string();
+    const auto work = write_script(options, kind);
+    const auto merge = kind == ScriptKind::slurm_array ? write_script(options, ScriptKind::slurm_merge) : std::string();
     auto environment = Environment::current();
     auto notes = options.script.notes();
     for (const auto& name : overruling_variables(read_text(work), environment)) {

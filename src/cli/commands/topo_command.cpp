@@ -7,9 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
-#include "cli/options/placement_options.h"
+#include "cli/options/job_options.h"
 #include "cli/output/plan_text.h"
 #include "cli/output/write_svg.h"
+#include "job/request/placements.h"
 #include "plan/plan.h"
 #include "topology/render_text.h"
 #include "topology/topology_json.h"
@@ -18,7 +19,7 @@ namespace hlaunch {
 namespace {
 
 struct TopoOptions {
-    PlacementOptions placement;
+    JobCommandOptions job;
     bool json = false;
     std::string svg_path;
 };
@@ -45,11 +46,11 @@ nlohmann::json to_topo_json(const Machine& machine, const MachineSummary& summar
 }
 
 void run(const TopoOptions& options) {
-    const auto request = options.placement.request();
-    const auto machine = options.placement.machine();
+    const auto request = options.job.resolve(Settings()).placements;
+    const auto machine = options.job.machine();
     const auto summary = summarize(machine);
     std::optional<Placements> placements;
-    if (options.placement.given() || !options.svg_path.empty()) placements = choose_placements(machine, request);
+    if (is_cut(request) || !options.svg_path.empty()) placements = choose_placements(machine, request);
     if (!options.svg_path.empty()) write_svg(options.svg_path, machine, placements->list, placements->reserved_cpus);
     std::string text;
     if (options.json) {
@@ -78,7 +79,7 @@ void add_topo_command(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("topo", "Show the machine and what this process may use of it");
     command->add_flag("--json", options->json, "as JSON (docs/schemas/topo.schema.json)");
     command->add_option("--svg", options->svg_path, "draw the machine with its placements")->type_name("FILE");
-    options->placement.add_to(*command);
+    options->job.add_to(*command, takes::machine);
     command->footer("Example: taskset -c 0-3 hlaunch topo");
     command->callback([options, &exit_code] {
         run(*options);

@@ -102,11 +102,11 @@ std::optional<std::string> edited(const std::string& before, const TunedSettings
     return {};
 }
 
-int run(const CLI::App& app, TuneOptions& options) {
-    auto job = options.job.resolve(app);
+int run(TuneOptions& options) {
+    auto job = options.job.resolve();
     if (job.split != homodyne::Split::shards)
         throw usage_error("tune times the shards of one run: leave --split and --hooks (and run.split) as they are");
-    const auto machine = options.job.placement.machine();
+    const auto machine = options.job.machine();
     check_config_file(job.config);
     if (options.dry_run) {
         const auto candidates = candidates_of(options.wish, machine, job, {});
@@ -181,12 +181,12 @@ void add_tune_command(CLI::App& app, int& exit_code) {
         ->type_name("FILE")
         ->capture_default_str();
     command->add_flag("--dry-run", options->dry_run, "list the layouts and the number of runs; start nothing");
-    options->job.add_tune_options_to(*command);
+    options->job.add_to(*command, takes::tune);
     command->footer(
         "Examples:\n"
         "  hlaunch tune config.yaml --dry-run\n"
         "  hlaunch tune config.yaml --mode cmc-hpc --candidates machine,numa,numa/12");
-    command->callback([options, command, &exit_code] { exit_code = run(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace hlaunch

@@ -41,13 +41,13 @@ WorkerRank rank_of(const WorkerOptions& options, const Environment& environment)
     return *out;
 }
 
-int work(const CLI::App& app, const WorkerOptions& options) {
+int work(const WorkerOptions& options) {
     const auto environment = Environment::current();
-    if (options.job.config.empty() || options.job.output.empty())
+    if (!options.job.given("--config") || !options.job.given("--output"))
         throw usage_error("a worker needs --config C.yaml and --output DIR, the same for all workers of a run");
-    const auto job = options.job.resolve(app);
+    const auto job = options.job.resolve();
     if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
-    return run_worker(rank_of(options, environment), options.wish, job, options.job.placement.machine(), environment);
+    return run_worker(rank_of(options, environment), options.wish, job, options.job.machine(), environment);
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ int work(const CLI::App& app, const WorkerOptions& options) {
 void add_worker_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<WorkerOptions>();
     auto* command = app.add_subcommand("worker", "One of many that share a run: on each node of an allocation one");
-    options->job.add_run_options_to(*command);
+    options->job.add_to(*command, takes::run);
     command->add_option("--rank", options->rank, "which one this is, from 0; default: what srun, mpirun or PBS tells");
     command->add_option("--ranks", options->ranks, "how many there are");
     command->add_option("--local-rank", options->local_rank, "which of those on this node");
@@ -73,7 +73,7 @@ void add_worker_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  srun --ntasks-per-node=1 hlaunch worker --config config.yaml --output results/\n"
         "  hlaunch worker --rank 0 --ranks 2 --config config.yaml --output results/");
-    command->callback([options, command, &exit_code] { exit_code = work(*command, *options); });
+    command->callback([options, &exit_code] { exit_code = work(*options); });
 }
 
 }  // namespace hlaunch

@@ -1,61 +1,50 @@
-// The options of the main job, which run, plan and estimate share, with settings files and variables behind them.
+// The options of the table (job/request/option_table.h) on the command line of a command, with settings files and
+// variables behind them.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/options/placement_options.h"
 #include "cli/options/settings.h"
-#include "job/request/options.h"
+#include "job/request/option_table.h"
+#include "plan/placement.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace hlaunch {
 
 class JobCommandOptions {
   public:
-    // Each includes the one before; this object must outlive the app's parsing.
-    void add_survey_options_to(CLI::App& app);    // which homodyne, which placements
-    void add_plan_options_to(CLI::App& app);      // which analysis, how it is split
-    void add_tune_options_to(CLI::App& app);      // survey's, --nlsq-result and --accept
-    void add_run_options_to(CLI::App& app);       // what only matters while it runs
-    void add_queue_options_to(CLI::App& app);     // of any commands: output, limits, placements
-    void add_campaign_options_to(CLI::App& app);  // the main job's, but for config, shards and profiling
-    void add_warm_options_to(CLI::App& app);      // the first, and what else decides which code is compiled
+    // Those of the table that such a command takes (see `takes`). This object must outlive the app's parsing.
+    void add_to(CLI::App& app, unsigned command);
 
     // Command line, else HLAUNCH_* (both by CLI11), else the settings files. Throws usage Error.
-    [[nodiscard]] JobOptions resolve(const CLI::App& app) const;
-    [[nodiscard]] JobOptions resolve(const CLI::App& app, const Settings& settings) const;
+    [[nodiscard]] JobOptions resolve() const;
+    [[nodiscard]] JobOptions resolve(const Settings& settings) const;
+    // This machine, or the one --topology names (foreign). Throws Error.
+    [[nodiscard]] Machine machine() const;
+    // What the command line, or a variable, has for an option.
+    [[nodiscard]] std::optional<std::string> given(std::string_view flag) const;
 
-    // Each setting that a file or variable can give: option, value in force, where it came from.
+    // Each option that a file or variable can give: its value in force, and where that came from.
     struct Explained {
         std::string option, value, source;
     };
-    [[nodiscard]] std::vector<Explained> explain(const CLI::App& app, const Settings& settings) const;
+    [[nodiscard]] std::vector<Explained> explain(const Settings& settings) const;
 
-    PlacementOptions placement;
-    std::string config, output;
+    std::string config, output;  // of commands that take these in a way of their own
 
   private:
-    void add_split_options_to(CLI::App& app);
-    void add_limit_options_to(CLI::App& app);
-    void add_priors_option_to(CLI::App& app);
-    void add_posterior_options_to(CLI::App& app);
+    [[nodiscard]] const CLI::Option* given_option(const OptionRow& row) const;
+    [[nodiscard]] std::optional<OptionWords> said(const OptionRow& row, const Settings& settings) const;
+    void check_times(const JobOptions& options, const Settings& settings) const;
 
-    void check_times(const CLI::App& app, const Settings& settings, const JobOptions& options) const;
-
-    std::string app_command_;
-    std::string split_ = "shards", hooks_ = "on", jit_cache_ = "shared";
-    std::string nlsq_result_;
-    std::optional<unsigned> num_workers_;
-    std::vector<std::string> accepted_, key_env_;
-    double grace_s_ = 30.0;
-    std::string jit_cache_size_, retries_, instance_limit_, time_limit_, lead_, json_events_;
-    std::string stage_file_;
-    std::string posterior_ = "auto", pairs_ = "twice", prior_source_ = "homodyne";
-    double effective_draws_ = 2000.0;
-    bool profile_ = false, tracemalloc_ = false, no_learned_ = false, private_ = false;
-    bool keep_lost_priors_ = false, keep_stratification_ = false, plots_ = false, fresh_ = false, quiet_ = false,
-         json_ = false;
+    const CLI::App* app_ = nullptr;
+    unsigned command_ = 0;
 };
 
 }  // namespace hlaunch

@@ -75,7 +75,7 @@ void ScriptOptions::add_to(CLI::App& app) {
         ->type_name("SIZE")
         ->group(group);
     app.add_flag("--no-forecast", no_forecast_, "do not start homodyne here to forecast memory")->group(group);
-    job_.add_run_options_to(app);
+    job_.add_to(app, takes::run);
 }
 
 SiteSettings ScriptOptions::site() const {
@@ -100,7 +100,7 @@ SiteSettings ScriptOptions::site() const {
 }
 
 std::optional<ScriptOptions::Node> ScriptOptions::node(const SiteSettings& site) const {
-    if (!node_.empty() && job_.placement.topology)
+    if (!node_.empty() && job_.given("--topology"))
         throw usage_error("--node tells what --topology gives: leave one of them out");
     if (node_ == "this") {
         auto machine = read_machine();
@@ -113,18 +113,17 @@ std::optional<ScriptOptions::Node> ScriptOptions::node(const SiteSettings& site)
         machine.name = node_;
         return Node{std::move(machine), "the node as scontrol tells it", told.most_cpus};
     }
-    if (job_.placement.topology)
-        return Node{read_foreign_machine(*job_.placement.topology), "the node of --topology", 0};
+    if (job_.given("--topology")) return Node{job_.machine(), "the node of --topology", 0};
     if (!site.topology.empty()) return Node{read_foreign_machine(site.topology), "the node of site.topology", 0};
     return std::nullopt;
 }
 
 std::string ScriptOptions::output() const {
-    return absolute_path(job_.output).string();
+    return absolute_path(job_.given("--output").value_or("")).string();
 }
 
-std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, ScriptKind kind) const {
-    auto job = job_.resolve(app);
+std::vector<ScriptVariable> ScriptOptions::variables(ScriptKind kind) const {
+    auto job = job_.resolve();
     if (job.config.empty() || job.output.empty())
         throw usage_error("a script needs --config C.yaml and --output DIR, a folder that all nodes see");
     if (!fs::is_regular_file(job.config))
@@ -143,7 +142,7 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
     check_named_inputs(job);
     auto settings = site();
     const bool slurm = kind == ScriptKind::slurm || kind == ScriptKind::slurm_array;
-    if (app.count("--lead") > 0)
+    if (job_.given("--lead"))
         throw usage_error("--lead: of a script the site's setting counts, for the scheduler, too: --set lead_s={:.0f}",
                           job.lead_s);
     notes_.clear();
@@ -187,7 +186,7 @@ std::vector<ScriptVariable> ScriptOptions::variables(const CLI::App& app, Script
                           .output = output(),
                           .analysis = analysis_words(job)};
     if (there) {
-        needs = node_needs(plan, settings.exclusive || !job_.placement.instances);
+        needs = node_needs(plan, settings.exclusive || !job_.given("--instances"));
         if (there->most_cpus > 0 && needs.cpus > there->most_cpus) {
             needs.cpus = there->most_cpus;
             needs.cpus_source = "what Slurm gives to jobs of that node (CPUEfctv)";

@@ -15,7 +15,7 @@ class ScriptOptions {
   public:
     void add_to(CLI::App& app);  // this object must outlive the app's parsing
     // Surveys the config where a forecast is wanted. Throws usage Error.
-    [[nodiscard]] std::vector<ScriptVariable> variables(const CLI::App& app, ScriptKind kind) const;
+    [[nodiscard]] std::vector<ScriptVariable> variables(ScriptKind kind) const;
     [[nodiscard]] std::string output() const;  // the run folder, absolute
     // For people, once variables() were made: for which nodes, and what to beware of; a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }

@@ -2,39 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text/nearest_name.h"
 #include "base/text/toml_text.h"
+#include "job/request/option_table.h"
 #include "plan/placement.h"
 
 namespace hlaunch {
 namespace {
 
-using Kind = SettingRule::Kind;
-
-struct KnownKey {
-    std::string name;
-    SettingRule rule;
-};
-
-const std::vector<KnownKey>& known_keys() {
-    static const std::vector<KnownKey> keys{
-        {"app.command", {.kind = Kind::text, .list = true}},
-        {"run.mode", {.kind = Kind::choice, .choices = {"auto", "cmc", "cmc-hpc", "nlsq"}}},
-        {"run.per", {.kind = Kind::text}},
-        {"run.instances", {.kind = Kind::whole, .least = 1, .most = 100000}},
-        {"run.reserve_cores", {.kind = Kind::whole, .least = 0, .most = 100000}},
-        {"run.num_workers", {.kind = Kind::whole, .least = 1, .most = 4096}},
-        {"run.split", {.kind = Kind::choice, .choices = {"shards", "replicas"}}},
-        {"run.accept", {.kind = Kind::text, .list = true}},
-        {"run.plots", {.kind = Kind::flag}},
-        {"run.grace_s", {.kind = Kind::number, .least = 0.1, .most = 3600}},
-        {"run.jit_cache", {.kind = Kind::text}},
-        {"run.jit_cache_size", {.kind = Kind::size}},
-        {"run.learned", {.kind = Kind::flag}},
-        {"trust.folders", {.kind = Kind::text, .list = true}}};
+const std::map<std::string, SettingRule>& known_keys() {
+    static const auto keys = [] {
+        std::map<std::string, SettingRule> out{{"trust.folders", {.kind = SettingRule::Kind::text, .list = true}}};
+        for (const auto& row : option_table())
+            if (!row.key.empty()) out.emplace(row.key, row.rule);
+        return out;
+    }();
     return keys;
 }
 
@@ -52,15 +35,15 @@ void add_scalar(Setting& setting, const toml::node& node, const std::string& key
 
 void check_value(const std::string& key, const Setting& setting) {
     const auto& keys = known_keys();
-    const auto known = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.name == key; });
+    const auto known = keys.find(key);
     if (known == keys.end()) {
         std::vector<std::string> names;
-        for (const auto& one : keys) names.push_back(one.name);
+        for (const auto& [name, rule] : keys) names.push_back(name);
         const auto near = nearest_name(key, names);
         throw usage_error("{}: setting {} is unknown; {}known are {}", setting.source, key,
                           near ? fmt::format("did you mean {}? ", *near) : "", fmt::join(names, ", "));
     }
-    if (const auto why = why_not(known->rule, setting.values, setting.types, setting.list))
+    if (const auto why = why_not(known->second, setting.values, setting.types, setting.list))
         throw usage_error("{}: {}: {}", setting.source, key, *why);
     if (key == "run.per") try {
             PlacementRequest request;

@@ -21,7 +21,7 @@ enum class Steps { all, prepare, sample, merge };
 struct JobOptions {
     std::string config;  // as typed
     std::string output;
-    homodyne::Mode mode = homodyne::Mode::cmc_hpc;
+    homodyne::Mode mode = homodyne::Mode::automatic;
     homodyne::Split split = homodyne::Split::shards;
     std::vector<std::string> app{"homodyne"};
     std::string nlsq_result;

@@ -16,4 +16,8 @@ Plan plan_placements(const JobOptions& options, const Machine& machine) {
     return plan_of_placements(machine, request);
 }
 
+bool is_cut(const PlacementRequest& request) {
+    return request.per != PlacementRequest::Per::automatic || request.instances || request.reserve_cores;
+}
+
 }  // namespace hlaunch

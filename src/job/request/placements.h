@@ -9,5 +9,7 @@ namespace hlaunch {
 
 // Placements by the options and the mode's defaults; no parts, no stages.
 [[nodiscard]] Plan plan_placements(const JobOptions& options, const Machine& machine);
+// Whether the user asked for any cut of the machine.
+[[nodiscard]] bool is_cut(const PlacementRequest& request);
 
 }  // namespace hlaunch

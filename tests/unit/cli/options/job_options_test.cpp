@@ -1,5 +1,6 @@
 #include "job/request/arguments.h"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -23,59 +24,50 @@ JobOptions parsed(Words words, const std::string& toml = "") {
         ::unsetenv(name);
     CLI::App app;
     JobCommandOptions options;
-    options.add_run_options_to(app);
+    options.add_to(app, takes::run);
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
-    return options.resolve(app, Settings::of_text(toml, "hlaunch.toml"));
+    return options.resolve(Settings::of_text(toml, "hlaunch.toml"));
 }
 
-// One value of each option that is not its default; none: a flag.
-const std::map<std::string, Words>& samples() {
-    static const std::map<std::string, Words> all{
-        {"--config", {"c onfig.yaml"}},
-        {"--output", {"out put"}},
-        {"--mode", {"cmc"}},
-        {"--per", {"cores:4"}},
-        {"--instances", {"3"}},
-        {"--reserve-cores", {"0"}},
-        {"--app", {"'/a b/homodyne' -v \"it's\""}},
-        {"--hooks", {"off"}},
-        {"--split", {"replicas"}},
-        {"--nlsq-result", {"nlsq"}},
-        {"--posterior", {"consensus"}},
-        {"--ess", {"1500.5"}},
-        {"--pairs", {"once"}},
-        {"--prior-source", {"yaml"}},
-        {"--num-workers", {"7"}},
-        {"--jit-cache", {"private"}},
-        {"--jit-cache-size", {"1.5GiB"}},
-        {"--no-learned", {}},
-        {"--accept", {"ess", "--accept", "r-hat"}},
-        {"--keep-lost-priors", {}},
-        {"--keep-stratification", {}},
-        {"--plots", {}},
-        {"--stage", {}},
-        {"--profile", {}},
-        {"--tracemalloc", {}},
-        {"--fresh", {}},
-        {"--private", {}},
-        {"--key-env", {"A", "--key-env", "B"}},
-        {"--json-events", {"/dev/fd/3"}},
-        {"--grace", {"99.25"}},
-        {"--retries", {"lost=7,crashed=2"}},
-        {"--instance-limit", {"90m"}},
-        {"--time-limit", {"2h"}},
-        {"--lead", {"7m"}},
-        {"--quiet", {}},
-        {"--json", {}},
-    };
-    return all;
+// Options of the table that the main job takes, and that another hlaunch is told.
+std::vector<OptionRow> handed_on() {
+    auto rows = option_table();
+    std::erase_if(rows, [](const OptionRow& row) { return (row.commands & takes::run) == 0 || !row.field.write; });
+    return rows;
 }
 
-Words words_of(const std::string& option) {
-    Words out{option};
-    for (const auto& word : samples().at(option)) out.push_back(word);
-    return out;
+// A value that is not the default; of texts that not every text will do for by name.
+std::string sample(const OptionRow& row) {
+    static const std::map<std::string_view, std::string> texts{{"--per", "cores:4"},
+                                                               {"--app", "'/a b/homodyne' -v \"it's\""},
+                                                               {"--retries", "lost=7,crashed=2"},
+                                                               {"--instance-limit", "90m"},
+                                                               {"--time-limit", "2h"},
+                                                               {"--lead", "7m"}};
+    const auto usual = row.field.write(JobOptions{});
+    switch (row.rule.kind) {
+        case SettingRule::Kind::choice:
+            for (const auto& choice : row.rule.choices)
+                if (usual != Words{std::string(choice)}) return std::string(choice);
+            return "";
+        case SettingRule::Kind::whole:
+            return fmt::format("{}", row.rule.least + 3);
+        case SettingRule::Kind::number:
+            return fmt::format("{}", row.rule.least + 10.25);
+        case SettingRule::Kind::size:
+            return "1.5GiB";
+        default:
+            return texts.contains(row.flag) ? texts.at(row.flag) : "a file";
+    }
+}
+
+Words words_of(const OptionRow& row) {
+    const std::string flag(row.flag);
+    if (row.rule.kind == SettingRule::Kind::flag) return {flag};
+    if (row.bare) return {flag + "=" + sample(row)};
+    if (row.repeats) return {flag, sample(row), flag, "another"};
+    return {flag, sample(row)};
 }
 
 std::string refusal(const Words& words, const std::string& toml = "") {
@@ -90,41 +82,77 @@ std::string refusal(const Words& words, const std::string& toml = "") {
 
 }  // namespace
 
-TEST_CASE("every option that run and worker take is known here", "[cli]") {
-    CLI::App app;
-    JobCommandOptions options;
-    options.add_run_options_to(app);
-    std::set<std::string> there,
-        known{"--help", "--topology"};  // which plans for another machine, and is not handed on
-    for (const auto* option : app.get_options()) there.insert(option->get_name());
-    for (const auto& [option, value] : samples()) known.insert(option);
-    CHECK(there == known);
+TEST_CASE("each option of the table is added to the commands that take it, once", "[cli]") {
+    for (const auto command : {takes::run, takes::plan, takes::campaign, takes::queue, takes::tune, takes::warm,
+                               takes::survey, takes::machine}) {
+        CLI::App app;
+        JobCommandOptions options;
+        options.add_to(app, command);
+        std::set<std::string> there, wanted{"--help"};
+        for (const auto* option : app.get_options()) there.insert(option->get_name());
+        for (const auto& row : option_table())
+            if ((row.commands & command) != 0) wanted.insert(std::string(row.flag));
+        CHECK(there == wanted);
+    }
+    std::set<std::string_view> flags, keys{""};
+    for (const auto& row : option_table()) {
+        INFO(row.flag);
+        CHECK(flags.insert(row.flag).second);
+        CHECK((row.key.empty() || keys.insert(row.key).second));
+        CHECK(bool(row.field.read) == bool(row.field.write));
+        CHECK((row.field.write || row.flag == "--topology"));  // which plans for another machine
+    }
 }
 
 TEST_CASE("arguments are the inverse of parsing, for each option alone", "[cli]") {
     const auto usual = parsed({});
     CHECK(parsed(to_arguments(usual)) == usual);
-    for (const auto& [option, value] : samples()) {
-        INFO(option);
-        const auto given = parsed(words_of(option));
+    for (const auto& row : handed_on()) {
+        INFO(row.flag);
+        const auto given = parsed(words_of(row));
         CHECK(given != usual);
         const auto said = to_arguments(given);
-        CHECK(std::find(said.begin(), said.end(), option) != said.end());
+        CHECK(std::ranges::any_of(
+            said, [&](const auto& word) { return word == row.flag || word.starts_with(std::string(row.flag) + "="); }));
         CHECK(parsed(said) == given);
     }
 }
 
 TEST_CASE("arguments are the inverse of parsing, for all options together", "[cli]") {
     Words all, replicas;
-    for (const auto& [option, value] : samples()) {
-        const auto words = words_of(option);
-        if (option != "--hooks") replicas.insert(replicas.end(), words.begin(), words.end());
-        if (option != "--split") all.insert(all.end(), words.begin(), words.end());
+    for (const auto& row : handed_on()) {
+        const auto words = words_of(row);
+        if (row.flag != "--hooks") replicas.insert(replicas.end(), words.begin(), words.end());
+        if (row.flag != "--split") all.insert(all.end(), words.begin(), words.end());
     }
     for (const auto& words : {all, replicas}) {
         const auto given = parsed(words);
         CHECK(parsed(to_arguments(given)) == given);
         CHECK(parsed(to_arguments(parsed(to_arguments(given)))) == given);
+    }
+}
+
+TEST_CASE("a default that was given is handed on, whatever the option", "[cli]") {
+    for (const auto& row : handed_on()) {
+        const auto usual = row.field.write(JobOptions{});
+        if (usual.empty()) continue;
+        INFO(row.flag);
+        const bool flag = row.rule.kind == SettingRule::Kind::flag;
+        const std::string value = flag ? "false" : usual.front();
+        const auto given = parsed({fmt::format("{}={}", row.flag, value)});
+        CHECK(row.field.write(given) == usual);
+        CHECK(parsed(to_arguments(given)) == given);
+        if (row.key.empty()) continue;
+        // Where a settings file says another thing.
+        const auto dot = row.key.find('.');
+        const auto other = flag ? (usual.front() == "true" ? "false" : "true") : "'" + sample(row) + "'";
+        const auto number = row.rule.kind == SettingRule::Kind::number || row.rule.kind == SettingRule::Kind::whole;
+        const auto toml = fmt::format("[{}]\n{} = {}\n", row.key.substr(0, dot), row.key.substr(dot + 1),
+                                      number                ? sample(row)
+                                      : row.flag == "--app" ? "'other'"
+                                                            : other);
+        CHECK(row.field.write(parsed({}, toml)) != usual);
+        CHECK(parsed(to_arguments(given), toml) == given);
     }
 }
 
@@ -141,6 +169,7 @@ TEST_CASE("hostile words arrive whole", "[cli]") {
     options = parsed({"--stage=a file"});
     CHECK(options.stage_file == "a file");
     CHECK(parsed(to_arguments(options)) == options);
+    CHECK(parsed(to_arguments(parsed({"--stage"}))) == parsed({"--stage"}));  // the config's data
 }
 
 TEST_CASE("what settings files say is carried to a host that has none", "[cli]") {
