@@ -23,7 +23,7 @@
 #include "job/request/preflight.h"
 #include "job/results/captured_shards.h"
 #include "job/results/nlsq_fit.h"
-#include "job/session/begin_and_end.h"
+#include "job/session/run_session.h"
 #include "job/session/context.h"
 #include "job/session/interrupts.h"
 #include "job/stages/cmc_stage.h"
@@ -183,22 +183,12 @@ int run_analysis(const JobOptions& options, const Machine& machine, const Enviro
     auto request = check_request(options, environment);
     auto plan = plan_placements(options, machine);
     const RunFolder folder{check_output(options, "run")};
-    SystemClock clock;
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
-    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-                        nullptr, [&](const std::string& text) { display.note(text); });
-    for (const auto& event : journal.events()) refuse_another_kind(event, "run", options.output);
-    if (options.fresh) forget_former_run(folder);
-    settle_former_start(folder, journal, display);
-    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
-    auto feed = start_feed(options, folder, clock, journal);
-    note_kind(journal, "run");
+    RunSession session(options);
+    session.open(folder, "run");
+    session.note_kind("run");
     const BlockedSignals between_stages;
-    ReaperLauncher launcher(journal.receipts());
-    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
-    context.feed = feed.get();
-    return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return run_stages(context, options, std::move(plan)); });
+    auto context = session.context(std::move(request), environment);
+    return session.run([&] { return run_stages(context, options, std::move(plan)); });
 }
 
 void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,

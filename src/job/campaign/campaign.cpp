@@ -21,7 +21,7 @@
 #include "job/request/placements.h"
 #include "job/request/preflight.h"
 #include "job/results/nlsq_fit.h"
-#include "job/session/begin_and_end.h"
+#include "job/session/run_session.h"
 #include "job/session/context.h"
 #include "job/session/interrupts.h"
 #include "job/session/own_placements.h"
@@ -251,7 +251,8 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
     auto request = check_request(options, environment);
     const auto scans = collect_scans(wish);
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    RunSession session(options);
+    auto& display = session.display();
     if (company == nullptr) settle_bad(display, wish, scans, true, "");
     CampaignPlans plans{plan_of_placements(machine, placements_for(options, machine, scans.size())), {}};
     plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
@@ -272,21 +273,11 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
         rank->run = run;
         ensure_directory(folder.root);
     }
-    SystemClock clock;
-    JournalFile journal(folder.journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-                        nullptr, [&](const std::string& text) { display.note(text); });
-    for (const auto& event : journal.events()) refuse_another_kind(event, "campaign", options.output);
-    if (options.fresh) forget_former_run(folder);
-    settle_former_start(folder, journal, display);
-    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
-    auto feed = start_feed(options, folder, clock, journal);
-    if (!rank || rank->first()) note_kind(journal, "campaign");
-    if (rank) introduce(*rank, journal, plans.fits, clock);
-    ReaperLauncher launcher(journal.receipts());
-    auto context = make_context(options, std::move(request), folder, environment, clock, display, journal, launcher);
-    context.feed = feed.get();
-    return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return run_stages(context, wish, scans, plans, rank ? &*rank : nullptr); });
+    session.open(folder, "campaign");
+    if (!rank || rank->first()) session.note_kind("campaign");
+    if (rank) introduce(*rank, *session.journal(), plans.fits, session.clock());
+    auto context = session.context(std::move(request), environment);
+    return session.run([&] { return run_stages(context, wish, scans, plans, rank ? &*rank : nullptr); });
 }
 
 }  // namespace hlaunch

@@ -16,7 +16,7 @@
 #include "job/commands/command_resume.h"
 #include "job/request/key_variables.h"
 #include "job/request/preflight.h"
-#include "job/session/begin_and_end.h"
+#include "job/session/run_session.h"
 #include "job/session/run_rules.h"
 #include "job/session/stage_run.h"
 #include "job/session/staging.h"
@@ -174,22 +174,14 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     static_cast<void>(fill_secrets(command, [&](std::string_view name) { return environment.get(name); }));
     tell_warnings(plan, options);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
-    SystemClock clock;
-    std::optional<RunFolder> folder;
-    std::optional<JournalFile> journal;
     // Without a folder the commands' own output is on the screen: progress lines would run through it.
-    ProgressDisplay display(
-        ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
-    std::unique_ptr<RunFeed> feed;
+    RunSession session(options, options.output.empty() ? RunSession::Lines::none : RunSession::Lines::on_terminal);
+    auto& display = session.display();
     std::set<unsigned> kept;  // parts
-    if (!options.output.empty()) {
-        folder.emplace(RunFolder{check_output(options, "command")});
-        journal.emplace(folder->journal(), clock, options.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-                        nullptr, [&](const std::string& text) { display.note(text); });
-        for (const auto& event : journal->events()) refuse_another_kind(event, "command", options.output);
-        if (options.fresh) forget_former_run(*folder);
-        settle_former_start(*folder, *journal, display);
-        feed = start_feed(options, *folder, clock, *journal);
+    if (!options.output.empty()) session.open(RunFolder{check_output(options, "command")}, "command");
+    auto* journal = session.journal();
+    const auto& folder = session.folder();
+    if (journal != nullptr) {
         const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "",
                                        key_variables(options.key_env, environment));
         const auto done = commands_done(journal->events());
@@ -202,9 +194,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
-    ReaperLauncher launcher(journal ? journal->receipts() : -1);
-    auto deadline = deadline_of(options, clock);
-    return run_to_its_end({journal ? &*journal : nullptr, feed.get(), display}, [&] {
+    auto deadline = deadline_of(options, session.clock());
+    return session.run([&] {
         std::optional<Staging> staging;
         if (options.stage) {
             staging.emplace(options.stage_file, plan.placements);
@@ -219,9 +210,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
             if (!kept.contains(instance.part))
                 instances.push_back(
                     command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
-        StageRunner runner(clock, launcher, journal ? &*journal : nullptr, display, deadline,
-                           rules_of(options, folder ? folder->root : ""), feed.get());
-        const auto result = runner.run("command", std::move(instances));
+        const auto result = session.stage_runner(deadline).run("command", std::move(instances));
         if (folder) write_usage_picture(*folder, plan);
         if (options.json) std::fputs(command_json(result, kept).c_str(), stdout);
         return exit_code_of(result, folder);

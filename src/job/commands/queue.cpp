@@ -13,7 +13,7 @@
 #include "job/commands/queue_tasks.h"
 #include "job/request/key_variables.h"
 #include "job/request/preflight.h"
-#include "job/session/begin_and_end.h"
+#include "job/session/run_session.h"
 #include "job/session/interrupts.h"
 #include "job/session/own_placements.h"
 #include "job/session/run_rules.h"
@@ -89,9 +89,13 @@ class QueueRun {
     // rank: null where it is alone. tasks: checked, total of them.
     QueueRun(const QueueWish& wish, const JobOptions& options, Plan plan, const Environment& environment,
              const RankDesk* rank, QueueTasks& tasks, std::uint64_t total)
-        : wish_(wish), options_(options), plan_(std::move(plan)), rank_(rank), tasks_(tasks), total_(total) {
-        display_.emplace(
-            ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty()));
+        : wish_(wish),
+          options_(options),
+          plan_(std::move(plan)),
+          rank_(rank),
+          tasks_(tasks),
+          total_(total),
+          session_(options, options.output.empty() ? RunSession::Lines::none : RunSession::Lines::on_terminal) {
         if (rank != nullptr) held_.emplace();
         if (!options.output.empty()) open_folder();
         in_job_ = is_in_job(environment);
@@ -105,16 +109,15 @@ class QueueRun {
         std::vector<Binding> slots;
         for (const auto& placement : plan_.placements)
             slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
-        ReaperLauncher launcher(journal_ ? journal_->receipts() : -1);
-        auto deadline = deadline_of(options_, clock_);
-        QueueRunner runner(clock_, launcher, journal_ ? &*journal_ : nullptr, *display_, deadline,
-                           rules_of(options_, folder_ ? folder_->root : ""), feed_.get());
+        auto deadline = deadline_of(options_, session_.clock());
+        QueueRunner runner(session_.clock(), session_.launcher(), session_.journal(), session_.display(), deadline,
+                           session_.rules(), session_.feed());
         if (rank_ != nullptr) {
             dealt_.emplace(tasks_, rank_->desk, slots.size(), shared_);
             runner.on_end(
                 [&](const QueueItem& item, Outcome outcome, double seconds) { dealt_->ended(item, outcome, seconds); });
         }
-        return run_to_its_end({journal_ ? &*journal_ : nullptr, feed_.get(), *display_}, [&] {
+        return session_.run([&] {
             const auto todo = rank_ == nullptr ? total_ - done_before(tasks_, ends_) : introduce(slots.size());
             return conclude(runner.run(slots, todo, [&](bool idle) { return next_item(idle); }));
         });
@@ -127,42 +130,34 @@ class QueueRun {
         // Rank 0 makes the folder a run's, before others put anything there.
         if (!first()) static_cast<void>(rank_->desk.await_note([&] { check(*held_); }));
         shared_.emplace(RunFolder{check_output(options_, "queue")});
-        folder_ = shared_;
+        auto own = *shared_;
         if (!first()) {
-            folder_->root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));
-            ensure_directory(folder_->root);
+            own.root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));
+            ensure_directory(own.root);
         }
         ends_.reserve(total_);
-        journal_.emplace(
-            folder_->journal(), clock_, options_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-            [&](const nlohmann::json& event) {
-                refuse_another_kind(event, "queue", options_.output);
-                ends_.note(event);
-                if (!options_.key_env.empty() && !former_hashes_ && hashed_without_secret({event}))
-                    former_hashes_ = true;
-            },
-            [&](const std::string& text) { display_->note(text); });
+        session_.open(own, "queue", [&](const nlohmann::json& event) {
+            ends_.note(event);
+            if (!options_.key_env.empty() && !former_hashes_ && hashed_without_secret({event})) former_hashes_ = true;
+        });
         if (first()) note_ends_of_ranks(*shared_, ends_);
         if (rank_ != nullptr && first()) rank_->desk.send_note(rank_->rank.ranks, "folder", {});
         ends_.sort();
-        if (options_.fresh) forget_former_run(*folder_);
-        settle_former_start(*folder_, *journal_, *display_);
-        if (former_hashes_) display_->note(former_hashes_text);
-        feed_ = start_feed(options_, *folder_, clock_, *journal_);
+        if (former_hashes_) session_.display().note(former_hashes_text);
         if (!first())
-            journal_->append({{"event", "worker"},
+            session_.journal()->append({{"event", "worker"},
                               {"host", read_host_identity().name},
                               {"rank", rank_->rank.rank},
                               {"pid", getpid()}});
-        journal_->append({{"event", "queue"}, {"tasks", total_}, {"keyed", true}});
-        write_atomically(folder_->plan(),
+        session_.journal()->append({{"event", "queue"}, {"tasks", total_}, {"keyed", true}});
+        write_atomically(own.plan(),
                          to_json(plan_).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
 
     // Tells rank 0's desk of this rank and, on rank 0, of what is left to do; returns how much that is, or as far as
     // this rank knows.
     std::uint64_t introduce(std::size_t slots) {
-        rank_->desk.hello(slots, clock_);
+        rank_->desk.hello(slots, session_.clock());
         if (!first()) return total_;
         const auto left = total_ - done_before(tasks_, ends_);
         offered_ = open_tasks(tasks_, ends_, wish_.retry_failed);
@@ -176,7 +171,7 @@ class QueueRun {
         if (dealt_)
             return dealt_->next(idle, [&] {
                 check(*held_);
-                if (journal_) journal_->heartbeat();
+                if (session_.journal() != nullptr) session_.journal()->heartbeat();
             });
         while (auto next = tasks_.next()) {
             if (ends_.done(next->key))
@@ -216,7 +211,7 @@ class QueueRun {
         const int stopped_by = result.interruption.by ? 128 + *result.interruption.by : 0;
         if (dealt_) dealt_->report();
         if (!first()) {
-            if (journal_ && stopped_by == 0) journal_->append({{"event", "worked"}});
+            if (session_.journal() != nullptr && stopped_by == 0) session_.journal()->append({{"event", "worked"}});
             rank_->desk.leave(stopped_by, {{"queue", to_json(result)}});
             return stopped_by;  // failures are rank 0's to tell
         }
@@ -234,12 +229,9 @@ class QueueRun {
     const RankDesk* rank_;
     QueueTasks& tasks_;
     std::uint64_t total_;
-    SystemClock clock_;
-    std::optional<ProgressDisplay> display_;
-    std::optional<BlockedSignals> held_;        // of a rank, while an answer of the desk is waited for
-    std::optional<RunFolder> folder_, shared_;  // ours, and that of all ranks
-    std::optional<JournalFile> journal_;
-    std::unique_ptr<RunFeed> feed_;
+    std::optional<BlockedSignals> held_;  // of a rank, while an answer of the desk is waited for
+    RunSession session_;
+    std::optional<RunFolder> shared_;  // of all ranks; ours is the session's
     QueueEnds ends_;  // of former starts
     bool former_hashes_ = false;
     std::vector<std::string> environment_;

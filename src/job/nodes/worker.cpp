@@ -16,7 +16,7 @@
 #include "job/request/placements.h"
 #include "job/request/preflight.h"
 #include "job/rounds/round_server.h"
-#include "job/session/begin_and_end.h"
+#include "job/session/run_session.h"
 #include "job/session/context.h"
 #include "job/session/interrupts.h"
 #include "job/session/own_placements.h"
@@ -154,26 +154,20 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 
 // Answers the rounds of whoever leads an exact posterior, as a run of its own below the one they share.
 int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& options, homodyne::AnalysisRequest request,
-          const Plan& plan, const Environment& environment, ProgressDisplay& display, const BlockedSignals& signals) {
+          const Plan& plan, const Environment& environment, const BlockedSignals& signals) {
     auto own = options;
     const RunFolder folder{free_folder(run, rank), "../../survey"};
     own.output = folder.root;
     ensure_directory(folder.root);
-    SystemClock clock;
-    JournalFile journal(folder.journal(), clock, JournalFile::Start::resume, nullptr,
-                        [&](const std::string& text) { display.note(text); });
-    settle_former_start(folder, journal, display);
-    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
-    auto feed = start_feed(own, folder, clock, journal);
-    ReaperLauncher launcher(journal.receipts());
-    auto context = make_context(own, std::move(request), folder, environment, clock, display, journal, launcher);
-    context.feed = feed.get();
-    return run_to_its_end({&journal, feed.get(), display}, [&] {
+    RunSession session(own);
+    session.open(folder, "");
+    auto context = session.context(std::move(request), environment);
+    return session.run([&] {
         auto began = worker_event(rank);
         began["of"] = "posterior";
-        journal.append(std::move(began));
+        context.journal.append(std::move(began));
         const auto rounds = serve_rounds(context, run, plan, signals);
-        journal.append({{"event", "worked"}, {"rounds", rounds}});
+        context.journal.append({{"event", "worked"}, {"rounds", rounds}});
         return static_cast<int>(ExitCode::ok);
     });
 }
@@ -210,7 +204,7 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     if (exact)
         return work_on_posterior({run, rank, options, machine, environment, signals, clock, display, [&] {
-                                      return serve(run, rank, options, request, plan, environment, display, signals);
+                                      return serve(run, rank, options, request, plan, environment, signals);
                                   }});
     const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
@@ -221,17 +215,10 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
     own_options.output = folder.root;
     ensure_directory(folder.root);
     if (request.nlsq_result.empty()) request.nlsq_result = run.nlsq().out();
-    JournalFile journal(folder.journal(), clock, JournalFile::Start::resume, nullptr,
-                        [&](const std::string& text) { display.note(text); });
-    settle_former_start(folder, journal, display);
-    remove_former_temporaries(folder, environment.get("TMPDIR").value_or("/tmp"));
-    auto feed = start_feed(own_options, folder, clock, journal);
-    ReaperLauncher launcher(journal.receipts());
-    auto context =
-        make_context(own_options, std::move(request), folder, environment, clock, display, journal, launcher);
-    context.feed = feed.get();
-    return run_to_its_end({&journal, feed.get(), display},
-                          [&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay, desk); });
+    RunSession session(own_options);
+    session.open(folder, "");
+    auto context = session.context(std::move(request), environment);
+    return session.run([&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay, desk); });
 }
 
 }  // namespace hlaunch

@@ -1,12 +1,18 @@
 #include "job/session/context.h"
 
-#include "job/session/begin_and_end.h"
+#include "job/request/content_hash.h"
 #include "job/session/run_rules.h"
+#include "run/journal/run_owner.h"
 
 namespace hlaunch {
+
+std::string run_id_of(const RunFolder& folder) {
+    return hash_text(this_process(folder.root).folder_id + " " + folder.root).substr(0, 12);
+}
+
 JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request, const RunFolder& folder,
                         const Environment& environment, Clock& clock, ProgressDisplay& display, JournalFile& journal,
-                        Launcher& launcher) {
+                        Launcher& launcher, RunFeed* feed) {
     return {.options = options,
             .folder = folder,
             .request = std::move(request),
@@ -16,7 +22,8 @@ JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest req
             .display = display,
             .journal = journal,
             .launcher = launcher,
-            .deadline = deadline_of(options, clock)};
+            .deadline = deadline_of(options, clock),
+            .feed = feed};
 }
 
 }  // namespace hlaunch

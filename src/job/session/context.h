@@ -34,8 +34,12 @@ struct JobContext {
     std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
 
+// Twelve letters that no other folder has, and that the next start of this one has, too: what a start of which nobody
+// is left could not remove is found by them.
+[[nodiscard]] std::string run_id_of(const RunFolder& folder);
 [[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request,
                                       const RunFolder& folder, const Environment& environment, Clock& clock,
-                                      ProgressDisplay& display, JournalFile& journal, Launcher& launcher);
+                                      ProgressDisplay& display, JournalFile& journal, Launcher& launcher,
+                                      RunFeed* feed = nullptr);
 
 }  // namespace hlaunch
