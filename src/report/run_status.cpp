@@ -375,7 +375,8 @@ class Reading {
         const auto count = [&](const char* state) {
             return std::count_if(one.parts.begin(), one.parts.end(), [&](const auto& p) { return p.state == state; });
         };
-        if (one.name == "posterior" && one.parts.empty()) {
+        // Not in a campaign, where each scan has one. Its processes are no parts: between two rounds none of them runs.
+        if (one.name == "posterior" && scans_.empty()) {
             one.state = state_of_sampler();
             return;
         }

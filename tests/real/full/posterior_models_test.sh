@@ -8,7 +8,7 @@
 
 eight=0,20,45,70,90,110,135,160
 many=$(seq -s, 0 7.83 173)
-run_of() { "$HLAUNCH" run --posterior exact --mode cmc-hpc --config "$1.yaml" --app "$homodyne" --reserve-cores 0 --quiet --output "$1-run" "${@:2}" </dev/null; }
+run_of() { "$HLAUNCH" run --posterior exact --mode cmc-hpc --config "$1.yaml" --app "$homodyne" --reserve-cores 0 --output "$1-run" "${@:2}" </dev/null; }
 exact() { run_of "$@" >"$1.out" 2>"$1.err"; } # NAME OPTION...
 figures() { # NAME
     says_of "$1-run" '{k: m["exact"][k] for k in ("certified_by", "k_hat", "effective_draws", "evaluations", "seconds", "points")}, len(m["parameters"])'
@@ -19,8 +19,12 @@ holds() { # NAME SD: a check, with the figures below it
     check "$1: the truth within $2 sd" "$python" "$real/exact_files.py" "$1-run/merged" "$1/truth.json" "$2"
     figures "$1" 2>&1 | sed 's/^/# /'
 }
-scan() { # NAME MODE FRAMES ANGLES SEED KEY=VALUE...
-    make_scan "$1" --mode "$2" --frames "$3" --phi "$4" --seed "$5"
+# scan NAME MODE FRAMES ANGLES SEED KEY=VALUE...: of a shear rate that the priors of make_config.py expect. homodyne bends them at the
+# bounds: the generator's own rate, 0.001, would lie 3.4 sd below the middle of its prior.
+scan() {
+    local rate=()
+    [ "$2" = static ] || rate=(--gamma_dot_t0 0.003)
+    make_scan "$1" --mode "$2" --frames "$3" --phi "$4" --seed "$5" "${rate[@]}"
     make_yaml "$1" "$1.yaml" "${@:6}"
 }
 mode=optimization.cmc.per_angle_mode
@@ -48,14 +52,14 @@ done
 
 scan window static 200 0,30,60,90,120,150 5
 check "a fit that stands at its start values is only a start" exact window --keep-stratification
-check "it was refused" grep -q "at the start values" "$T/window-run/journal.jsonl" "$T/window.err"
+check "and told as one" grep -q "NLSQ fit is a start only: .*at the start values" window.err
 holds window 3
 
-make_scan other --mode laminar_flow --frames 64 --phi $eight --seed 33 --gamma_dot_t0 0.0016 --D0 11000
+make_scan other --mode laminar_flow --frames 64 --phi $eight --seed 33 --gamma_dot_t0 0.008 --D0 16000 --alpha -0.5 --phi0 -5
 make_yaml other other.yaml
 check "a fit of another scan" "$HLAUNCH" --mode nlsq --config other.yaml --app "$homodyne" --quiet --output other-run
 scan warm laminar_flow 64 $eight 34
-says "is no fit of these data" 2 "is no fit of these data" run_of warm --nlsq-result other-run/nlsq/out
+says "is no fit of these data" 2 "is no fit of these data" run_of warm --quiet --nlsq-result other-run/nlsq/out
 code=0
 exact warm --nlsq-result other-run/nlsq/out --accept nlsq || code=$?
 check_equal "where it is accepted the check of the priors fails" 1 "$code"

@@ -114,6 +114,21 @@ TEST_CASE("run status: while it runs") {
           "merge       waiting\n");
 }
 
+TEST_CASE("run status: the sampler of an exact posterior runs also between two rounds of its processes") {
+    auto records = running();
+    records.plan = json::parse(R"({"placements": [{"cpus": "0-15"}], "parts": [{"index": 0, "kind": "density"}],
+        "stages": [{"name": "posterior", "instances": []}]})");
+    records.events = {start("00:00", "survey", 0), end("00:12", "survey", 0, "done", "exit code 0", 12.0),
+                      event("00:12", {{"event", "run"}}), event("00:13", {{"event", "sampling"}})};
+    records.live->stage = "posterior";
+    for (auto& process : records.live->instances) process.state = "waiting";
+    const auto posterior = [&] { return run_status(records).stages.back(); };
+    CHECK(posterior().name == "posterior");
+    CHECK(posterior().state == "running");
+    records.events.push_back(event("01:00", {{"event", "sampled"}}));
+    CHECK(posterior().state == "done");
+}
+
 TEST_CASE("run status: whoever ran it is gone") {
     auto records = running();
     records.owner_state = OwnerState::gone;
