@@ -85,6 +85,8 @@ check "undisturbed: a journal of the second rank" grep -q '"outcome":"done"' cal
 check "undisturbed: status counts those of all ranks" bash -c '"$1" status calm | grep -q "$2"' _ "$HLAUNCH" "$tasks of $tasks"
 check "undisturbed: again, there is nothing to do" over_hosts calm
 check_equal "undisturbed: nothing was begun twice" "$tasks" "$(lines calm.begun)"
+check "undisturbed: anew, on one machine" "$HLAUNCH" queue calm.txt --per cores:1 --reserve-cores 0 --fresh --quiet --output calm
+check_equal "undisturbed: what the other rank had done is forgotten, too" $((2 * tasks)) "$(lines calm.begun)"
 
 kill_rank() { kill -KILL "$(of_rank 1)"; }
 fault "kill -9 of a rank" kill_rank
