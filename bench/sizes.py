@@ -65,7 +65,7 @@ def main():
             hlaunch(options.venv, config, data + "-nlsq", "--mode", "nlsq")
             stages(name, points, data + "-nlsq", ("survey", "nlsq"))
             if frames <= options.sample and mode == "static":
-                hlaunch(options.venv, config, data + "-cmc", "--mode", "cmc", "--nlsq-result", data + "-nlsq/nlsq/out",
+                hlaunch(options.venv, config, data + "-cmc", "--mode", "cmc", "--posterior", "consensus", "--nlsq-result", data + "-nlsq/nlsq/out",
                         *(word for check in ("ess", "r-hat", "divergences", "tension") for word in ("--accept", check)))
                 stages(name, points, data + "-cmc", ("cmc", "evaluate"))
 
