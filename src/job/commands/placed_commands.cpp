@@ -16,8 +16,8 @@
 #include "job/commands/command_resume.h"
 #include "job/request/key_variables.h"
 #include "job/request/preflight.h"
-#include "job/session/run_session.h"
 #include "job/session/run_rules.h"
+#include "job/session/run_session.h"
 #include "job/session/stage_run.h"
 #include "job/session/staging.h"
 #include "job/session/usage_picture.h"
@@ -174,8 +174,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     static_cast<void>(fill_secrets(command, [&](std::string_view name) { return environment.get(name); }));
     tell_warnings(plan, options);
     if (options.stage) static_cast<void>(check_stageable(options.stage_file));
-    // Without a folder the commands' own output is on the screen: progress lines would run through it.
-    RunSession session(options, options.output.empty() ? RunSession::Lines::none : RunSession::Lines::on_terminal);
+    RunSession session(options);
     auto& display = session.display();
     std::set<unsigned> kept;  // parts
     if (!options.output.empty()) session.open(RunFolder{check_output(options, "command")}, "command");

@@ -13,10 +13,10 @@
 #include "job/commands/queue_tasks.h"
 #include "job/request/key_variables.h"
 #include "job/request/preflight.h"
-#include "job/session/run_session.h"
 #include "job/session/interrupts.h"
 #include "job/session/own_placements.h"
 #include "job/session/run_rules.h"
+#include "job/session/run_session.h"
 #include "os/files/file.h"
 #include "os/host/host.h"
 #include "os/reaper/reaper_launcher.h"
@@ -95,7 +95,7 @@ class QueueRun {
           rank_(rank),
           tasks_(tasks),
           total_(total),
-          session_(options, options.output.empty() ? RunSession::Lines::none : RunSession::Lines::on_terminal) {
+          session_(options) {
         if (rank != nullptr) held_.emplace();
         if (!options.output.empty()) open_folder();
         in_job_ = is_in_job(environment);
@@ -146,9 +146,9 @@ class QueueRun {
         if (former_hashes_) session_.display().note(former_hashes_text);
         if (!first())
             session_.journal()->append({{"event", "worker"},
-                              {"host", read_host_identity().name},
-                              {"rank", rank_->rank.rank},
-                              {"pid", getpid()}});
+                                        {"host", read_host_identity().name},
+                                        {"rank", rank_->rank.rank},
+                                        {"pid", getpid()}});
         session_.journal()->append({{"event", "queue"}, {"tasks", total_}, {"keyed", true}});
         write_atomically(own.plan(),
                          to_json(plan_).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -232,7 +232,7 @@ class QueueRun {
     std::optional<BlockedSignals> held_;  // of a rank, while an answer of the desk is waited for
     RunSession session_;
     std::optional<RunFolder> shared_;  // of all ranks; ours is the session's
-    QueueEnds ends_;  // of former starts
+    QueueEnds ends_;                   // of former starts
     bool former_hashes_ = false;
     std::vector<std::string> environment_;
     bool in_job_ = false;

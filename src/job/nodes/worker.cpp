@@ -16,10 +16,10 @@
 #include "job/request/placements.h"
 #include "job/request/preflight.h"
 #include "job/rounds/round_server.h"
-#include "job/session/run_session.h"
 #include "job/session/context.h"
 #include "job/session/interrupts.h"
 #include "job/session/own_placements.h"
+#include "job/session/run_session.h"
 #include "os/files/file.h"
 #include "os/host/host.h"
 #include "os/reaper/reaper_launcher.h"
@@ -203,9 +203,8 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         write_atomically(run.journal(), journal_line(journal_header()));
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     if (exact)
-        return work_on_posterior({run, rank, options, machine, environment, signals, clock, display, [&] {
-                                      return serve(run, rank, options, request, plan, environment, signals);
-                                  }});
+        return work_on_posterior({run, rank, options, machine, environment, signals, clock, display,
+                                  [&] { return serve(run, rank, options, request, plan, environment, signals); }});
     const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
 

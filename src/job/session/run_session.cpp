@@ -45,9 +45,9 @@ void tell_warnings(const Plan& plan, const JobOptions& options) {
     for (const auto& warning : plan.warnings) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
 }
 
-RunSession::RunSession(const JobOptions& options, Lines lines)
+RunSession::RunSession(const JobOptions& options)
     : options_(options),
-      display_(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || lines == Lines::none)) {}
+      display_(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty())) {}
 
 RunSession::~RunSession() = default;
 
@@ -65,8 +65,7 @@ void RunSession::open(const RunFolder& folder, std::string_view kind, const Jour
     if (options_.fresh) forget_former_run(folder);
     tell_former_start();
     static_cast<void>(remove_tree(folder.stop()));  // a stop that was asked of a former start
-    feed_ =
-        std::make_unique<RunFeed>(clock_, folder.root, folder.status(), options_.grace_s, options_.json_events);
+    feed_ = std::make_unique<RunFeed>(clock_, folder.root, folder.status(), options_.grace_s, options_.json_events);
     journal_->tee([feed = feed_.get()](const nlohmann::json& event) { feed->journalled(event); });
 }
 

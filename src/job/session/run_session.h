@@ -1,4 +1,5 @@
-// One start of a run: its clock, display, journal, feed and launcher, opened and ended in the same order for every kind of run.
+// One start of a run: its clock, display, journal, feed and launcher, opened and ended in the same order for every kind
+// of run.
 #pragma once
 
 #include <functional>
@@ -22,20 +23,19 @@ namespace hlaunch {
 
 class RunSession {
   public:
-    enum class Lines { on_terminal, none };  // of progress: with none, commands' own output on the screen is not torn
-
-    // options outlive this.
-    explicit RunSession(const JobOptions& options, Lines lines = Lines::on_terminal);
+    // options outlive this. Without a folder (--output) commands' own output is on the screen: no progress lines then.
+    explicit RunSession(const JobOptions& options);
     RunSession(const RunSession&) = delete;
     RunSession& operator=(const RunSession&) = delete;
     ~RunSession();
 
-    // Takes the folder's journal and lock. A folder belongs to one kind of run: throws usage Error where its journal is of
-    // another one than `kind` (run, command, queue, campaign; empty: the folder of a worker below a run). With --fresh
-    // what it holds is forgotten. What outlived a former start is killed. each: gets the events of former starts, which
-    // are then not kept. Without open() nothing is recorded.
+    // Takes the folder's journal and lock. A folder belongs to one kind of run: throws usage Error where its journal is
+    // of another one than `kind` (run, command, queue, campaign; empty: the folder of a worker below a run). With
+    // --fresh what it holds is forgotten. What outlived a former start is killed. each: gets the events of former
+    // starts, which are then not kept. Without open() nothing is recorded.
     void open(const RunFolder& folder, std::string_view kind, const JournalReader::OnEvent& each = {});
-    // For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs to.
+    // For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs
+    // to.
     void note_kind(std::string_view kind);
     // After open(), of an analysis. Removes shared memory and temporary folders that a former start has left.
     [[nodiscard]] JobContext context(homodyne::AnalysisRequest request, const Environment& environment);
@@ -48,7 +48,9 @@ class RunSession {
 
     [[nodiscard]] SystemClock& clock() { return clock_; }
     [[nodiscard]] ProgressDisplay& display() { return display_; }
-    [[nodiscard]] JournalFile* journal() { return journal_ ? &*journal_ : nullptr; }  // null: without a folder, as the next
+    [[nodiscard]] JournalFile* journal() {
+        return journal_ ? &*journal_ : nullptr;
+    }  // null: without a folder, as the next
     [[nodiscard]] RunFeed* feed() { return feed_.get(); }
     [[nodiscard]] const std::optional<RunFolder>& folder() const { return folder_; }
     [[nodiscard]] ReaperLauncher& launcher();

@@ -36,7 +36,7 @@ class Folder {
 
 TEST_CASE("a session without a folder records nothing and gives the exit code of its work") {
     JobOptions options;
-    RunSession session(options, RunSession::Lines::none);
+    RunSession session(options);
     CHECK(session.journal() == nullptr);
     CHECK(session.feed() == nullptr);
     CHECK(session.run([] { return 1; }) == 1);
