@@ -18,7 +18,7 @@ import blackjax
 import jax.numpy as jnp
 import numpy as np
 from arviz_stats.base import array_stats
-from hlaunch_shim import density_model
+from hlaunch_shim.density import model as density_model
 
 PATHS, DRAWS = 4, 1000
 

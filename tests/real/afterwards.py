@@ -1,4 +1,4 @@
-"""What hlaunch_shim/afterwards.py does to the real homodyne between two analyses. Exit code 0, or an assertion.
+"""What hlaunch_shim/process/afterwards.py does to the real homodyne between two analyses. Exit code 0, or an assertion.
 
 usage: afterwards.py (by the Python of the environment with homodyne)
 """
@@ -10,7 +10,7 @@ import threading
 os.environ["JAX_ENABLE_X64"] = "1"
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/homodyne/shim"))
 
-from hlaunch_shim import afterwards, imports  # noqa: E402
+from hlaunch_shim.process import afterwards, imports  # noqa: E402
 
 afterwards.install(imports.after_import)
 

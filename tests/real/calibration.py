@@ -28,7 +28,7 @@ def truths(model_json, count, seed):
     from numpyro import handlers
 
     jax.config.update("jax_enable_x64", True)
-    from hlaunch_shim import density_model
+    from hlaunch_shim.density import model as density_model
 
     facts = density_model.load(os.path.dirname(model_json))
     kwargs = density_model.without_fit(density_model.arguments_of(facts["arguments"]))

@@ -11,7 +11,7 @@ import time
 
 import homodyne
 import yaml
-from hlaunch_shim import config_decides, config_file, config_keys, config_words
+from hlaunch_shim.config import decides as config_decides, file as config_file, keys as config_keys, words as config_words
 
 folder, *configs = sys.argv[1:]
 templates = os.path.join(os.path.dirname(homodyne.__file__), "config", "templates")

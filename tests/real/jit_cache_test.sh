@@ -34,7 +34,7 @@ check "off" run_with off
 check_equal "compiles everything, to the same numbers" "False None $digest" "$(field with.json enabled) $(field with.json folder) $(field with.json digest)"
 
 check "other CPUs, versions, threads and flags have other folders" env PYTHONPATH="$REPO/src/homodyne/shim" "$python" - <<'P'
-from hlaunch_shim.jit_cache import describe, folder_name
+from hlaunch_shim.process.jit_cache import describe, folder_name
 cpu = "processor : 0\nvendor_id : X\nmodel name : A\nstepping : 1\ncpu MHz : 2000\nflags : avx avx2\n\nprocessor : 1\n"
 def name(jax="0.12.0", jaxlib="0.12.0", text=cpu, env={"XLA_FLAGS": "--a=1", "PJRT_NPROC": "2"}, cpus=4):
     return folder_name(describe(jax, jaxlib, text, env, cpus))

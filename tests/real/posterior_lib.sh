@@ -8,6 +8,11 @@ exact_scan() {
     exact=(--posterior exact --mode cmc-hpc --config config.yaml --app "$homodyne" --reserve-cores 0 --quiet)
 }
 run_exact() { "$HLAUNCH" run "${exact[@]}" "$@" </dev/null; }
+# exact_of NAME OPTION...: the exact posterior of NAME.yaml, in NAME-run. exact: the same, its output in NAME.out and NAME.err.
+exact_of() {
+    "$HLAUNCH" run --posterior exact --mode cmc-hpc --config "$1.yaml" --app "$homodyne" --reserve-cores 0 --output "$1-run" "${@:2}" </dev/null
+}
+exact() { exact_of "$@" >"$1.out" 2>"$1.err"; }
 # says_of FOLDER EXPRESSION: of its merge.json, m.
 says_of() { "$python" -c 'import json, sys; print(eval(sys.argv[2], {"m": json.load(open(sys.argv[1] + "/merged/merge.json"))}))' "$@"; }
 

@@ -109,16 +109,17 @@ LD_LIBRARY_PATH=$T/broken says "a machine without libzip" 3 "loading libzip" --m
 check "nothing was started there" test ! -e n0/parts
 APP=$T/fake_silent_nlsq says "NLSQ that leaves nothing, exit 0" 1 "left no" --mode cmc --config good.yaml --output n1
 APP=$T/fake_unconverged_nlsq says "NLSQ that did not converge, exit 0" 1 "status is 'failed'" --mode cmc --config good.yaml --output n2
-# Few draws: of shards that did not converge.
+# Few draws: of shards that did not converge. By one worker, which compiles once.
+few=(--nlsq-result first/nlsq/out --num-workers 1)
 make_sampling_yaml data short.yaml 20 24 optimization.cmc.sharding.num_shards=2 optimization.cmc.per_shard_mcmc.adaptive_sampling=false
-APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out
+APP=$T/fake_lost_shard says "a shard lost, exit 0" 1 "1 of 2 shards are captured" --mode cmc --config short.yaml --output short "${few[@]}"
 check_exit "a worker whose shards are lost each time gives up" 1 "$HLAUNCH" worker --mode cmc --config short.yaml --output n4 \
     --app "$T/fake_silent_cmc" --nlsq-result first/nlsq/out --per machine --quiet
 check "and says so" grep -q "none of the 2 shards" check.err
 
 # The rest is drawn by the same command. Shards that diverged or did not converge are not merged, whatever the exit codes say.
 kept=$(shard_files short)
-job --mode cmc --config short.yaml --output short --nlsq-result first/nlsq/out >short.out 2>short.err && code=0 || code=$?
+job --mode cmc --config short.yaml --output short "${few[@]}" >short.out 2>short.err && code=0 || code=$?
 check_equal "the same command again draws the lost one" "00000.npz 00001.npz" "$(shards short/parts)"
 check_equal "and leaves the other as it is" "$kept" "$(shard_files short <(echo "$kept"))"
 check_equal "shards that did not converge are refused" 1 "$code"
@@ -133,7 +134,7 @@ print(*[f"{key}={3 * int(now)}" for key, now in re.findall(r"(\S+) \(now (\d+)\)
 check_equal "the remedy names what decides here" "optimization.mcmc.num_samples=72 optimization.mcmc.num_warmup=60" "${raised[*]}"
 make_sampling_yaml data longer.yaml 20 24 optimization.cmc.sharding.num_shards=2 \
     optimization.cmc.per_shard_mcmc.adaptive_sampling=false "${raised[@]}"
-job --mode cmc --config longer.yaml --output longer --nlsq-result first/nlsq/out >/dev/null 2>&1 || :
+job --mode cmc --config longer.yaml --output longer "${few[@]}" >/dev/null 2>&1 || :
 check_equal "followed, three times as much is drawn" "60 72" "$("$python" -c '
 import json, numpy
 meta = json.loads(str(numpy.load("longer/parts/000/shards/00000.npz")["meta"]))

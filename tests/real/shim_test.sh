@@ -37,7 +37,7 @@ print(len(seen), all(2 * total == plan["machine"]["memory_bytes"] for total in s
 # As homodyne's pool leaves its queue of tasks when no shard has ended within its limit.
 cat >unread.py <<'P'
 import multiprocessing, types
-from hlaunch_shim import slices
+from hlaunch_shim.sampling import slices
 class Backend:
     def run(self, *args, **kwargs):
         multiprocessing.Queue().put(bytes(1 << 22))
@@ -56,7 +56,7 @@ import os, sys; print("hlaunch_shim" not in sys.modules and os.cpu_count() == le
 check "angles are numbered as homodyne numbers them, at less memory" env PYTHONPATH="$shim" "$python" - <<'P'
 import numpy as np
 from homodyne.optimization.cmc import data_prep
-from hlaunch_shim import cmc_call
+from hlaunch_shim.sampling import cmc_call
 theirs = data_prep.extract_phi_info
 cmc_call._number_angles_once()
 cmc_call._number_angles_once()
@@ -69,7 +69,7 @@ P
 
 check "the parts' config: paths absolute, cache private, all else as it was" env PYTHONPATH="$shim" "$python" - <<'P'
 import yaml
-from hlaunch_shim import config_file
+from hlaunch_shim.config import file as config_file
 config = yaml.safe_load("""
 experimental_data: {data_folder_path: ../scans/./a, data_file_name: x.h5, cache_file_path: /shared, phi_angles_path: ./a}
 optimization: {tolerance: 1.0e-8, name: "42", cmc: {backend_config: {checkpoint_dir: /shared/ckpt}}}
@@ -128,7 +128,7 @@ worker=$(hooked sleep.py || :)
 check "a worker ends with the process that started it" wait_for 5 bash -c "! kill -0 $worker"
 check "of ended workers only those that ended badly are told" env PYTHONPATH="$shim" "$python" - <<'P'
 import os, signal, subprocess, time
-from hlaunch_shim import deaths
+from hlaunch_shim.sampling import deaths
 well, badly, killed = (subprocess.Popen(c) for c in (["true"], ["false"], ["sleep", "60"]))
 killed.send_signal(signal.SIGKILL)
 for process in well, badly, killed:

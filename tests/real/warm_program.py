@@ -4,8 +4,9 @@ seen of the program that draws, or that it drew."""
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from hlaunch_shim import jit_cache, warm  # noqa: E402
-from hlaunch_shim.imports import after_import  # noqa: E402
+from hlaunch_shim.process import jit_cache  # noqa: E402
+from hlaunch_shim.sampling import warm  # noqa: E402
+from hlaunch_shim.process.imports import after_import  # noqa: E402
 
 jit_cache.install(after_import)
 after_import("jax._src.compiler", warm._stop_at_sampler)

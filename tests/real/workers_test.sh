@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 check_equal "homodyne starts as many workers as planned for 1, 16, 64 and 128 cores" "1 6 30 62" \
     "$(PYTHONPATH=$REPO/src/homodyne/shim "$python" -c '
-from hlaunch_shim import placement
+from hlaunch_shim.process import placement
 from homodyne.optimization.cmc.backends.multiprocessing import MultiprocessingBackend
 started = []
 for workers in (1, 6, 30, 62):

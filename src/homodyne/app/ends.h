@@ -12,7 +12,7 @@ enum class End {
 };
 
 // exit_code: the root's. log: the end of its standard error. Codes of homodyne/cli/main.py (2: usage) and of the hooks
-// (78, shim/hlaunch_shim/__init__.py; their words on a dead worker, deaths.py).
+// (78, shim/hlaunch_shim/__init__.py; their words on a dead worker, sampling/deaths.py).
 [[nodiscard]] End end_of(int exit_code, std::string_view log);
 
 }  // namespace hlaunch::homodyne

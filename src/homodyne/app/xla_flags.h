@@ -1,5 +1,5 @@
 // The user's XLA_FLAGS: what XLA would make of them, and what an instance is given. Whether a flag is known is for the
-// jaxlib of the chosen environment to say (shim/hlaunch_shim/xla_flags.py), not for a list here.
+// jaxlib of the chosen environment to say (shim/hlaunch_shim/process/xla_flags.py), not for a list here.
 #pragma once
 
 #include <string>

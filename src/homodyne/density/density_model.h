@@ -1,4 +1,4 @@
-// What the hooks say of the model whose density they serve: model.json (shim/hlaunch_shim/density.py).
+// What the hooks say of the model whose density they serve: model.json (shim/hlaunch_shim/density/worker.py).
 #pragma once
 
 #include <cstdint>

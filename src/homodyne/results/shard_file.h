@@ -37,7 +37,7 @@ struct ShardFile {
     std::optional<ShardMeta> meta;
 };
 
-// A sampling site as the hooks describe it (shim/hlaunch_shim/priors.py); throws usage, naming `where`.
+// A sampling site as the hooks describe it (shim/hlaunch_shim/density/priors.py); throws usage, naming `where`.
 [[nodiscard]] Site site_from(const nlohmann::json& item, const std::string& where);
 
 [[nodiscard]] ShardFile load_shard_file(const std::filesystem::path& path);  // throws usage

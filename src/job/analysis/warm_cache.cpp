@@ -29,7 +29,7 @@ Entries entries_in(const std::string& root) {
     return out;
 }
 
-// What the hooks left of each sampler: docs of shim/hlaunch_shim/warm.py.
+// What the hooks left of each sampler: docs of shim/hlaunch_shim/sampling/warm.py.
 void count_samplers(const PartFolder& folder, const Part& part, const std::string& root, Warmed& warmed) {
     const auto shards = part.kind == "shards" ? part.shards : std::vector<unsigned>{0};
     for (const auto shard : shards) {

@@ -1,5 +1,5 @@
 // Fills the shared folder of compiled code before a campaign: stage nlsq as it is, and stage cmc by the plan's own
-// instances up to where each shard would draw (shim/hlaunch_shim/warm.py).
+// instances up to where each shard would draw (shim/hlaunch_shim/sampling/warm.py).
 #pragma once
 
 #include <cstdint>

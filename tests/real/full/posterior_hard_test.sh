@@ -11,10 +11,6 @@ scan() {
     make_scan "$1" --mode "$2" "${@:3}"
     make_yaml "$1" "$1.yaml"
 }
-exact() { # NAME OPTION...
-    "$HLAUNCH" run --posterior exact --mode cmc-hpc --config "$1.yaml" --app "$homodyne" --reserve-cores 0 --quiet --output "$1-run" "${@:2}" \
-        </dev/null >"$1.out" 2>"$1.err"
-}
 # certified NAME: by weights, or by ensembles that agree and have 400 effective draws.
 certified() {
     says_of "$1-run" '(m["exact"]["certified_by"], m["exact"]["k_hat"], m["exact"]["r_hat"], m["exact"]["effective_draws"], m["exact"]["evaluations"])' >says.txt

@@ -8,8 +8,6 @@
 
 eight=0,20,45,70,90,110,135,160
 many=$(seq -s, 0 7.83 173)
-run_of() { "$HLAUNCH" run --posterior exact --mode cmc-hpc --config "$1.yaml" --app "$homodyne" --reserve-cores 0 --output "$1-run" "${@:2}" </dev/null; }
-exact() { run_of "$@" >"$1.out" 2>"$1.err"; } # NAME OPTION...
 figures() { # NAME
     says_of "$1-run" '{k: m["exact"][k] for k in ("certified_by", "k_hat", "effective_draws", "evaluations", "seconds", "points")}, len(m["parameters"])'
     "$python" "$real/exact_files.py" "$1-run/merged" "$1/truth.json" 99 || :
@@ -59,7 +57,7 @@ make_scan other --mode laminar_flow --frames 64 --phi $eight --seed 33 --gamma_d
 make_yaml other other.yaml
 check "a fit of another scan" "$HLAUNCH" --mode nlsq --config other.yaml --app "$homodyne" --quiet --output other-run
 scan warm laminar_flow 64 $eight 34
-says "is no fit of these data" 2 "is no fit of these data" run_of warm --quiet --nlsq-result other-run/nlsq/out
+says "is no fit of these data" 2 "is no fit of these data" exact_of warm --quiet --nlsq-result other-run/nlsq/out
 code=0
 exact warm --nlsq-result other-run/nlsq/out --accept nlsq || code=$?
 check_equal "where it is accepted the check of the priors fails" 1 "$code"

@@ -49,7 +49,7 @@ def install(task_path):
 
         survey.answer_versions(task)
         return  # a Python that has no homodyne, such as that of a prefix: another one follows
-    from . import placement, shared_memory
+    from .process import placement, shared_memory
 
     placement.install(task)
     if task.get("shm_prefix"):
@@ -58,13 +58,14 @@ def install(task_path):
     if "--multiprocessing-fork" in sys.orig_argv:
         _die_with_parent()
     if task.get("tracemalloc_dir"):
-        from . import profile
+        from .process import profile
 
         profile.watch_allocations(task["tracemalloc_dir"])
     if kind == "plain":  # the hooks are off: the application as it is, in its placement
         return
-    from . import compile_threads, jit_cache, staged
-    from .imports import after_import
+    from .files import staged
+    from .process import compile_threads, jit_cache
+    from .process.imports import after_import
 
     compile_threads.install(after_import)
     jit_cache.install(after_import)
@@ -84,9 +85,9 @@ def install(task_path):
         serve.install(after_import, task)
         return
     if kind == "density":
-        from . import density
+        from .density import worker
 
-        density.install(after_import, task)
+        worker.install(after_import, task)
         return
     from . import plots, watch_fit
 
@@ -94,14 +95,14 @@ def install(task_path):
     if kind == "nlsq":
         watch_fit.install(after_import, lambda: task.get("examination"))
     if task.get("profile_dir"):
-        from . import profile
+        from .process import profile
 
         profile.install(after_import, task)
     if kind in ("slice", "evaluate"):
-        from . import slices
+        from .sampling import slices
 
         slices.install(after_import, task)
     if task.get("warm"):
-        from . import warm
+        from .sampling import warm
 
         warm.install(after_import, task)

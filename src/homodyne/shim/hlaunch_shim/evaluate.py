@@ -8,7 +8,7 @@ is kept beside, for comparison.
 import glob
 import os
 
-from . import npz
+from .files import npz
 
 
 def _captured(task):

@@ -5,7 +5,7 @@ with what the request says, and answers with a line. Anything that main() leaves
 analysis could notice is put back (afterwards.py). When the pipe ends, hlaunch has, or wants no more: so does this.
 
 Task file: requests, replies (paths of the pipes), most_compiled_bytes (afterwards.py). Request: task (the file that a
-process of its own would have been given: survey or nlsq; or what is asked of a density, as density.py has it), argv (after
+process of its own would have been given: survey or nlsq; or what is asked of a density, as density/worker.py has it), argv (after
 the program's name), cwd, stdout, stderr. Answer: code, cpu_seconds, resident_bytes (of this process, once what the analysis
 left is gone).
 """
@@ -14,7 +14,9 @@ import json
 import os
 import sys
 
-from . import afterwards, own_file, plots, survey, watch_fit
+from . import plots, survey, watch_fit
+from .files import own_file
+from .process import afterwards
 
 _current = {}  # the task of the analysis that runs
 _ROUNDS = ("sums", "quadratic", "parameters", "residuals")  # hundreds a scan: what they leave is the next one's start
@@ -78,11 +80,11 @@ def _run(main, request, heatmaps):
             task = json.load(f)
         _current.clear()
         _current.update(task)
-        from . import density  # with NumPy, which only now is there anyway
+        from .density import worker  # with NumPy, which only now is there anyway
 
         if task.get("task") == "density":
-            return density.answer(task)
-        density.forget()  # of a scan whose end was not told
+            return worker.answer(task)
+        worker.forget()  # of a scan whose end was not told
         if task["task"] == "survey":
             survey.answer(task)
         else:

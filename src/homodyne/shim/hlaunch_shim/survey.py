@@ -9,19 +9,14 @@ import copy
 import os
 import sys
 
-from . import (
-    KNOWN_VERSIONS,
-    application_version,
-    cmc_call,
-    config_decides,
-    config_file,
-    config_keys,
-    density_model,
-    examine,
-    json_file,
-    watch_fit,
-    xla_flags,
-)
+from . import KNOWN_VERSIONS, application_version, examine, watch_fit
+from .config import decides as config_decides
+from .config import file as config_file
+from .config import keys as config_keys
+from .density import model as density_model
+from .files import json_file
+from .process import xla_flags
+from .sampling import cmc_call
 
 
 NEAR_ENOUGH = 0.05  # of the q asked for

@@ -2,7 +2,7 @@
 
 import logging
 
-from . import json_file
+from .files import json_file
 
 _SIGN = "likely NOT optimized"  # optimization/nlsq/recovery.py
 

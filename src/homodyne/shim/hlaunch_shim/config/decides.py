@@ -3,9 +3,9 @@ that helps, and the others are told to be without effect."""
 
 import copy
 
-from . import config_words
-from .config_keys import value_at
-from .config_tree import dotted
+from . import words
+from .keys import value_at
+from .tree import dotted
 
 _PLACES = (("optimization", "mcmc"), ("optimization", "cmc", "per_shard_mcmc"))
 # Of each number a value that nobody has.
@@ -48,7 +48,7 @@ def without_effect(config, lines, for_cmc):
         out.append({"kind": kind, "key": dotted(path), "line": lines.get(path, 0), "text": text, "remedy": remedy})
 
     angles = ("experimental_data", "phi_angles_file")
-    if value_at(config, angles) not in (None, *config_words.templates().get(angles, ())):
+    if value_at(config, angles) not in (None, *words.templates().get(angles, ())):
         tell(angles, "homodyne reads no angles from it: it takes those of the data", "it changes nothing", "key")
     model = ("parameter_space", "model")
     if value_at(config, model) not in (None, config.get("analysis_mode")):
@@ -75,7 +75,7 @@ def overruled(config, lines, deciders, in_force):
             path = (*place, number)
             said = value_at(config, path)
             # homodyne's templates disagree with themselves: only what the user wrote is told of.
-            own = number.startswith("num_") or said not in config_words.templates().get(path, ())
+            own = number.startswith("num_") or said not in words.templates().get(path, ())
             if said is None or said == used or dotted(path) == decider or not own:
                 continue
             out.append(

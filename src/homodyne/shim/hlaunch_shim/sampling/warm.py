@@ -8,7 +8,7 @@ written it when it returns; the sampler is stopped there, before it is called.
 import os
 import re
 
-from . import json_file
+from ..files import json_file
 
 # What draws: pmap over the chains (jax 0.12: jit__fun, before: pmap__single_chain_mcmc), or one chain after the other.
 _SAMPLER = re.compile(r"(jit__fun|single_chain_mcmc|_fori_collect_loop|__body_fn|_loop_fn)$")

@@ -10,7 +10,8 @@ import os
 
 import numpy as np
 
-from . import own_file, priors
+from ..files import own_file
+from . import priors
 
 LEAST_BLOCK, LARGEST_BLOCK, BLOCKS = 4096, 65536, 256
 COARSE_PAIRS = 100_000  # of a subset from which the search for maxima begins

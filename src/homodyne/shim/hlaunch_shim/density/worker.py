@@ -11,18 +11,20 @@ with: task (density), do, and
   prepare     config, nlsq_result (a path or null), yaml_priors, folder
 Of a slice (folder, first, last: blocks; read when it is first asked for), points and answer:
   sums        rows x blocks, sums of log-likelihoods
-  quadratic   rows x blocks x (1 + n + n^2), see density_model.Likelihood.quadratic; coarse: of a subset, zero for other blocks
+  quadratic   rows x blocks x (1 + n + n^2), see model.Likelihood.quadratic; coarse: of a subset, zero for other blocks
               Both also with prior (a path or null): rows x 2, log prior and the YAML's own; for quadratic rows x (1 + n + n^2),
               log prior, its gradient and second derivatives; yaml: of the YAML's own prior
   parameters  rows x parameters, as model.json names them
-  residuals   of the first row: 1 x blocks x 4, see density_model.Likelihood.residuals
+  residuals   of the first row: 1 x blocks x 4, see model.Likelihood.residuals
 """
 
 import json
 import os
 import sys
 
-from . import density_model, own_file, serve
+from .. import serve
+from ..files import own_file
+from . import model as density_model
 
 _state = {}
 
@@ -85,7 +87,7 @@ def _prepare(task):
     from homodyne.cli import commands
     from homodyne.cli.optimization_runner import load_nlsq_result_from_file
 
-    from . import cmc_call
+    from ..sampling import cmc_call
 
     args = cmc_call.arguments(task["config"], "cmc")
     config = commands._load_configuration(args)

@@ -37,7 +37,7 @@ class Names:
         return bool(found) and found[1] in self.scaling
 
     def nearest(self, name):
-        from .config_keys import nearest
+        from .keys import nearest
 
         meant = nearest(str(name), sorted(self.every | set(self._aliases)))
         return f"write {self._aliases.get(meant, meant)}" if meant else f"write one of {', '.join(self.own)}"
@@ -72,7 +72,7 @@ def judge(config, lines, items, notes):
 
 
 def _mapping(config, path):
-    from .config_keys import value_at
+    from .keys import value_at
 
     value = value_at(config, path)
     return value if isinstance(value, dict) else {}

@@ -17,7 +17,7 @@ FREE = frozenset(
         ("plotting", "matplotlib", "savefig_kwargs"),
         ("optimization", "nlsq", "x_scale_map"),
         ("optimization", "mcmc", "initial_values"),
-        ("initial_parameters", "fixed_parameters"),  # by parameter: config_parameters.py
+        ("initial_parameters", "fixed_parameters"),  # by parameter: parameters.py
     }
 )
 # hlaunch's own (survey.py, planner): homodyne documents them and reads them nowhere.
@@ -38,7 +38,7 @@ def package_folder():
 
 @functools.cache
 def templates():
-    """{path: the values it has in the templates}, paths as config_tree's; mappings have None there, too."""
+    """{path: the values it has in the templates}, paths as tree's; mappings have None there, too."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,7 +8,8 @@ import os
 import sys
 import threading
 
-from . import Refused, capture, deaths, warm
+from .. import Refused
+from . import capture, deaths, warm
 
 LAST_WORDS_S = 30.0
 
@@ -134,7 +135,7 @@ def install(after_import, task):
     after_import("homodyne.cli.commands", _refuse_inline_nlsq)
     after_import("homodyne.cli.optimization_runner", _no_inline_nlsq)
     if task["task"] == "evaluate":
-        from . import evaluate
+        from .. import evaluate
 
         evaluate.install(after_import, task)
         return

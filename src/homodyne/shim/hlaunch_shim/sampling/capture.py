@@ -7,7 +7,9 @@ optimization/cmc/core.py (run_nuts_sampling) for a single one.
 import json
 import os
 
-from . import application_version, npz, priors
+from .. import application_version
+from ..density import priors
+from ..files import npz
 
 _seen = {}  # what the last sampling of this process was given: the shard being worked on
 

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 
-from . import json_file
+from ..files import json_file
 
 _traced = []  # holds one entry once this process has left its trace
 

@@ -5,7 +5,7 @@ Written by the library homodyne reads with (PyYAML), since 1e-8 or "42" would ch
 
 import os
 
-from . import own_file
+from ..files import own_file
 
 # Paths that mean a file or folder of the user's, relative to where homodyne is started.
 _USER_PATHS = ("file_path", "data_folder_path")

@@ -7,8 +7,8 @@ does not read and what resembles nothing is told.
 
 import functools
 
-from . import config_parameters, config_words
-from .config_tree import Tree, dotted
+from . import parameters, words
+from .tree import Tree, dotted
 
 _MOST_TOLD = 4  # refusals in one line
 
@@ -48,7 +48,7 @@ def read(path, config, known):
         notes = Notes()
         if known:
             _judge_keys(tree, config, notes)
-            config_parameters.judge(config, tree.lines(), tree.items, notes)
+            parameters.judge(config, tree.lines(), tree.items, notes)
         told = sorted(notes.told, key=lambda note: note["line"])
         _last = ((text, known), told, notes.complaint())
     if _last[2]:
@@ -68,21 +68,21 @@ def _tree(text):
 
 
 def _judge_keys(tree, config, notes):
-    known, unknown, unread = config_words.children(), {}, []
+    known, unknown, unread = words.children(), {}, []
     for entry in tree.entries:
         section = entry.path[:-1]
-        if any(entry.path[:depth] in config_words.FREE for depth in range(1, len(entry.path))):
+        if any(entry.path[:depth] in words.FREE for depth in range(1, len(entry.path))):
             continue
         if section and section not in known:  # of something unknown itself, or of no settings: a mapping by names
             continue
-        if entry.path in config_words.OURS:
+        if entry.path in words.OURS:
             continue
         if entry.path[-1] not in known.get(section, ()):
             if not (len(entry.path) == 1 and (entry.path[0].startswith(("x-", ".")) or tree.is_anchor(entry))):
                 unknown.setdefault(entry.path, entry)
         elif _is_section(entry.path) and value_at(config, entry.path) is not None and entry.node.id != "mapping":
             notes.refuse(entry.line, f"{entry.name} is a section, and homodyne could not read it; write its settings below it")
-        elif _is_changed(entry, config) and not config_words.is_written(entry.path[-1]):
+        elif _is_changed(entry, config) and not words.is_written(entry.path[-1]):
             unread.append(entry)
     if unread:
         names = ", ".join(f"{entry.name} (line {entry.line})" for entry in unread)
@@ -91,15 +91,15 @@ def _judge_keys(tree, config, notes):
         )
         notes.tell(names, unread[0].line, text, "it changes nothing: do not rely on it", "unread")
     if unknown:
-        source = config_words.Source(list(unknown))
+        source = words.Source(list(unknown))
         for entry in unknown.values():
             _judge_unknown(entry, config, source, notes)
 
 
 def _is_section(path):
     """Whether the templates have nothing but a mapping there."""
-    return path in config_words.children() and (*path, "[]") not in config_words.templates() and not any(
-        value is not None for value in config_words.templates()[path]
+    return path in words.children() and (*path, "[]") not in words.templates() and not any(
+        value is not None for value in words.templates()[path]
     )
 
 
@@ -115,7 +115,7 @@ def _is_changed(entry, config):
     if entry.path[0] not in _RESULTS or "[]" in entry.path or entry.path == ("initial_parameters", "units"):
         return False
     value = value_at(config, entry.path)
-    return not isinstance(value, dict) and value is not None and value not in config_words.templates()[entry.path]
+    return not isinstance(value, dict) and value is not None and value not in words.templates()[entry.path]
 
 
 def value_at(config, path):
@@ -131,8 +131,8 @@ def _judge_unknown(entry, config, source, notes):
     read = source.of(section)
     if key in read:
         return
-    ours = {path[-1] for path in config_words.OURS if path[:-1] == section}
-    meant = nearest(key, sorted(config_words.children().get(section, set()) | read | ours))
+    ours = {path[-1] for path in words.OURS if path[:-1] == section}
+    meant = nearest(key, sorted(words.children().get(section, set()) | read | ours))
     # A word that homodyne reads elsewhere may be read here in a way that was not seen, unless its neighbour was.
     if meant and (key not in source.words or meant in read):
         notes.refuse(
@@ -152,8 +152,8 @@ def _judge_unknown(entry, config, source, notes):
 
 def _only_place(path, source):
     """Where, further down, the one setting of this name is; None where there are several, or none."""
-    places = [known for known in config_words.templates() if known[-1] == path[-1]]
-    known = {section[-1] if section else "" for section in config_words.children()}
+    places = [known for known in words.templates() if known[-1] == path[-1]]
+    known = {section[-1] if section else "" for section in words.children()}
     sections = {name for name, keys in source.sections.items() if path[-1] in keys} & known
     if len(places) != 1 or sections - {places[0][-2] if len(places[0]) > 1 else ""}:
         return None

@@ -1,0 +1,1 @@
+"""What a YAML says, and what homodyne reads of it."""

@@ -1,0 +1,1 @@
+"""A process of homodyne: its placement, imports, threads, compiled code and memory."""

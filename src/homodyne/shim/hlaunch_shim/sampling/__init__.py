@@ -1,0 +1,1 @@
+"""homodyne's consensus Monte Carlo: one call of it, its shards, their draws, and what kills a worker."""
