@@ -43,8 +43,9 @@ std::string to_text(const Warmed& warmed) {
 void run(const JobCommandOptions& options) {
     const auto job = options.resolve();
     const auto warmed = warm_cache(job, options.machine(), Environment::current());
-    const auto text = job.json ? to_json(warmed).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                               : to_text(warmed);
+    const auto text = job.reporting.json
+                          ? to_json(warmed).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                          : to_text(warmed);
     std::fputs(text.c_str(), stdout);
 }
 

@@ -48,10 +48,10 @@ void add_scan_options(CLI::App& command, CampaignWish& wish) {
 
 int run(const CampaignOptions& options) {
     auto job = options.job.resolve();
-    if (job.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
+    if (job.folder.output.empty()) throw usage_error("--output is missing: the folder for the scans and their table");
     const auto environment = Environment::current();
     const auto machine = options.job.machine();
-    return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
+    return do_alone_or_as_rank(job.reporting, environment, [&](const Environment& own, const RankDesk* rank) {
         return run_campaign(options.wish, job, machine, own, rank);
     });
 }

@@ -116,14 +116,14 @@ void print_fix(const Answer& answer, bool dry_run) {
 int run(const CheckOptions& options) {
     const auto settings = load_settings();
     auto job = options.job.resolve(settings);
-    if (options.fix && job.config.empty()) throw usage_error("check --fix edits a config: name it");
+    if (options.fix && job.analysis.config.empty()) throw usage_error("check --fix edits a config: name it");
     if (options.dry_run && !options.fix) throw usage_error("check --dry-run shows what --fix would do: give both");
     if (!std::filesystem::is_directory(options.sysroot))
         throw usage_error("--sysroot {} is no folder", options.sysroot);
     const auto machine = options.job.machine();
     if (machine.foreign) throw usage_error("check looks at this host; --topology names another");
     Answer answer;
-    answer.config = job.config;
+    answer.config = job.analysis.config;
     answer.groups = make_checklist(job, machine, options.sysroot, Environment::current());
     const auto& files = settings.files();
     for (auto& group : answer.groups)
@@ -132,9 +132,9 @@ int run(const CheckOptions& options) {
                 ok("settings", files.empty() ? "no settings file" : fmt::format("{}", fmt::join(files, ", "))));
     for (const auto& group : answer.groups)
         for (const auto& finding : group.findings) ++answer.counts.at(static_cast<std::size_t>(finding.level));
-    if (options.fix) answer.fixed = fix_config(job.config, answer.groups);
-    if (!answer.fixed.done.empty() && !options.dry_run) answer.backup = write_fixed(job.config, answer.fixed);
-    if (job.json) {
+    if (options.fix) answer.fixed = fix_config(job.analysis.config, answer.groups);
+    if (!answer.fixed.done.empty() && !options.dry_run) answer.backup = write_fixed(job.analysis.config, answer.fixed);
+    if (job.reporting.json) {
         std::puts(to_json(answer).dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
         std::fputs(to_text(answer, Style(stdout_has_colour())).c_str(), stdout);

@@ -120,33 +120,34 @@ std::string result_text(const Compared& compared, const CompareWish& wish, const
 int run(CompareOptions& options) {
     options.wish.ways = parse_ways(options.ways);
     auto job = options.job.resolve();
-    if (job.split != homodyne::Split::shards)
+    if (job.analysis.split != homodyne::Split::shards)
         throw usage_error("compare divides the shards of one run: leave run.split in the settings as it is");
     const auto machine = options.job.machine();
-    check_config_file(job.config);
+    check_config_file(job.analysis.config);
     const auto caveats = caveats_of(machine);
     const auto environment = Environment::current();
     if (options.dry_run) {
-        const auto chains = homodyne::yaml_chains(read_text(job.config));
-        const WaysInput input{
-            .app = job.app,
-            .hlaunch = "hlaunch",
-            .nlsq_result = job.nlsq_result.empty() ? "DIR/nlsq/nlsq/out" : absolute_path(job.nlsq_result).string(),
-            .folder = "DIR",
-            .chains = chains};
+        const auto chains = homodyne::yaml_chains(read_text(job.analysis.config));
+        const WaysInput input{.app = job.analysis.app,
+                              .hlaunch = "hlaunch",
+                              .nlsq_result = job.analysis.nlsq_result.empty()
+                                                 ? "DIR/nlsq/nlsq/out"
+                                                 : absolute_path(job.analysis.nlsq_result).string(),
+                              .folder = "DIR",
+                              .chains = chains};
         const auto plans = plan_ways(options.wish, job, machine, environment, input);
-        print(job.json ? compare_json(plans, options.wish, chains, caveats)
-                                 .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-                             "\n"
-                       : dry_text(plans, options.wish, caveats));
+        print(job.reporting.json ? compare_json(plans, options.wish, chains, caveats)
+                                           .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+                                       "\n"
+                                 : dry_text(plans, options.wish, caveats));
         return 0;
     }
     const auto compared = compare(options.wish, job, machine, environment);
     const auto verdicts = ways_verdicts(compared.measured);
     auto json = compare_json(compared.plans, options.wish, compared.chains, caveats);
     add_measured(json, compared, verdicts);
-    print(job.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                   : result_text(compared, options.wish, machine, verdicts, caveats));
+    print(job.reporting.json ? json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                             : result_text(compared, options.wish, machine, verdicts, caveats));
     const bool failed = std::any_of(compared.measured.begin(), compared.measured.end(),
                                     [](const WayMeasured& way) { return !way.failed.empty(); });
     return static_cast<int>(failed ? ExitCode::failed : ExitCode::ok);

@@ -32,7 +32,7 @@ struct Recommended {
 std::vector<Recommended> recommend(const ConfigXlaOptions& options, const JobOptions& job, const Machine& machine) {
     const auto whole = summarize(machine);
     if (!is_cut(job.placements) && !options.placement)
-        return {{"the machine", recommend_xla(job.mode, whole.pus, whole.cores, whole.numa_nodes)}};
+        return {{"the machine", recommend_xla(job.analysis.mode, whole.pus, whole.cores, whole.numa_nodes)}};
     const auto placements = choose_placements(machine, job.placements).list;
     if (options.placement && *options.placement >= placements.size())
         throw usage_error("--placement {}: there are {}, counted from 0", *options.placement, placements.size());
@@ -41,7 +41,7 @@ std::vector<Recommended> recommend(const ConfigXlaOptions& options, const JobOpt
         if (options.placement && *options.placement != placement.index) continue;
         const auto numa_nodes = std::max<std::size_t>(1, placement.numa_nodes.size());
         out.push_back({fmt::format("placement {} (CPUs {})", placement.index, placement.cpus.str()),
-                       recommend_xla(job.mode, static_cast<unsigned>(placement.cpus.size()), placement.cores,
+                       recommend_xla(job.analysis.mode, static_cast<unsigned>(placement.cpus.size()), placement.cores,
                                      static_cast<unsigned>(numa_nodes))});
     }
     return out;
@@ -121,7 +121,7 @@ void run(const ConfigXlaOptions& options) {
         throw usage_error("there are {} placements: choose one with --placement, or add --show", all.size());
     write_xla_config(files, all.front().settings);
     std::printf("mode %s in %s\nsettings for %s in %s: '. %s' in your shell, fish: 'source %s'\n",
-                std::string(to_string(job.mode)).c_str(), files.mode.c_str(), all.front().where.c_str(),
+                std::string(to_string(job.analysis.mode)).c_str(), files.mode.c_str(), all.front().where.c_str(),
                 files.sh.c_str(), files.sh.c_str(), files.fish.c_str());
     note_environment(environment, all.front().settings);
     note_activation(all.front().settings);

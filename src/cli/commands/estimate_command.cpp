@@ -63,8 +63,8 @@ Report estimate_analysis(const JobOptions& options, const Machine& machine) {
                         *fraction, survey.facts.version, homodyne::default_memory_fraction));
     if (survey.facts.num_shards > 0) {
         const auto cores = cores_of(out.plan.placements);
-        out.exact_s = homodyne::forecast_exact_seconds(survey.facts, cores, options.posterior.effective_draws);
-        out.exact = homodyne::describe_exact(survey.facts, cores, options.posterior.effective_draws);
+        out.exact_s = homodyne::forecast_exact_seconds(survey.facts, cores, options.analysis.posterior.effective_draws);
+        out.exact = homodyne::describe_exact(survey.facts, cores, options.analysis.posterior.effective_draws);
     }
     out.facts = std::move(survey.facts);
     return out;
@@ -154,14 +154,15 @@ void run(const CLI::App& app, const EstimateOptions& options) {
     const auto job = options.job.resolve();
     if (options.points.has_value() != options.parameters.has_value())
         throw usage_error("--points and --parameters go together");
-    if (job.config.empty() == !options.points)
+    if (job.analysis.config.empty() == !options.points)
         throw usage_error("give a config, or --points and --parameters; see hlaunch estimate --help");
-    if (!job.config.empty() && app.count("--memory-fraction") > 0)
+    if (!job.analysis.config.empty() && app.count("--memory-fraction") > 0)
         throw usage_error("--memory-fraction is for --points: an analysis has its own");
     const auto machine = options.job.machine();
     const auto report = options.points ? estimate_numbers(options, job, machine) : estimate_analysis(job, machine);
-    const auto text = job.json ? to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                               : to_text(report, Style(stdout_has_colour()));
+    const auto text = job.reporting.json
+                          ? to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                          : to_text(report, Style(stdout_has_colour()));
     std::fputs(text.c_str(), stdout);
 }
 

@@ -119,17 +119,17 @@ std::string config_of_density(const Options& options) {
 
 WeightedAnswer settled(const Options& options, const ShardMeta* shards, MergeReport report) {
     auto job = options.job.resolve();
-    job.config = config_of_density(options);
-    job.mode = homodyne::Mode::cmc;
-    job.split = homodyne::Split::shards;
-    job.accepted = options.accepted;
-    std::erase_if(job.accepted, [](const std::string& name) {  // the others are the merge's own
+    job.analysis.config = config_of_density(options);
+    job.analysis.mode = homodyne::Mode::cmc;
+    job.analysis.split = homodyne::Split::shards;
+    job.analysis.accepted = options.accepted;
+    std::erase_if(job.analysis.accepted, [](const std::string& name) {  // the others are the merge's own
         return std::ranges::find(gates(GateKind::exact), name, &Gate::name) == gates(GateKind::exact).end();
     });
-    job.posterior.kind = homodyne::PosteriorWish::Kind::automatic;
-    job.nlsq_result = options.nlsq_result;
+    job.analysis.posterior.kind = homodyne::PosteriorWish::Kind::automatic;
+    job.analysis.nlsq_result = options.nlsq_result;
     for (const auto& input : options.inputs)
-        if (job.nlsq_result.empty()) job.nlsq_result = fit_beside(input);
+        if (job.analysis.nlsq_result.empty()) job.analysis.nlsq_result = fit_beside(input);
     return settle_alone(job, read_limited_machine(), Environment::current(), shards, std::move(report));
 }
 

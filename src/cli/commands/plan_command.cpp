@@ -39,12 +39,13 @@ void run(const PlanOptions& options) {
     const auto settings = load_settings();
     const auto job = options.job.resolve(settings);
     const auto machine = options.job.machine();
-    const auto plan = job.config.empty() ? plan_placements(job, machine)
-                                         : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine,
-                                                    Environment::current());
+    const auto plan =
+        job.analysis.config.empty()
+            ? plan_placements(job, machine)
+            : plan_job(job, machine, machine.foreign ? read_limited_machine() : machine, Environment::current());
     if (!options.svg_path.empty()) write_svg(options.svg_path, machine, plan.placements, plan.reserved_cpus);
     const auto& files = settings.files();
-    if (job.json) {
+    if (job.reporting.json) {
         auto json = to_json(plan);
         if (!files.empty()) json["settings_files"] = files;
         print(json.dump(2) + "\n");

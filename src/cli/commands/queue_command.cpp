@@ -20,7 +20,7 @@ int run(const QueueOptions& options) {
     const auto environment = Environment::current();
     auto job = options.job.resolve();
     const auto machine = options.job.machine();
-    return do_alone_or_as_rank(job, environment, [&](const Environment& own, const RankDesk* rank) {
+    return do_alone_or_as_rank(job.reporting, environment, [&](const Environment& own, const RankDesk* rank) {
         return run_queue(options.wish, job, machine, own, rank);
     });
 }

@@ -38,17 +38,16 @@ int run(const RunOptions& options) {
     if (!options.job.given("--output"))
         throw usage_error("--output is missing: the folder for the run and its merged result");
     if (staged && !staged->empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
-    auto job = options.job.resolve();
+    const auto job = options.job.resolve();
     const auto rank = shared_rank(environment);
     if (options.no_shared_fs && !rank)
         throw usage_error("--no-shared-fs is for several ranks (mpirun hlaunch ...); this one is alone");
-    if (options.merge_only) {
-        job.steps = Steps::merge;
-    } else if (rank) {
+    if (!options.merge_only && rank) {
         hand_over_to_mpi(*rank, environment);
         return run_as_rank(*rank, job, !options.no_shared_fs, options.job.machine(), environment);
     }
-    return run_analysis(job, options.job.machine(), environment);
+    return run_analysis(job, options.job.machine(), environment,
+                        {.steps = options.merge_only ? Steps::merge : Steps::all});
 }
 
 }  // namespace

@@ -104,13 +104,13 @@ std::optional<std::string> edited(const std::string& before, const TunedSettings
 
 int run(TuneOptions& options) {
     auto job = options.job.resolve();
-    if (job.split != homodyne::Split::shards)
+    if (job.analysis.split != homodyne::Split::shards)
         throw usage_error("tune times the shards of one run: leave --split and --hooks (and run.split) as they are");
     const auto machine = options.job.machine();
-    check_config_file(job.config);
+    check_config_file(job.analysis.config);
     if (options.dry_run) {
         const auto candidates = candidates_of(options.wish, machine, job, {});
-        if (!job.json) return print(dry_text(candidates, options.wish)), 0;
+        if (!job.reporting.json) return print(dry_text(candidates, options.wish)), 0;
         return print_json(tune_json(candidates, options.wish)), 0;
     }
     const auto before = settings_text(options.settings_path);
@@ -146,11 +146,11 @@ int run(TuneOptions& options) {
             code = static_cast<int>(ExitCode::failed);
         }
     }
-    if (job.json)
+    if (job.reporting.json)
         print_json(json);
     else
         print(about + "\n" + last);
-    if (code != 0 && job.json) std::fputs(("hlaunch: " + last).c_str(), stderr);
+    if (code != 0 && job.reporting.json) std::fputs(("hlaunch: " + last).c_str(), stderr);
     return code;
 }
 

@@ -46,7 +46,8 @@ int work(const WorkerOptions& options) {
     if (!options.job.given("--config") || !options.job.given("--output"))
         throw usage_error("a worker needs --config C.yaml and --output DIR, the same for all workers of a run");
     const auto job = options.job.resolve();
-    if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
+    if (!job.analysis.stage_file.empty())
+        throw usage_error("--stage takes no file with --config: the YAML names the data");
     return run_worker(rank_of(options, environment), options.wish, job, options.job.machine(), environment);
 }
 

@@ -121,13 +121,13 @@ std::vector<JobCommandOptions::Explained> JobCommandOptions::explain(const Setti
 void JobCommandOptions::check_times(const JobOptions& options, const Settings& settings) const {
     const auto* set = settings.find("run.grace_s");
     const auto grace =
-        fmt::format("{} s ({})", options.grace_s, set != nullptr && !given("--grace") ? set->source : "--grace");
-    if (options.time_limit_s && *options.time_limit_s <= options.grace_s)
+        fmt::format("{} s ({})", options.limits.grace_s, set != nullptr && !given("--grace") ? set->source : "--grace");
+    if (options.limits.time_limit_s && *options.limits.time_limit_s <= options.limits.grace_s)
         throw usage_error(
             "--time-limit {}: what runs is stopped the grace of {} before it, so that nothing would ever start; give "
             "more time, or less --grace",
             *given("--time-limit"), grace);
-    if (const auto lead = given("--lead"); lead && options.lead_s <= options.grace_s)
+    if (const auto lead = given("--lead"); lead && options.limits.lead_s <= options.limits.grace_s)
         throw usage_error(
             "--lead {}: what runs may take the grace of {} to end, and the scheduler would kill it first; give a "
             "longer --lead, or less --grace",
@@ -140,12 +140,12 @@ JobOptions JobCommandOptions::resolve() const {
 
 JobOptions JobCommandOptions::resolve(const Settings& settings) const {
     JobOptions out;
-    out.config = config;
-    out.output = output;
+    out.analysis.config = config;
+    out.folder.output = output;
     for (const auto& row : option_table())
         if (const auto words = row.field.read ? said(row, settings) : std::nullopt) row.field.read(out, *words);
-    if (out.keep_private) ::umask(S_IRWXG | S_IRWXO);  // before anything is written
-    out.placements.min_numa_cores = homodyne::min_numa_cores(out.mode);
+    if (out.folder.keep_private) ::umask(S_IRWXG | S_IRWXO);  // before anything is written
+    out.placements.min_numa_cores = homodyne::min_numa_cores(out.analysis.mode);
     check_times(out, settings);
     for (const auto& row : option_table())
         if (row.field.write && !row.always && given_option(row) != nullptr && is_default(row, out))

@@ -31,21 +31,22 @@ namespace fs = std::filesystem;
 // What the workers and the merge of a script are to do, as both are told. Nothing is dropped: what cannot be carried is
 // refused.
 std::vector<std::string> analysis_words(JobOptions job) {
-    if (job.fresh)
-        throw usage_error("--fresh: the workers of a script share what is in {}; remove it instead", job.output);
-    if (!job.json_events.empty())
+    if (job.folder.fresh)
+        throw usage_error("--fresh: the workers of a script share what is in {}; remove it instead", job.folder.output);
+    if (!job.reporting.json_events.empty())
         throw usage_error(
             "--json-events {}: the workers of a script would write over each other; hlaunch status {} "
             "--json tells of all",
-            job.json_events, shell_quote(job.output));
-    if (!job.stage_file.empty()) throw usage_error("--stage takes no file with --config: the YAML names the data");
-    job.config = absolute_path(job.config).string();
-    job.output = absolute_path(job.output).string();
-    if (!job.nlsq_result.empty()) job.nlsq_result = absolute_path(job.nlsq_result).string();
+            job.reporting.json_events, shell_quote(job.folder.output));
+    if (!job.analysis.stage_file.empty())
+        throw usage_error("--stage takes no file with --config: the YAML names the data");
+    job.analysis.config = absolute_path(job.analysis.config).string();
+    job.folder.output = absolute_path(job.folder.output).string();
+    if (!job.analysis.nlsq_result.empty()) job.analysis.nlsq_result = absolute_path(job.analysis.nlsq_result).string();
     // A compute node may have another PATH, or another homodyne first in it.
-    if (job.app.empty()) throw usage_error("--app is empty; name the homodyne command");
-    if (const auto program = find_program(job.app.front(), Environment::current().get("PATH").value_or("")))
-        job.app.front() = absolute_path(*program).string();
+    if (job.analysis.app.empty()) throw usage_error("--app is empty; name the homodyne command");
+    if (const auto program = find_program(job.analysis.app.front(), Environment::current().get("PATH").value_or("")))
+        job.analysis.app.front() = absolute_path(*program).string();
     return to_arguments(job);
 }
 
@@ -124,30 +125,31 @@ std::string ScriptOptions::output() const {
 
 std::vector<ScriptVariable> ScriptOptions::variables(ScriptKind kind) const {
     auto job = job_.resolve();
-    if (job.config.empty() || job.output.empty())
+    if (job.analysis.config.empty() || job.folder.output.empty())
         throw usage_error("a script needs --config C.yaml and --output DIR, a folder that all nodes see");
-    if (!fs::is_regular_file(job.config))
-        throw usage_error("{}: there is no such file; --config names one that all nodes see", printable(job.config));
-    refuse_kind(kind_of_run(RunFolder{output()}), "run", job.output);
+    if (!fs::is_regular_file(job.analysis.config))
+        throw usage_error("{}: there is no such file; --config names one that all nodes see",
+                          printable(job.analysis.config));
+    refuse_kind(kind_of_run(RunFolder{output()}), "run", job.folder.output);
     if (!hostfile_.empty() && !fs::exists(hostfile_))
         throw usage_error("--hostfile {}: there is no such file; name one that mpirun is to read",
                           printable(hostfile_));
-    const bool exact = job.posterior.is_exact();
+    const bool exact = job.analysis.posterior.is_exact();
     if (exact && kind == ScriptKind::slurm_array)
         throw usage_error(
             "--posterior exact: its workers answer each other, and elements of an array do not run at the same time; "
             "use slurm instead of slurm-array");
-    if (job.split != homodyne::Split::shards)
+    if (job.analysis.split != homodyne::Split::shards)
         throw usage_error("several nodes share the shards of one run: leave --split and --hooks out");
-    check_named_inputs(job);
+    check_named_inputs(job.analysis);
     auto settings = site();
     const bool slurm = kind == ScriptKind::slurm || kind == ScriptKind::slurm_array;
     if (job_.given("--lead"))
         throw usage_error("--lead: of a script the site's setting counts, for the scheduler, too: --set lead_s={:.0f}",
-                          job.lead_s);
+                          job.limits.lead_s);
     notes_.clear();
     if (slurm) {
-        const auto lead_s = lead_within(settings, job.grace_s);
+        const auto lead_s = lead_within(settings, job.limits.grace_s);
         if (lead_s != settings.lead_s)
             notes_.push_back(
                 fmt::format("hlaunch: the scheduler warns {} s before the end instead of {} s: the walltime is short",
@@ -163,14 +165,15 @@ std::vector<ScriptVariable> ScriptOptions::variables(ScriptKind kind) const {
     Plan plan = plan_placements(job, machine);
     if (!no_forecast_ && memory_.empty()) {
         auto planned = job;
-        planned.learned = false;  // here, not there
-        planned.placements_in_all = nodes_ * static_cast<unsigned>(plan.placements.size());
+        planned.analysis.learned = false;  // here, not there
+        const auto in_all = nodes_ * static_cast<unsigned>(plan.placements.size());
         homodyne::Facts facts;
-        plan = plan_job(planned, machine, machine.foreign ? read_machine() : machine, Environment::current(), &facts);
+        plan = plan_job(planned, machine, machine.foreign ? read_machine() : machine, Environment::current(), in_all,
+                        &facts);
         if (!there) {  // what this machine's placements would do is nobody's business
             plan.warnings.clear();
             homodyne::AnalysisRequest request;
-            request.mode = job.mode;
+            request.mode = job.analysis.mode;
             if (auto idle = exact ? std::nullopt : homodyne::idle_nodes_warning(nodes_, request, facts))
                 plan.warnings.push_back(std::move(*idle));
         }

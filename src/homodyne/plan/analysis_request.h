@@ -26,18 +26,25 @@ struct ShortRun {
     bool operator==(const ShortRun&) const = default;
 };
 
-struct AnalysisRequest {
-    Mode mode = Mode::cmc_hpc;
+// What the user may want of the application itself.
+struct AnalysisWish {
+    Mode mode = Mode::automatic;
     Split split = Split::shards;
     std::vector<std::string> app{"homodyne"};
-    std::string nlsq_result;              // the user's --nlsq-result, absolute; empty: run stage nlsq
+    std::string nlsq_result;              // --nlsq-result; empty: run stage nlsq
     std::optional<unsigned> num_workers;  // command line, environment or TOML; beats the YAML's
     bool repair_priors = true;
     PosteriorWish posterior;
     bool keep_stratification = false;  // optimization.stratification stays as the YAML has it
+    bool stage = false;                // a copy of the data in the memory of each placement
+
+    bool operator==(const AnalysisWish&) const = default;
+};
+
+// The wish with absolute paths, and what planning needs beside it.
+struct AnalysisRequest : AnalysisWish {
     std::optional<ShortRun> short_run;
     unsigned nodes = 1;  // alike, that the plan is one of: for what is said of idle cores
-    bool stage = false;  // the survey writes configs that name staged data, too
     std::string shim_dir;
     std::string user_python_path, user_xla_flags;
     std::string jit_cache;         // a folder that instances share, or "off"; empty: a private one each

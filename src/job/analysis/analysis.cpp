@@ -59,7 +59,7 @@ void check_identity(JobContext& context, const nlohmann::json& identity) {
         context.journal.append({{"event", "refused"}});
         throw usage_error(
             "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
-            context.options.output, fmt::join(changed, ", "));
+            context.where.output, fmt::join(changed, ", "));
     }
 }
 
@@ -82,7 +82,7 @@ void trim_jit_cache(const JobContext& context) {
         clean_jit_cache(context.request.jit_cache,
                         {.torn = false,
                          .keep_jaxlib = {},
-                         .max_bytes = context.options.jit_cache_bytes,
+                         .max_bytes = context.analysis.jit_cache_bytes,
                          .now_s = std::chrono::system_clock::to_time_t(context.clock.wall())});
     } catch (const Error& error) {
         context.display.note(fmt::format("hlaunch: warning: {}", error.what()));  // no reason to lose a run
@@ -93,7 +93,7 @@ void trim_jit_cache(const JobContext& context) {
 // run.
 unsigned placements_to_fill(const JobContext& context, const Plan& plan) {
     if (context.request.posterior.is_exact()) return 1;  // of no shards
-    if (context.options.placements_in_all > 0) return context.options.placements_in_all;
+    if (context.order.placements_in_all > 0) return context.order.placements_in_all;
     if (const auto prepared = last_prepared(context.journal.events()); prepared && prepared->min_shards > 0)
         return prepared->min_shards;
     return static_cast<unsigned>(plan.placements.size());
@@ -118,20 +118,22 @@ void tell_of_exact(const JobContext& context, const Plan& plan, const homodyne::
                                                                 context.request.posterior.effective_draws));
 }
 
-int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
+int run_stages(JobContext& context, Plan plan) {
+    const auto& analysis = context.analysis;
+    const auto steps = context.order.steps;
     // Surveyed beside what a former run left, which may be another's.
     context.folder.survey_name = "survey.new";
     const auto min_shards = placements_to_fill(context, plan);
     const auto facts = survey(context, plan, min_shards);
     const auto identity = identity_of(context.request, facts, context.folder.survey().config(),
-                                      key_variables(options.key_env, context.environment));
+                                      key_variables(context.where.key_env, context.environment));
     const auto key = run_key(identity);
     check_identity(context, identity);
     check_given_fit(context, facts);
     adopt_survey(context);
-    const bool cmc = homodyne::wants_cmc(options.mode, facts.yaml_method);
+    const bool cmc = homodyne::wants_cmc(analysis.mode, facts.yaml_method);
     const bool exact = cmc && context.request.posterior.is_exact();
-    if (cmc && !exact && options.split == homodyne::Split::shards && facts.known)
+    if (cmc && !exact && analysis.split == homodyne::Split::shards && facts.known)
         context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
     context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
@@ -142,30 +144,29 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
     if (facts.stratification_set && context.request.nlsq_result.empty())
         context.display.note("hlaunch: " + homodyne::describe_stratification(facts));
     for (const auto& stage : plan.stages) {
-        if (options.steps == Steps::merge) break;
+        if (steps == Steps::merge) break;
         if (stage.name == "nlsq") (exact ? try_nlsq : run_nlsq)(context, plan, stage, facts);
-        if (stage.name == "cmc" && options.steps != Steps::prepare) {
+        if (stage.name == "cmc" && steps != Steps::prepare) {
             tell_of_exact(context, plan, facts);
             run_cmc(context, plan, stage, facts, shard_key(context, key));
         }
     }
     if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
-    if (options.steps == Steps::prepare)
+    if (steps == Steps::prepare)
         context.journal.append({{"event", "prepared"},
-                                {"config_hash", hash_file(options.config)},
+                                {"config_hash", hash_file(analysis.config)},
                                 {"shard_key", shard_key(context, key)},
                                 {"min_shards", min_shards}});
-    if (exact && options.steps != Steps::prepare && options.steps != Steps::merge)
-        context.journal.append({{"event", "sampling"}});
-    if (options.steps == Steps::sample && exact) {
+    if (exact && steps != Steps::prepare && steps != Steps::merge) context.journal.append({{"event", "sampling"}});
+    if (steps == Steps::sample && exact) {
         const auto sampled = sample_posterior_of_run(context, plan, facts, shard_key(context, key));
-        auto event = sampled_event(options, hash_file(options.config));
+        auto event = sampled_event(analysis, hash_file(analysis.config));
         event["workers"] = sampled.report->exact->workers;
         event["seconds"] = sampled.report->exact->seconds;
         context.journal.append(std::move(event));
     }
-    if (options.steps == Steps::prepare || options.steps == Steps::sample) return static_cast<int>(ExitCode::ok);
-    if (options.steps == Steps::merge && cmc && !exact && options.split == homodyne::Split::shards)
+    if (steps == Steps::prepare || steps == Steps::sample) return static_cast<int>(ExitCode::ok);
+    if (steps == Steps::merge && cmc && !exact && analysis.split == homodyne::Split::shards)
         check_all_captured(context, facts.num_shards);
     const auto outcome = exact ? sample_posterior_of_run(context, plan, facts, shard_key(context, key))
                          : cmc ? merge_run(context, plan, facts, shard_key(context, key))
@@ -177,24 +178,25 @@ int run_stages(JobContext& context, const JobOptions& options, Plan plan) {
 
 }  // namespace
 
-int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment) {
+int run_analysis(const JobOptions& options, const Machine& machine, const Environment& environment,
+                 const WorkOrder& order) {
     if (machine.foreign)
         throw usage_error("a run is for the machine it is started on: --topology only plans (hlaunch plan)");
-    auto request = check_request(options, environment);
+    auto request = check_request(options.analysis, environment, order.short_run);
     auto plan = plan_placements(options, machine);
-    const RunFolder folder{check_output(options, "run")};
-    RunSession session(options);
+    const RunFolder folder{check_output(options.folder, "run")};
+    RunSession session(options.folder, options.limits, options.reporting);
     session.open(folder, "run");
     session.note_kind("run");
     const BlockedSignals between_stages;
-    auto context = session.context(std::move(request), environment);
-    return session.run([&] { return run_stages(context, options, std::move(plan)); });
+    auto context = session.context(options.analysis, std::move(request), environment, order);
+    return session.run([&] { return run_stages(context, std::move(plan)); });
 }
 
-void run_checked(const JobOptions& options, const Machine& machine, const Environment& environment,
-                 const BlockedSignals& signals) {
+void run_checked(const JobOptions& options, const WorkOrder& order, const Machine& machine,
+                 const Environment& environment, const BlockedSignals& signals) {
     check(signals);
-    const int code = run_analysis(options, machine, environment);
+    const int code = run_analysis(options, machine, environment, order);
     if (code > 128) throw Interrupted{code - 128};
     check(signals);
 }

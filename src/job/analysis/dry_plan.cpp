@@ -30,11 +30,11 @@ std::set<unsigned> of_other_nodes(unsigned nodes, const homodyne::Facts& facts) 
 }  // namespace
 
 Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& here, const Environment& environment,
-              homodyne::Facts* facts) {
+              unsigned placements_in_all, homodyne::Facts* facts) {
     auto plan = plan_placements(options, machine);
-    if (options.config.empty()) return plan;
+    if (options.analysis.config.empty()) return plan;
     const auto placements = static_cast<unsigned>(plan.placements.size());
-    const auto in_all = std::max(placements, options.placements_in_all);
+    const auto in_all = std::max(placements, placements_in_all);
     auto survey = survey_alone(options, here, environment, in_all);
     auto& request = survey.request;
     if (machine.foreign) request.memory_history = {};  // learned here, not there
@@ -44,7 +44,7 @@ Plan plan_job(const JobOptions& options, const Machine& machine, const Machine& 
             plan.warnings.push_back(std::move(*idle));
         request.captured = of_other_nodes(request.nodes, survey.facts);
     }
-    const auto output = options.output.empty() ? std::string("OUTPUT") : options.output;
+    const auto output = options.folder.output.empty() ? std::string("OUTPUT") : options.folder.output;
     homodyne::plan_analysis(plan, request, survey.facts, RunFolder{absolute_path(output).string()});
     if (facts != nullptr) *facts = std::move(survey.facts);
     return plan;

@@ -78,7 +78,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
     const auto shards = load_shards(context.folder);
     ShardMergeRequest request;
     request.config = read_parameter_space(context.folder.survey().config());
-    request.accepted = accepted_in_merge(context.options, GateKind::shards);
+    request.accepted = accepted_in_merge(context.analysis, GateKind::shards);
     if (shards.size() < facts.num_shards)
         throw failure("{} of {} shards are captured; the same command again runs the rest", shards.size(),
                       facts.num_shards);
@@ -112,7 +112,7 @@ MergeOutcome merge_shard_run(JobContext& context, const Plan& plan, const homody
 MergeOutcome merge_replica_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts) {
     std::vector<OutputFolder> folders;
     for (const auto& part : plan.parts) folders.push_back(load_output_folder(context.folder.part(part.index).out()));
-    auto report = merge_replica_folders(folders, accepted_in_merge(context.options, GateKind::replicas));
+    auto report = merge_replica_folders(folders, accepted_in_merge(context.analysis, GateKind::replicas));
     note_accepted_nlsq(context, facts, report.accepted, report.warnings);
     note_broken_promises(context, report.warnings);
     give_remedies(GateKind::replicas, homodyne::remedies(facts), report.checks);

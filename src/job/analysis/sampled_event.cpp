@@ -14,18 +14,19 @@ std::string wish_text(const homodyne::PosteriorWish& wish) {
 
 }  // namespace
 
-nlohmann::json sampled_event(const JobOptions& options, const std::string& config_hash) {
+nlohmann::json sampled_event(const AnalysisSpec& analysis, const std::string& config_hash) {
     return {{"event", "sampled"},
             {"config_hash", config_hash},
-            {"wish", wish_text(options.posterior)},
-            {"nlsq_result", options.nlsq_result}};
+            {"wish", wish_text(analysis.posterior)},
+            {"nlsq_result", analysis.nlsq_result}};
 }
 
-bool is_sampled(const std::vector<nlohmann::json>& events, const JobOptions& options, const std::string& config_hash) {
+bool is_sampled(const std::vector<nlohmann::json>& events, const AnalysisSpec& analysis,
+                const std::string& config_hash) {
     for (const auto& event : events)
         if (text_in(event, "event") == "sampled" && text_in(event, "config_hash") == config_hash &&
-            text_in(event, "wish") == wish_text(options.posterior) &&
-            text_in(event, "nlsq_result") == options.nlsq_result)
+            text_in(event, "wish") == wish_text(analysis.posterior) &&
+            text_in(event, "nlsq_result") == analysis.nlsq_result)
             return true;
     return false;
 }

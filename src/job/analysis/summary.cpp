@@ -33,7 +33,7 @@ bool is_nlsq_alone(const JobContext& context) {
 
 void print_summary(const JobContext& context, const MergeOutcome& outcome) {
     std::string text;
-    if (context.options.json)
+    if (context.reporting.json)
         text = read_text(context.folder.merged() + "/merge.json");
     else if (outcome.report)
         text = merge_text(*outcome.report, context.folder.merged());
@@ -41,7 +41,7 @@ void print_summary(const JobContext& context, const MergeOutcome& outcome) {
         text = nlsq_text(context);
     else
         text = fmt::format("merged: {}/cmc\n", context.folder.merged());
-    if (!context.options.json)
+    if (!context.reporting.json)
         for (const auto& note : outcome.notes) text += fmt::format("note: {}\n", note);
     std::fputs(text.c_str(), stdout);
     if (!outcome.report) return;

@@ -23,13 +23,14 @@ void keep_configs(const std::string& from, const std::string& to) {
 }  // namespace
 
 LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const Environment& environment,
-                        unsigned placements, const std::string& configs) {
-    auto request = check_request(options, environment);
+                        unsigned placements, const std::string& configs,
+                        const std::optional<homodyne::ShortRun>& short_run) {
+    auto request = check_request(options.analysis, environment, short_run);
     // Reading a large scan takes a while; what is piped is for programs.
     TemporaryRun alone("plan", options, std::move(request), environment,
-                       ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
-    JobOptions local = options;
-    local.placements = {};
+                       ProgressDisplay::style_for(true, options.reporting.quiet || isatty(STDERR_FILENO) == 0));
+    JobOptions local;  // the whole machine, however the user divides it
+    local.analysis = options.analysis;
     return alone.run([&](JobContext& context) {
         auto facts = survey(context, plan_placements(local, here), placements);
         if (!configs.empty()) keep_configs(context.folder.survey().root, configs);

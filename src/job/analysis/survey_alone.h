@@ -17,8 +17,10 @@ struct LoneSurvey {
 };
 
 // Runs on `here`, in a temporary folder that is gone afterwards, and asks for enough shards to fill `placements`.
-// The configs it writes are kept in the folder `configs` where one is given. Throws as survey() does.
+// The configs it writes are kept in the folder `configs` where one is given. They are of a short run where one is
+// wanted. Throws as survey() does.
 [[nodiscard]] LoneSurvey survey_alone(const JobOptions& options, const Machine& here, const Environment& environment,
-                                      unsigned placements, const std::string& configs = {});
+                                      unsigned placements, const std::string& configs = {},
+                                      const std::optional<homodyne::ShortRun>& short_run = {});
 
 }  // namespace hlaunch

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json_fields.h"
+#include "homodyne/plan/planner.h"
 #include "job/request/placements.h"
 #include "job/request/preflight.h"
 #include "job/session/stage_run.h"
@@ -80,10 +81,9 @@ void run_steps(JobContext& context, Plan plan, Warmed& warmed) {
 }
 
 // The user's wish for the placements and the analysis, without what only a real run leaves.
-JobOptions compile_only(JobOptions options) {
-    options.compile_only = true;
-    options.learned = options.profile = options.tracemalloc = options.plots = false;
-    options.accepted.emplace_back("nlsq");  // a poor fit compiles the same
+JobOptions for_compiling(JobOptions options) {
+    options.analysis.learned = options.analysis.profile = options.analysis.tracemalloc = options.analysis.plots = false;
+    options.analysis.accepted.emplace_back("nlsq");  // a poor fit compiles the same
     return options;
 }
 
@@ -92,16 +92,17 @@ JobOptions compile_only(JobOptions options) {
 Warmed warm_cache(const JobOptions& options, const Machine& machine, const Environment& environment) {
     if (machine.foreign)
         throw usage_error("code is compiled for the machine it is compiled on: --topology only plans (hlaunch plan)");
-    if (options.split == homodyne::Split::none)
+    if (options.analysis.split == homodyne::Split::none)
         throw usage_error("--hooks off shares no compiled code; leave it out, or warm nothing");
-    auto request = check_request(options, environment);
+    auto request = check_request(options.analysis, environment);
     if (request.jit_cache.empty() || request.jit_cache == "off")
         throw usage_error("no cache is shared here (--jit-cache {}); give a folder with --jit-cache",
-                          options.jit_cache);
+                          options.analysis.jit_cache);
     auto plan = plan_placements(options, machine);
-    const auto local = compile_only(options);
+    const auto local = for_compiling(options);
     TemporaryRun alone("warm", local, std::move(request), environment,
-                       ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+                       ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.reporting.quiet),
+                       {.compile_only = true});
     auto& clock = alone.context().clock;
     Warmed out;
     out.folder = alone.context().request.jit_cache;

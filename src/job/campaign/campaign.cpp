@@ -119,7 +119,7 @@ void journal_scans(JobContext& context, CampaignRecord& record, std::vector<Camp
 // What is in the scans, for --check-only.
 int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans) {
     write_tables(context.folder, rows_of(scans));
-    if (context.options.json)
+    if (context.reporting.json)
         std::fputs(
             (results_json(rows_of(scans)).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n").c_str(),
             stdout);
@@ -135,12 +135,12 @@ int tell_scans(const JobContext& context, const std::vector<CampaignScan>& scans
     return static_cast<int>(count(scans, "bad-input") == 0 ? ExitCode::ok : ExitCode::failed);
 }
 
-int conclude(const JobOptions& options, const std::vector<CampaignScan>& scans, const RunFolder& folder) {
+int conclude(const Reporting& reporting, const std::vector<CampaignScan>& scans, const RunFolder& folder) {
     const auto rows = rows_of(scans);
-    if (options.json)
+    if (reporting.json)
         std::fputs((results_json(rows).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n").c_str(),
                    stdout);
-    else if (!options.quiet)
+    else if (!reporting.quiet)
         fmt::print("{}\ntable     {}\npictures  {}\n", results_text(rows), folder.table_csv(), folder.pictures());
     const auto failed = count(scans, "failed"), bad = count(scans, "bad-input");
     if (failed + bad == 0) return static_cast<int>(ExitCode::ok);
@@ -155,9 +155,10 @@ PlacementRequest placements_for(const JobOptions& options, const Machine& machin
     constexpr std::uint64_t fit_bytes =
         2ULL << 30U;  // measured: 0.65 GiB without heatmaps; the rest is room for larger scans
     auto out = options.placements;
-    out.min_numa_cores = homodyne::min_numa_cores(options.mode);
-    const bool exact = options.posterior.is_exact();
-    const bool cmc = !exact && (options.mode == homodyne::Mode::cmc || options.mode == homodyne::Mode::cmc_hpc);
+    out.min_numa_cores = homodyne::min_numa_cores(options.analysis.mode);
+    const bool exact = options.analysis.posterior.is_exact();
+    const bool cmc =
+        !exact && (options.analysis.mode == homodyne::Mode::cmc || options.analysis.mode == homodyne::Mode::cmc_hpc);
     const bool by_user = out.per != PlacementRequest::Per::automatic || out.instances;
     if (by_user || cmc) return out;
     const auto summary = summarize(machine);
@@ -169,7 +170,7 @@ PlacementRequest placements_for(const JobOptions& options, const Machine& machin
 }
 
 void finish(CampaignStages& stages, const JobContext& context) {
-    if (context.options.posterior.is_exact())
+    if (context.analysis.posterior.is_exact())
         stages.posterior();
     else
         stages.sample();
@@ -194,13 +195,13 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
             fmt::format("hlaunch: warning: homodyne {} is no version that the hooks know: each scan gets a process of "
                         "its own, wavevectors are not checked, --plots does not count",
                         versions.version));
-    if (!versions.known && context.options.posterior.is_exact())
+    if (!versions.known && context.analysis.posterior.is_exact())
         throw usage_error("homodyne {} is no version whose density the hooks know; leave --posterior out",
                           versions.version);
-    const auto variables = key_variables(context.options.key_env, context.environment);
+    const auto variables = key_variables(context.where.key_env, context.environment);
     for (auto& scan : scans) {
-        set_key(scan, wish, context.options, versions.version, variables);
-        want_posterior(scan, context.options.posterior, accepts_nlsq(context.options));
+        set_key(scan, wish, context.analysis, versions.version, variables);
+        want_posterior(scan, context.analysis.posterior, accepts_nlsq(context.analysis));
     }
     auto record = record_of(context.folder, context.journal.events());
     journal_scans(context, record, scans);
@@ -210,7 +211,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
     std::size_t kept = 0;
     for (auto& scan : scans)
         if (scan.row.status == "waiting" &&
-            take_up_former(context.folder, record, scan, context.options.mode, wish.retry_failed) &&
+            take_up_former(context.folder, record, scan, context.analysis.mode, wish.retry_failed) &&
             scan.row.status == "done")
             ++kept;
     if (kept > 0) context.display.note(fmt::format("hlaunch: {} of {} scans are done already", kept, scans.size()));
@@ -233,7 +234,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
         throw;
     }
     write_tables(context.folder, rows_of(scans));
-    return conclude(context.options, scans, context.folder);
+    return conclude(context.reporting, scans, context.folder);
 }
 
 void introduce(const CampaignRank& rank, JournalFile& journal, const Plan& plan, const Clock& clock) {
@@ -249,13 +250,14 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
                  const Environment& environment, const RankDesk* company) {
     if (machine.foreign)
         throw usage_error("a campaign is for the machine it is started on: --topology only plans (hlaunch plan)");
-    auto request = check_request(options, environment);
+    auto request = check_request(options.analysis, environment);
     const auto scans = collect_scans(wish);
-    RunSession session(options);
+    RunSession session(options.folder, options.limits, options.reporting);
     auto& display = session.display();
     if (company == nullptr) settle_bad(display, wish, scans, true, "");
     CampaignPlans plans{plan_of_placements(machine, placements_for(options, machine, scans.size())), {}};
-    plans.sampling = options.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
+    plans.sampling =
+        options.analysis.mode == homodyne::Mode::automatic ? plan_placements(options, machine) : plans.fits;
     check_tasks(plans.fits, need_of_commands(plans.fits.placements.size()));
     for (const auto& warning : plans.fits.warnings) display.note("hlaunch: warning: " + warning);
     const BlockedSignals between_stages;
@@ -263,11 +265,11 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     if (company != nullptr) rank.emplace(CampaignRank{company->desk, company->rank, [&] { check(between_stages); }});
     // Rank 0 makes the folder a run's, before others put anything there.
     if (rank && !rank->first()) static_cast<void>(rank->desk.await_note(rank->patience));
-    const RunFolder run{check_output(options, "campaign")};
+    const RunFolder run{check_output(options.folder, "campaign")};
     const auto folder = rank ? folder_of_rank(run, rank->rank) : run;
     if (rank) {
-        if (options.fresh)
-            throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.output);
+        if (options.folder.fresh)
+            throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.folder.output);
         keep_own_placements(plans.fits, rank->rank, false);
         keep_own_placements(plans.sampling, rank->rank, true);
         rank->run = run;
@@ -276,7 +278,7 @@ int run_campaign(const CampaignWish& wish, const JobOptions& options, const Mach
     session.open(folder, "campaign");
     if (!rank || rank->first()) session.note_kind("campaign");
     if (rank) introduce(*rank, *session.journal(), plans.fits, session.clock());
-    auto context = session.context(std::move(request), environment);
+    auto context = session.context(options.analysis, std::move(request), environment);
     return session.run([&] { return run_stages(context, wish, scans, plans, rank ? &*rank : nullptr); });
 }
 

@@ -198,25 +198,22 @@ void forget_sampling_of_another(const PartFolder& cmc, const std::string& of) {
     write_atomically(path, of);
 }
 
-std::vector<std::string> sampling_command(const JobOptions& options, const homodyne::AnalysisRequest& request,
+std::vector<std::string> sampling_command(const AnalysisSpec& analysis, const FolderSpec& where,
+                                          const RunLimits& limits, const std::vector<std::string>& app,
                                           const PartFolder& nlsq, const PartFolder& cmc) {
-    auto own = options;
-    own.config = nlsq.config();
-    own.output = sampling_run(cmc).root;
-    own.nlsq_result = nlsq.out();
-    own.app = request.app;
-    own.num_workers = request.num_workers;
+    JobOptions own;  // the campaign's clock, news and result are its own
+    own.analysis = analysis;
+    own.analysis.config = nlsq.config();
+    own.analysis.nlsq_result = nlsq.out();
+    own.analysis.app = app;
+    own.folder = {sampling_run(cmc).root, false, where.keep_private, where.key_env};
     // It has a placement to itself, and ends in order while the campaign still waits for it.
-    own.placements = {};
     parse_per("machine", own.placements);
     own.placements.reserve_cores = 0;
-    own.grace_s = std::max(least_grace_s, options.grace_s * 0.5);
-    own.quiet = true;
-    // The campaign's own: its clock, its news, its folder, its result.
-    own.time_limit_s.reset();
-    own.json_events.clear();
-    own.fresh = own.json = false;
-    own.stated.clear();
+    own.limits = limits;
+    own.limits.grace_s = std::max(least_grace_s, limits.grace_s * 0.5);
+    own.limits.time_limit_s.reset();
+    own.reporting.quiet = true;
     std::vector<std::string> out{std::filesystem::read_symlink("/proc/self/exe").string(), "run"};
     std::ranges::move(to_arguments(own), std::back_inserter(out));
     return out;

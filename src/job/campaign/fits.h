@@ -37,8 +37,8 @@ struct FitVerdict {
 void forget_sampling_of_another(const PartFolder& cmc, const std::string& of);
 
 // hlaunch itself, for CMC of one scan on the CPUs it is bound to. Throws usage Error where --app cannot be passed on.
-[[nodiscard]] std::vector<std::string> sampling_command(const JobOptions& options,
-                                                        const homodyne::AnalysisRequest& request,
+[[nodiscard]] std::vector<std::string> sampling_command(const AnalysisSpec& analysis, const FolderSpec& where,
+                                                        const RunLimits& limits, const std::vector<std::string>& app,
                                                         const PartFolder& nlsq, const PartFolder& cmc);
 
 }  // namespace hlaunch

@@ -68,13 +68,13 @@ StageInstance CampaignPosteriors::instance(const CampaignScan& scan, unsigned pl
     job->analysis_mode = scan.facts ? scan.facts->analysis_mode : "";
     job->folder = folder;
     job->cache = nlsq.cache();
-    job->again = context_.options.retries.after(Outcome::lost);
-    job->task = {.wish = context_.options.posterior,
-                 .fit = posterior_fit(nlsq, context_.options),
+    job->again = context_.limits.retries.after(Outcome::lost);
+    job->task = {.wish = context_.analysis.posterior,
+                 .fit = posterior_fit(nlsq, context_.analysis),
                  .config = nlsq.config(),
                  .folder = folder.root,
                  .key = identity,
-                 .accepted = accepted_in_merge(context_.options, GateKind::exact),
+                 .accepted = accepted_in_merge(context_.analysis, GateKind::exact),
                  .tell = [](const std::string&) {}};  // of many scans at a time: merge.json has its steps
     jobs_[placement] = job;
     jobs_by_scan_[name] = std::move(job);

@@ -149,7 +149,7 @@ std::vector<CampaignScan> collect_scans(const CampaignWish& wish) {
     return out;
 }
 
-void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& options, const std::string& version,
+void set_key(CampaignScan& scan, const CampaignWish& wish, const AnalysisSpec& analysis, const std::string& version,
              const nlohmann::json& variables) {
     auto& row = scan.row;
     row.version = version;
@@ -159,8 +159,8 @@ void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& opt
         {"q", row.scan.q_per_angstrom.value_or(0.0)},
         {"plots", wish.plots},
         {"version", version},
-        {"hooks", options.split != homodyne::Split::none},
-        {"priors", options.repair_priors},
+        {"hooks", analysis.split != homodyne::Split::none},
+        {"priors", analysis.repair_priors},
         {"variables",
          variables}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }

@@ -42,7 +42,7 @@ struct CampaignScan {
 [[nodiscard]] std::vector<CampaignScan> collect_scans(const CampaignWish& wish);
 
 // What makes the result of a scan another one; goes into its row.
-void set_key(CampaignScan& scan, const CampaignWish& wish, const JobOptions& options, const std::string& version,
+void set_key(CampaignScan& scan, const CampaignWish& wish, const AnalysisSpec& analysis, const std::string& version,
              const nlohmann::json& variables);
 
 // Of all scans before anything else is asked of them. accepts_nlsq: priors are made of a fit that failed its check,

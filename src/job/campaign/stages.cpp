@@ -79,7 +79,7 @@ StageInstance CampaignStages::survey_of(CampaignScan& scan, unsigned placement) 
                                              .q_per_angstrom = scan.row.scan.q_per_angstrom,
                                              .config = folder.config(),
                                              .facts = facts_path(context_.folder, scan),
-                                             .keep_stratification = context_.options.keep_stratification},
+                                             .keep_stratification = context_.analysis.keep_stratification},
                                             plan_.placements[placement]),
                  "");
     auto out = to_stage_instance(context_, plan_,
@@ -124,7 +124,8 @@ StageInstance CampaignStages::sampling_of(CampaignScan& scan, unsigned placement
     Instance instance;
     instance.placement = placement;
     instance.cwd = fs::current_path().string();
-    instance.argv = sampling_command(context_.options, context_.request, folder_of(scan, "fit"), folder);
+    instance.argv = sampling_command(context_.analysis, context_.where, context_.limits, context_.request.app,
+                                     folder_of(scan, "fit"), folder);
     return to_stage_instance(context_, sampling_plan_, instance, folder, scan.row.scan.name);
 }
 
@@ -157,7 +158,7 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     }
     if (outcome != Outcome::done || stage == "check") return std::nullopt;
     const auto verdict = stage == "fit" ? judge_fit(folder) : judge_sampling(folder);
-    const bool passed = verdict.problem.empty() || (stage == "fit" && verdict.fit && accepts_nlsq(context_.options));
+    const bool passed = verdict.problem.empty() || (stage == "fit" && verdict.fit && accepts_nlsq(context_.analysis));
     if (!passed) return unfit(scan, stage, verdict.outcome, verdict.problem);
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
     // homodyne's copy of the data, as large as they are
@@ -187,7 +188,7 @@ std::optional<Outcome> CampaignStages::judge_exact(CampaignScan& scan, Outcome o
 
 bool CampaignStages::facts_arrive(CampaignScan& scan) const {
     const auto until = context_.clock.now() + (rank_ != nullptr ? longest_delay : Clock::Duration::zero());
-    while (!take_facts(context_.folder, scan, context_.options.mode)) {
+    while (!take_facts(context_.folder, scan, context_.analysis.mode)) {
         if (context_.clock.now() >= until) return false;
         rank_->patience();
         context_.clock.sleep(between_looks);
@@ -219,7 +220,7 @@ std::vector<CampaignScan*> CampaignStages::to_be_run(const std::string& stage,
 // By a rank of a former start that is still ending.
 void CampaignStages::await_former_sampling(const CampaignScan& scan) const {
     const auto lock = sampling_run(folder_of(scan, "sample")).lock();
-    const auto until = context_.clock.now() + duration_of(heartbeat_limit_s + 2.0 * context_.options.grace_s);
+    const auto until = context_.clock.now() + duration_of(heartbeat_limit_s + 2.0 * context_.limits.grace_s);
     while (lock_status(lock).state != LockState::free && context_.clock.now() < until) {
         rank_->patience();
         context_.clock.sleep(between_looks);
@@ -287,7 +288,7 @@ void CampaignStages::run_here(const std::string& stage, const Plan& plan, const 
     for (const auto& placement : plan.placements)
         slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
     StageRunner runner(context_.clock, launcher, &context_.journal, context_.display, context_.deadline,
-                       rules_of(context_.options, context_.folder.root), context_.feed);
+                       rules_of(context_.limits, context_.folder.root), context_.feed);
     const auto result = runner.run(stage, std::move(instances), std::move(slots));
     const auto host = read_host_identity().name;
     for (const auto& ended : result.instances) {

@@ -172,19 +172,21 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     const auto plan = plan_command(command, options, machine);
     // Before anything is started or written.
     static_cast<void>(fill_secrets(command, [&](std::string_view name) { return environment.get(name); }));
-    tell_warnings(plan, options);
-    if (options.stage) static_cast<void>(check_stageable(options.stage_file));
-    RunSession session(options);
+    tell_warnings(plan, options.reporting);
+    const auto& analysis = options.analysis;
+    if (analysis.stage) static_cast<void>(check_stageable(analysis.stage_file));
+    RunSession session(options.folder, options.limits, options.reporting);
     auto& display = session.display();
     std::set<unsigned> kept;  // parts
-    if (!options.output.empty()) session.open(RunFolder{check_output(options, "command")}, "command");
+    if (!options.folder.output.empty()) session.open(RunFolder{check_output(options.folder, "command")}, "command");
     auto* journal = session.journal();
     const auto& folder = session.folder();
     if (journal != nullptr) {
-        const auto keys = command_keys(plan.stages.front(), options.stage ? options.stage_file : "",
-                                       key_variables(options.key_env, environment));
+        const auto keys = command_keys(plan.stages.front(), analysis.stage ? analysis.stage_file : "",
+                                       key_variables(options.folder.key_env, environment));
         const auto done = commands_done(journal->events());
-        if (!options.key_env.empty() && hashed_without_secret(journal->events())) display.note(former_hashes_text);
+        if (!options.folder.key_env.empty() && hashed_without_secret(journal->events()))
+            display.note(former_hashes_text);
         journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}, {"keyed", true}});
         keep_done(keys, done, kept, *journal);
         if (!kept.empty())
@@ -193,13 +195,13 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
         write_atomically(folder->plan(),
                          to_json(plan).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
-    auto deadline = deadline_of(options, session.clock());
+    auto deadline = session.deadline();
     return session.run([&] {
         std::optional<Staging> staging;
-        if (options.stage) {
-            staging.emplace(options.stage_file, plan.placements);
+        if (analysis.stage) {
+            staging.emplace(analysis.stage_file, plan.placements);
             // On the screen also where the display is quiet so that the command's own output is not torn.
-            if (!options.quiet)
+            if (!options.reporting.quiet)
                 for (const auto& warning : staging->warnings()) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
             if (staging->staged()) display.note("hlaunch: " + staging->summary());
             if (journal) journal->append(staging->record());
@@ -211,7 +213,7 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
                     command_instance(instance, plan.placements[instance.placement], environment, folder, staging));
         const auto result = session.stage_runner(deadline).run("command", std::move(instances));
         if (folder) write_usage_picture(*folder, plan);
-        if (options.json) std::fputs(command_json(result, kept).c_str(), stdout);
+        if (options.reporting.json) std::fputs(command_json(result, kept).c_str(), stdout);
         return exit_code_of(result, folder);
     });
 }

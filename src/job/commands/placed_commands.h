@@ -19,7 +19,7 @@ namespace hlaunch {
 [[nodiscard]] Plan plan_command(const std::vector<std::string>& command, const JobOptions& options,
                                 const Machine& machine);
 
-// Runs them side by side. With options.output: run folder with logs, plan, journal and proofs; without: the
+// Runs them side by side. With --output: run folder with logs, plan, journal and proofs; without: the
 // commands write to our own output. Returns the exit code.
 [[nodiscard]] int run_command(const std::vector<std::string>& command, const JobOptions& options,
                               const Machine& machine, const Environment& environment);

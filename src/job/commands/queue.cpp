@@ -95,9 +95,9 @@ class QueueRun {
           rank_(rank),
           tasks_(tasks),
           total_(total),
-          session_(options) {
+          session_(options.folder, options.limits, options.reporting) {
         if (rank != nullptr) held_.emplace();
-        if (!options.output.empty()) open_folder();
+        if (!options.folder.output.empty()) open_folder();
         in_job_ = is_in_job(environment);
         auto own = environment;
         if (shared_) own.set(run_folder_variable, shared_->root);
@@ -109,7 +109,7 @@ class QueueRun {
         std::vector<Binding> slots;
         for (const auto& placement : plan_.placements)
             slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
-        auto deadline = deadline_of(options_, session_.clock());
+        auto deadline = session_.deadline();
         QueueRunner runner(session_.clock(), session_.launcher(), session_.journal(), session_.display(), deadline,
                            session_.rules(), session_.feed());
         if (rank_ != nullptr) {
@@ -129,7 +129,7 @@ class QueueRun {
     void open_folder() {
         // Rank 0 makes the folder a run's, before others put anything there.
         if (!first()) static_cast<void>(rank_->desk.await_note([&] { check(*held_); }));
-        shared_.emplace(RunFolder{check_output(options_, "queue")});
+        shared_.emplace(RunFolder{check_output(options_.folder, "queue")});
         auto own = *shared_;
         if (!first()) {
             own.root = shared_->worker(fmt::format("{}-{}", rank_->rank.job, rank_->rank.rank));
@@ -138,7 +138,8 @@ class QueueRun {
         ends_.reserve(total_);
         session_.open(own, "queue", [&](const nlohmann::json& event) {
             ends_.note(event);
-            if (!options_.key_env.empty() && !former_hashes_ && hashed_without_secret({event})) former_hashes_ = true;
+            if (!options_.folder.key_env.empty() && !former_hashes_ && hashed_without_secret({event}))
+                former_hashes_ = true;
         });
         if (first()) note_ends_of_ranks(*shared_, ends_);
         if (rank_ != nullptr && first()) rank_->desk.send_note(rank_->rank.ranks, "folder", {});
@@ -219,7 +220,7 @@ class QueueRun {
             rest = rank_->desk.await_rest([&] { check(*held_); });
             add_rest(result, rest.left, tasks_, shared_, offered_);
         }
-        if (options_.json) std::fputs(result_json(result, total_, before_, rest).c_str(), stdout);
+        if (options_.reporting.json) std::fputs(result_json(result, total_, before_, rest).c_str(), stdout);
         return exit_code_of(result, total_, failed_before_, shared_);
     }
 
@@ -250,17 +251,17 @@ int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& m
     check_folder_where_needed(options);
     if (rank != nullptr && wish.file == "-")
         throw usage_error("standard input reaches one rank alone; give the queue as a file that all can read");
-    if (rank != nullptr && options.fresh)
-        throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.output);
+    if (rank != nullptr && options.folder.fresh)
+        throw usage_error("--fresh is for one machine: remove {}, or start it there once", options.folder.output);
     CommandFile file(wish.file, wish.null ? '\0' : '\n');
-    const auto variables = key_variables(options.key_env, environment);
+    const auto variables = key_variables(options.folder.key_env, environment);
     QueueTasks tasks(file, fs::current_path().string() + (variables.empty() ? "" : text_of(variables)));
     const auto total = tasks.check();
     if (total == 0) throw usage_error("{} holds no command", wish.file);
     auto plan = plan_of_placements(machine, options.placements);
     if (rank != nullptr) keep_own_placements(plan, rank->rank, true);  // commands, not samplers: they may share one
     check_tasks(plan, need_of_commands(plan.placements.size()));
-    if (rank == nullptr || rank->rank.rank == 0) tell_warnings(plan, options);
+    if (rank == nullptr || rank->rank.rank == 0) tell_warnings(plan, options.reporting);
     return QueueRun(wish, options, std::move(plan), environment, rank, tasks, total).run();
 }
 

@@ -16,9 +16,8 @@ struct QueueWish {
     bool retry_failed = false;  // also what ended badly before
 };
 
-// With options.output: a run folder with a log a task, journal.jsonl and, the same file again, only what has not ended
-// yet. Returns the exit code.
-// rank: one of several that share the queue; rank 0 tells how all of it went.
+// With --output: a run folder with a log a task, journal.jsonl and, the same file again, only what has not
+// ended yet. Returns the exit code. rank: one of several that share the queue; rank 0 tells how all of it went.
 [[nodiscard]] int run_queue(const QueueWish& wish, const JobOptions& options, const Machine& machine,
                             const Environment& environment, const RankDesk* rank = nullptr);
 

@@ -50,17 +50,17 @@ Application ask_application(JobOptions options, const Machine& here, Environment
         try {
             out.survey = survey_alone(options, here, environment, placements);
             std::ranges::move(homodyne::check_versions(out.survey->facts), std::back_inserter(out.findings));
-            out.config_read = !options.config.empty() && out.survey->facts.known;
+            out.config_read = !options.analysis.config.empty() && out.survey->facts.known;
             return out;
         } catch (const Error& error) {
             const bool flags = std::string_view(error.what()).find(": XLA_FLAGS: ") != std::string_view::npos ||
                                std::string_view(error.what()).starts_with("XLA_FLAGS: ");
-            const bool of_config = error.code() == ExitCode::usage && !options.config.empty();
+            const bool of_config = error.code() == ExitCode::usage && !options.analysis.config.empty();
             out.findings.push_back(refused(flags ? "jaxlib-flags" : of_config ? "config" : "homodyne", error));
             if (flags)
                 environment.unset("XLA_FLAGS");
             else if (of_config)
-                options.config.clear();
+                options.analysis.config.clear();
             else
                 return out;
         }
@@ -69,7 +69,7 @@ Application ask_application(JobOptions options, const Machine& here, Environment
 
 Finding check_jit_cache(const JobOptions& options, const Environment& environment) {
     try {
-        const auto place = jit_cache_place(options.jit_cache, environment);
+        const auto place = jit_cache_place(options.analysis.jit_cache, environment);
         if (place == "off") return warn("jit-cache", "off", "every instance compiles anew: --jit-cache shared");
         if (place.empty())
             return warn("jit-cache", "private", "every instance compiles anew: --jit-cache shared or a folder");
@@ -113,7 +113,7 @@ std::vector<Finding> check_storage(const JobOptions& options, const HostSettings
             out.push_back(fail(name, error.what(), "take another folder"));
         }
     };
-    add_disk("output", options.output.empty() ? fs::current_path().string() : options.output, 5 * gib);
+    add_disk("output", options.folder.output.empty() ? fs::current_path().string() : options.folder.output, 5 * gib);
     const auto temporary = environment.get("TMPDIR").value_or("/tmp");
     if (access(temporary.c_str(), W_OK | X_OK) != 0)
         out.push_back(fail("temporary", temporary + " is no folder to write to", "set TMPDIR to one"));
@@ -159,21 +159,21 @@ std::vector<Finding> check_forecast(const Plan& plan, const LoneSurvey& survey, 
 
 std::vector<CheckGroup> make_checklist(const JobOptions& options, const Machine& machine, const fs::path& sysroot,
                                        const Environment& environment) {
-    if (!options.config.empty()) check_config_file(options.config);
+    if (!options.analysis.config.empty()) check_config_file(options.analysis.config);
     const auto plan = plan_placements(options, machine);
     const auto host = read_host_settings(sysroot);
     auto application = ask_application(options, machine, environment, static_cast<unsigned>(plan.placements.size()));
     const auto* facts = application.config_read ? &application.survey->facts : nullptr;
     HostNeeds needs;
     std::vector<Finding> analysis;
-    if (!options.config.empty()) {
+    if (!options.analysis.config.empty()) {
         homodyne::ConfigContext context{.facts = facts};
-        context.cmc = options.mode != homodyne::Mode::nlsq &&
-                      (facts == nullptr || homodyne::wants_cmc(options.mode, facts->yaml_method));
+        context.cmc = options.analysis.mode != homodyne::Mode::nlsq &&
+                      (facts == nullptr || homodyne::wants_cmc(options.analysis.mode, facts->yaml_method));
         context.placements = static_cast<unsigned>(plan.placements.size());
         const auto smallest = std::ranges::min_element(plan.placements, {}, &Placement::cores);
         if (smallest != plan.placements.end()) context.cores = smallest->cores;
-        analysis = homodyne::check_config_settings(read_text(options.config), context);
+        analysis = homodyne::check_config_settings(read_text(options.analysis.config), context);
         if (facts != nullptr)
             std::ranges::move(check_forecast(plan, *application.survey, needs), std::back_inserter(analysis));
     }
@@ -189,7 +189,7 @@ std::vector<CheckGroup> make_checklist(const JobOptions& options, const Machine&
         {"application", std::move(application.findings)}};
     out[2].findings.push_back(check_xla_mode(environment));
     out[2].findings.push_back(check_jit_cache(options, environment));
-    if (!options.config.empty()) out.push_back({"analysis", std::move(analysis)});
+    if (!options.analysis.config.empty()) out.push_back({"analysis", std::move(analysis)});
     return out;
 }
 

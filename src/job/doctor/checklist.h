@@ -18,8 +18,8 @@ struct CheckGroup {
     std::vector<Finding> findings;
 };
 
-// options.config may be empty: then nothing is said of an analysis. Files of /proc and /sys are read under `sysroot`.
-// What a run would refuse becomes a finding; only a config that is no YAML throws, as it does there.
+// The config may be empty: then nothing is said of an analysis. Files of /proc and /sys are read under
+// `sysroot`. What a run would refuse becomes a finding; only a config that is no YAML throws, as it does there.
 [[nodiscard]] std::vector<CheckGroup> make_checklist(const JobOptions& options, const Machine& machine,
                                                      const std::filesystem::path& sysroot,
                                                      const Environment& environment);

@@ -122,8 +122,8 @@ OneRun run_way(const ReadyAnalysis& ready, const WayPlan& plan, WayMeasured& mea
     SystemClock clock;
     ProgressDisplay display(ProgressDisplay::style_for(false, true));
     ReaperLauncher launcher;
-    auto deadline = deadline_of(ready.options, clock);
-    StageRunner runner(clock, launcher, nullptr, display, deadline, rules_of(ready.options, ""));
+    auto deadline = deadline_of(ready.options.limits, clock);
+    StageRunner runner(clock, launcher, nullptr, display, deadline, rules_of(ready.options.limits, ""));
     const auto result = runner.run("compare", stage_instances(ready, plan, folder));
     check_in_time(result);
     check(ready.signals);
@@ -160,7 +160,7 @@ void run_rounds(const CompareWish& wish, const ReadyAnalysis& ready, Compared& o
                 out.cut_short = fmt::format("stopped after {:.0f} s (--seconds)", gone_s);
                 return;
             }
-            say(ready.options,
+            say(ready.options.reporting,
                 fmt::format("hlaunch: {} {}", measured.name,
                             round == 0 ? "warms up" : fmt::format("round {} of {}", round, wish.rounds)));
             try {
@@ -184,20 +184,22 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     const TemporaryFolder temporary("compare");
     ReadyAnalysis ready{options, environment, signals, temporary.path(), temporary.path() + "/configs"};
     auto local = options;
-    local.short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup,
-                                         .num_samples = wish.num_samples,
-                                         .fix_shards = true,
-                                         .seeds = seeds_needed(wish, machine)};
-    local.quiet = true;
-    local.json = local.learned = false;
+    homodyne::ShortRun short_run{.num_warmup = wish.num_warmup,
+                                 .num_samples = wish.num_samples,
+                                 .fix_shards = true,
+                                 .seeds = seeds_needed(wish, machine)};
+    local.reporting.quiet = true;
+    local.reporting.json = local.analysis.learned = false;
     const auto placements = plan_placements(options, machine).placements.size();
-    say(options, "hlaunch: reading the config and its data");
-    const auto survey = survey_alone(local, machine, environment, static_cast<unsigned>(placements), ready.configs);
+    say(options.reporting, "hlaunch: reading the config and its data");
+    const auto survey =
+        survey_alone(local, machine, environment, static_cast<unsigned>(placements), ready.configs, short_run);
     const auto& facts = survey.facts;
     if (!facts.known)
         throw usage_error("homodyne {} is no version whose shards can be counted; nothing to compare", facts.version);
-    if (!homodyne::wants_cmc(options.mode, facts.yaml_method))
-        throw usage_error("{} runs NLSQ alone, in one instance: nothing to compare; give --mode cmc", options.config);
+    if (!homodyne::wants_cmc(options.analysis.mode, facts.yaml_method))
+        throw usage_error("{} runs NLSQ alone, in one instance: nothing to compare; give --mode cmc",
+                          options.analysis.config);
     WaysInput input{.app = survey.request.app,
                     .hlaunch = fs::read_symlink("/proc/self/exe").string(),
                     .nlsq_result = survey.request.nlsq_result,
@@ -207,9 +209,9 @@ Compared compare(const CompareWish& wish, const JobOptions& options, const Machi
     out.num_shards = facts.num_shards;
     out.chains = facts.chains;
     if (input.nlsq_result.empty()) {
-        say(options, "hlaunch: nlsq, once for all ways");
-        local.short_run->seeds = 0;
-        input.nlsq_result = run_nlsq_once(local, ready.folder, machine, environment, signals);
+        say(options.reporting, "hlaunch: nlsq, once for all ways");
+        short_run.seeds = 0;
+        input.nlsq_result = run_nlsq_once(local, short_run, ready.folder, machine, environment, signals);
     }
     out.plans = plan_ways(wish, options, machine, environment, input);
     for (const auto& plan : out.plans) {

@@ -66,12 +66,12 @@ WayPlan plan_numactl(const CompareWish& wish, const Machine& machine, const Envi
 WayPlan plan_hlaunch(const JobOptions& options, const Machine& machine, const WaysInput& input) {
     const auto folder = folder_of(input, Way::hlaunch);
     auto own = options;
-    own.config = folder.part(0).config();
-    own.nlsq_result = input.nlsq_result;
-    own.output = folder.root + "/run";
-    own.repair_priors = own.learned = own.json = false;
-    own.plots = own.quiet = true;
-    own.accepted.assign(accepted.begin(), accepted.end());
+    own.analysis.config = folder.part(0).config();
+    own.analysis.nlsq_result = input.nlsq_result;
+    own.folder.output = folder.root + "/run";
+    own.analysis.repair_priors = own.analysis.learned = own.reporting.json = false;
+    own.analysis.plots = own.reporting.quiet = true;
+    own.analysis.accepted.assign(accepted.begin(), accepted.end());
     std::vector<std::string> argv{input.hlaunch, "run"};
     std::ranges::move(to_arguments(own), std::back_inserter(argv));
     std::string told = "hlaunch with the placements in force: CPUs";

@@ -4,14 +4,14 @@
 
 namespace hlaunch {
 
-std::string run_nlsq_once(const JobOptions& options, const std::string& folder, const Machine& machine,
-                          const Environment& environment, const BlockedSignals& signals) {
+std::string run_nlsq_once(const JobOptions& options, const std::optional<homodyne::ShortRun>& short_run,
+                          const std::string& folder, const Machine& machine, const Environment& environment,
+                          const BlockedSignals& signals) {
     auto nlsq = options;
-    nlsq.mode = homodyne::Mode::nlsq;
-    nlsq.output = folder + "/nlsq";
-    nlsq.steps = Steps::sample;
-    run_checked(nlsq, machine, environment, signals);
-    return nlsq.output + "/nlsq/out";
+    nlsq.analysis.mode = homodyne::Mode::nlsq;
+    nlsq.folder.output = folder + "/nlsq";
+    run_checked(nlsq, {.steps = Steps::sample, .short_run = short_run}, machine, environment, signals);
+    return nlsq.folder.output + "/nlsq/out";
 }
 
 }  // namespace hlaunch

@@ -11,7 +11,8 @@
 namespace hlaunch {
 
 // Stage nlsq of the analysis, in a run folder of its own under `folder`; returns the NLSQ result to start from.
-[[nodiscard]] std::string run_nlsq_once(const JobOptions& options, const std::string& folder, const Machine& machine,
+[[nodiscard]] std::string run_nlsq_once(const JobOptions& options, const std::optional<homodyne::ShortRun>& short_run,
+                                        const std::string& folder, const Machine& machine,
                                         const Environment& environment, const BlockedSignals& signals);
 
 }  // namespace hlaunch

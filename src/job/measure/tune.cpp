@@ -55,7 +55,7 @@ double rate_of(const std::string& folder, unsigned num_shards) {
 
 std::vector<Candidate> candidates_of(const TuneWish& wish, const Machine& machine, const JobOptions& options,
                                      std::optional<unsigned> yaml_workers) {
-    const auto workers = options.num_workers ? options.num_workers : yaml_workers;
+    const auto workers = options.analysis.num_workers ? options.analysis.num_workers : yaml_workers;
     return wish.candidates.empty() ? usual_candidates(machine, options.placements, workers)
                                    : named_candidates(wish.candidates, machine, options.placements, workers);
 }
@@ -67,33 +67,36 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
     const auto began = std::chrono::steady_clock::now();
     const auto gone_s = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
     auto local = options;
-    local.short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup, .num_samples = wish.num_samples};
-    local.steps = Steps::sample;
-    local.quiet = true;
-    local.json = local.learned = false;
+    WorkOrder order{.steps = Steps::sample,
+                    .short_run = homodyne::ShortRun{.num_warmup = wish.num_warmup, .num_samples = wish.num_samples}};
+    local.reporting.quiet = true;
+    local.reporting.json = local.analysis.learned = false;
     std::size_t most = 1;
     const auto first = candidates_of(wish, machine, options, {});
     if (first.size() < 2)
         throw usage_error(
             "there is one layout only, the one in force: nothing to compare; name others with --candidates");
     for (const auto& candidate : first) most = std::max(most, candidate.placements.size());
-    say(options, "hlaunch: reading the config and its data");
-    const auto facts = survey_alone(local, machine, environment, static_cast<unsigned>(most)).facts;
+    say(options.reporting, "hlaunch: reading the config and its data");
+    const auto facts =
+        survey_alone(local, machine, environment, static_cast<unsigned>(most), {}, order.short_run).facts;
     if (!facts.known)
         throw usage_error("homodyne {} is no version whose shards can be timed; nothing to tune", facts.version);
-    if (!homodyne::wants_cmc(options.mode, facts.yaml_method))
-        throw usage_error("{} runs NLSQ alone, on one placement: nothing to tune; give --mode cmc", options.config);
+    if (!homodyne::wants_cmc(options.analysis.mode, facts.yaml_method))
+        throw usage_error("{} runs NLSQ alone, on one placement: nothing to tune; give --mode cmc",
+                          options.analysis.config);
     // The same shards for all, as many as the layout with the most instances would have cut.
-    local.short_run->num_shards = facts.num_shards;
+    order.short_run->num_shards = facts.num_shards;
     Tuned out;
     out.num_shards = facts.num_shards;
     out.candidates = candidates_of(wish, machine, options, facts.num_workers);
     for (const auto& candidate : out.candidates) out.rates.push_back({candidate.name, {}, ""});
 
     const TemporaryFolder temporary("tune");
-    if (local.nlsq_result.empty()) {
-        say(options, "hlaunch: nlsq, once for all layouts");
-        local.nlsq_result = run_nlsq_once(local, temporary.path(), machine, environment, signals);
+    if (local.analysis.nlsq_result.empty()) {
+        say(options.reporting, "hlaunch: nlsq, once for all layouts");
+        local.analysis.nlsq_result =
+            run_nlsq_once(local, order.short_run, temporary.path(), machine, environment, signals);
     }
     for (unsigned round = 0; round <= wish.rounds && out.cut_short.empty(); ++round) {
         for (std::size_t i = 0; i < out.candidates.size(); ++i) {
@@ -103,23 +106,24 @@ Tuned tune(const TuneWish& wish, const JobOptions& options, const Machine& machi
                 out.cut_short = fmt::format("stopped after {:.0f} s (--seconds)", gone_s());
                 break;
             }
-            say(options, fmt::format("hlaunch: {} {}", candidate.name,
-                                     round == 0 ? "compiles" : fmt::format("round {} of {}", round, wish.rounds)));
+            say(options.reporting,
+                fmt::format("hlaunch: {} {}", candidate.name,
+                            round == 0 ? "compiles" : fmt::format("round {} of {}", round, wish.rounds)));
             local.placements = candidate.request;
             if (candidate.workers)
-                local.num_workers = candidate.workers;
+                local.analysis.num_workers = candidate.workers;
             else
-                local.num_workers = options.num_workers;
-            local.output = temporary.path() + "/run";
+                local.analysis.num_workers = options.analysis.num_workers;
+            local.folder.output = temporary.path() + "/run";
             try {
-                run_checked(local, machine, environment, signals);
-                const auto rate = rate_of(local.output, facts.num_shards);
+                run_checked(local, order, machine, environment, signals);
+                const auto rate = rate_of(local.folder.output, facts.num_shards);
                 if (round > 0) out.rates[i].draws_per_second.push_back(rate);
             } catch (const Error& error) {
                 if (i == 0) throw;  // what is in force does not run: that comes first
                 out.rates[i].failed = error.what();
             }
-            remove_whole(local.output);
+            remove_whole(local.folder.output);
         }
         if (out.cut_short.empty()) out.rounds = round;
     }

@@ -36,12 +36,12 @@ void end_as_the_leader(const std::vector<nlohmann::json>& events) {
 }  // namespace
 
 int work_on_posterior(const PosteriorWork& work) {
-    const auto config_hash = hash_file(work.options.config);
-    auto local = work.options;
-    local.steps = Steps::sample;
-    local.shares_rounds = true;
-    local.local_rank = work.rank.local_rank;
-    local.local_ranks = work.rank.local_ranks;
+    const auto config_hash = hash_file(work.options.analysis.config);
+    const WorkOrder order{.steps = Steps::sample,
+                          .placements_in_all = work.placements_in_all,
+                          .shares_rounds = true,
+                          .local_rank = work.rank.local_rank,
+                          .local_ranks = work.rank.local_ranks};
     const auto began = work.clock.now();
     for (bool served = false;; work.clock.sleep(look)) {
         check(work.signals);
@@ -50,12 +50,12 @@ int work_on_posterior(const PosteriorWork& work) {
             if (const int code = work.serve(); code != 0) return code;
         }
         const auto events = events_of(work.run);
-        if (is_sampled(events, work.options, config_hash)) return static_cast<int>(ExitCode::ok);
+        if (is_sampled(events, work.options.analysis, config_hash)) return static_cast<int>(ExitCode::ok);
         if (served) end_as_the_leader(events);
         if (!served && work.rank.rank > 0 && work.clock.now() - began < head_start) continue;
         if (served) work.display.note("hlaunch: who led is gone; this worker goes on from the last round");
         try {
-            run_checked(local, work.machine, work.environment, work.signals);
+            run_checked(work.options, order, work.machine, work.environment, work.signals);
             return static_cast<int>(ExitCode::ok);
         } catch (const Error&) {
             // Another was faster, between our look and our start.

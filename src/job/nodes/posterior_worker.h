@@ -18,7 +18,8 @@ namespace hlaunch {
 struct PosteriorWork {
     const RunFolder& run;
     const WorkerRank& rank;
-    const JobOptions& options;  // output: the run folder
+    const JobOptions& options;   // output: the run folder
+    unsigned placements_in_all;  // of all workers
     const Machine& machine;
     const Environment& environment;
     const BlockedSignals& signals;

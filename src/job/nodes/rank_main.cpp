@@ -44,7 +44,7 @@ void warn_of_binding(const WorkerRank& rank, const Machine& machine) {
 int draw_and_merge(const WorkerRank& rank, const JobOptions& options, const WorkerDesk* desk, const Machine& machine,
                    const Environment& environment) {
     auto own = options;
-    own.quiet = options.quiet || rank.rank != 0;  // their errors are told all the same
+    own.reporting.quiet = options.reporting.quiet || rank.rank != 0;  // their errors are told all the same
     if (const int code = run_worker(rank, {.stagger_s = 0.0, .stay = true}, own, machine, environment, desk); code != 0)
         return code;
     if (rank.rank != 0) return static_cast<int>(ExitCode::ok);
@@ -52,8 +52,7 @@ int draw_and_merge(const WorkerRank& rank, const JobOptions& options, const Work
         const BlockedSignals signals;
         static_cast<void>(desk->client.await_rest([&] { check(signals); }));
     }
-    own.steps = Steps::merge;
-    return run_analysis(own, machine, environment);
+    return run_analysis(own, machine, environment, {.steps = Steps::merge});
 }
 
 // How it ends the desk is told; errors name rank and host.
@@ -111,12 +110,12 @@ void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment) {
         program, std::strerror(errno));
 }
 
-int do_alone_or_as_rank(JobOptions& options, const Environment& environment,
+int do_alone_or_as_rank(Reporting& reporting, const Environment& environment,
                         const std::function<int(const Environment&, const RankDesk*)>& work) {
     const auto rank = shared_rank(environment);
     if (!rank) return work(environment, nullptr);
     hand_over_to_mpi(*rank, environment);
-    options.quiet = options.quiet || rank->rank > 0;  // rank 0 tells how it goes
+    reporting.quiet = reporting.quiet || rank->rank > 0;  // rank 0 tells how it goes
     return do_as_rank(*rank, environment, [&](DeskClient* desk, const Environment& own) {
         const RankDesk as{need_desk(desk), *rank};
         return work(own, &as);
@@ -125,7 +124,7 @@ int do_alone_or_as_rank(JobOptions& options, const Environment& environment,
 
 int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder, const Machine& machine,
                 const Environment& environment) {
-    if (!options.quiet) warn_of_binding(rank, machine);
+    if (!options.reporting.quiet) warn_of_binding(rank, machine);
     return do_as_rank(rank, environment, [&](DeskClient* client, const Environment& own) {
         if (!shared_folder) static_cast<void>(need_desk(client));
         std::optional<WorkerDesk> desk;

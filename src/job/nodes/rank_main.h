@@ -24,11 +24,11 @@ void hand_over_to_mpi(const WorkerRank& rank, const Environment& environment);
 // What is done alone (null), or by a rank with its way to the others and the environment for what it starts, which are
 // no ranks; ranks but 0 are made quiet. Throws usage Error where ranks have no way to each other. Returns what `work`
 // does.
-[[nodiscard]] int do_alone_or_as_rank(JobOptions& options, const Environment& environment,
+[[nodiscard]] int do_alone_or_as_rank(Reporting& reporting, const Environment& environment,
                                       const std::function<int(const Environment& own, const RankDesk* rank)>& work);
 
-// Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share options.output, or each node
-// has its own and rank 0 gathers.
+// Returns the exit code: on rank 0 the merge's, elsewhere that of the drawing. All share the run folder, or each
+// node has its own and rank 0 gathers.
 [[nodiscard]] int run_as_rank(const WorkerRank& rank, const JobOptions& options, bool shared_folder,
                               const Machine& machine, const Environment& environment);
 

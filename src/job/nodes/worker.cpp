@@ -41,10 +41,10 @@ void wait_for_turn(double seconds, Clock& clock, const BlockedSignals& signals) 
 
 // Until the run is prepared for this config: by us, or by another worker, which is waited for. Whose preparation failed
 // while we waited has failed for us, too: a second try would take as long and end alike.
-Prepared await_prepared(const RunFolder& run, const JobOptions& options, const Machine& machine,
-                        const Environment& environment, Clock& clock, ProgressDisplay& display,
+Prepared await_prepared(const RunFolder& run, const JobOptions& options, unsigned placements_in_all,
+                        const Machine& machine, const Environment& environment, Clock& clock, ProgressDisplay& display,
                         const BlockedSignals& signals) {
-    const auto config_hash = hash_file(options.config);
+    const auto config_hash = hash_file(options.analysis.config);
     bool waited = false;
     for (;; clock.sleep(worker_look)) {
         check(signals);
@@ -60,10 +60,9 @@ Prepared await_prepared(const RunFolder& run, const JobOptions& options, const M
         if (prepared && prepared->config_hash == config_hash) return *prepared;
         if (waited && !events.empty() && text_in(events.back(), "event") == "failed")
             throw failure("the run was not prepared: {}", text_in(events.back(), "why"));
-        auto local = options;
-        local.steps = Steps::prepare;
         try {
-            run_checked(local, machine, environment, signals);
+            run_checked(options, {.steps = Steps::prepare, .placements_in_all = placements_in_all}, machine,
+                        environment, signals);
         } catch (const Error&) {
             // Another was faster, between our look and our start.
             if (lock_status(run.lock()).state == LockState::free) throw;
@@ -132,9 +131,9 @@ nlohmann::json worker_event(const WorkerRank& rank) {
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
          const BlockedSignals& signals, const std::string& key, bool stay, const WorkerDesk* desk) {
     const auto facts = homodyne::facts_from_json(nlohmann::json::parse(read_text(run.survey().root + "/facts.json")),
-                                                 context.options.config);
+                                                 context.analysis.config);
     context.journal.append(worker_event(rank));
-    if (homodyne::wants_cmc(context.options.mode, facts.yaml_method)) {
+    if (homodyne::wants_cmc(context.analysis.mode, facts.yaml_method)) {
         Sampling sampling{context, run, rank, placements, facts, signals, key, stay};
         // A start of the scheduler tries anew what failed in the one before.
         Claims claims(run, fs::path(context.folder.root).filename(),
@@ -155,13 +154,11 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
 // Answers the rounds of whoever leads an exact posterior, as a run of its own below the one they share.
 int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& options, homodyne::AnalysisRequest request,
           const Plan& plan, const Environment& environment, const BlockedSignals& signals) {
-    auto own = options;
     const RunFolder folder{free_folder(run, rank), "../../survey"};
-    own.output = folder.root;
     ensure_directory(folder.root);
-    RunSession session(own);
+    RunSession session(options.folder, options.limits, options.reporting);
     session.open(folder, "");
-    auto context = session.context(std::move(request), environment);
+    auto context = session.context(options.analysis, std::move(request), environment);
     return session.run([&] {
         auto began = worker_event(rank);
         began["of"] = "posterior";
@@ -174,27 +171,26 @@ int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& option
 
 }  // namespace
 
-int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& given, const Machine& machine,
+int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& options, const Machine& machine,
                const Environment& environment, const WorkerDesk* desk) {
     if (machine.foreign)
         throw usage_error("a worker is for the machine it is started on: --topology only plans (hlaunch plan)");
-    if (given.split != homodyne::Split::shards)
+    if (options.analysis.split != homodyne::Split::shards)
         throw usage_error("workers share the shards of one run: leave --split and --hooks out");
-    const bool exact = given.posterior.is_exact();
+    const bool exact = options.analysis.posterior.is_exact();
     if (exact && desk != nullptr && !desk->shared_folder)
         throw usage_error(
             "--posterior exact over several nodes needs a run folder that all see: leave --no-shared-fs out");
-    if (given.fresh)
+    if (options.folder.fresh)
         throw usage_error(
             "--fresh would remove what other workers have drawn; remove the folder, or start hlaunch run --fresh");
-    auto options = given;
-    auto request = check_request(options, environment);
+    auto request = check_request(options.analysis, environment);
     auto plan = plan_placements(options, machine);
     keep_own_placements(plan, rank, false);
-    options.placements_in_all = rank.ranks * static_cast<unsigned>(plan.placements.size());
-    const RunFolder run{check_output(options, "run")};
+    const auto placements_in_all = rank.ranks * static_cast<unsigned>(plan.placements.size());
+    const RunFolder run{check_output(options.folder, "run")};
     SystemClock clock;
-    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet));
+    ProgressDisplay display(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.reporting.quiet));
     for (const auto& warning : plan.warnings) display.note("hlaunch: warning: " + warning);
     const BlockedSignals signals;
     if (desk != nullptr) desk->client.hello(plan.placements.size(), clock);
@@ -203,20 +199,19 @@ int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions&
         write_atomically(run.journal(), journal_line(journal_header()));
     wait_for_turn(std::min(600.0, wish.stagger_s * rank.rank), clock, signals);
     if (exact)
-        return work_on_posterior({run, rank, options, machine, environment, signals, clock, display,
+        return work_on_posterior({run, rank, options, placements_in_all, machine, environment, signals, clock, display,
                                   [&] { return serve(run, rank, options, request, plan, environment, signals); }});
-    const auto prepare = [&] { return await_prepared(run, options, machine, environment, clock, display, signals); };
+    const auto prepare = [&] {
+        return await_prepared(run, options, placements_in_all, machine, environment, clock, display, signals);
+    };
     const auto prepared = desk != nullptr ? share_prepared(rank, run, *desk, prepare, signals) : prepare();
 
-    auto own_options = options;
-    own_options.steps = Steps::sample;
     const RunFolder folder{free_folder(run, rank), "../../survey"};
-    own_options.output = folder.root;
     ensure_directory(folder.root);
     if (request.nlsq_result.empty()) request.nlsq_result = run.nlsq().out();
-    RunSession session(own_options);
+    RunSession session(options.folder, options.limits, options.reporting);
     session.open(folder, "");
-    auto context = session.context(std::move(request), environment);
+    auto context = session.context(options.analysis, std::move(request), environment);
     return session.run([&] { return work(context, run, rank, plan, signals, prepared.shard_key, wish.stay, desk); });
 }
 

@@ -26,7 +26,7 @@ struct WorkerDesk {
     bool shared_folder = true;  // else each node has a run folder of its own, and rank 0 gathers
 };
 
-// options.output: the run folder that all workers share. Returns the exit code.
+// --output is the run folder that all workers share. Returns the exit code.
 [[nodiscard]] int run_worker(const WorkerRank& rank, const WorkerWish& wish, const JobOptions& options,
                              const Machine& machine, const Environment& environment, const WorkerDesk* desk = nullptr);
 

@@ -23,9 +23,9 @@ std::string fit_beside(const std::string& folder) {
 
 WeightedAnswer settle_alone(const JobOptions& options, const Machine& machine, const Environment& environment,
                             const ShardMeta* shards, MergeReport report) {
-    auto request = check_request(options, environment);
+    auto request = check_request(options.analysis, environment);
     TemporaryRun alone("merge", options, std::move(request), environment,
-                       ProgressDisplay::style_for(true, options.quiet || isatty(STDERR_FILENO) == 0));
+                       ProgressDisplay::style_for(true, options.reporting.quiet || isatty(STDERR_FILENO) == 0));
     return alone.run([&](JobContext& context) {
         const auto plan = plan_placements(options, machine);
         const auto facts = survey(context, plan, 1);

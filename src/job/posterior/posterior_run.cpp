@@ -25,12 +25,13 @@ namespace {
 
 PosteriorFit fit_of_run(const JobContext& context, const homodyne::Facts& facts) {
     const auto& given = context.request.nlsq_result;
-    if (given.empty()) return posterior_fit(context.folder.nlsq(), context.options);
+    if (given.empty()) return posterior_fit(context.folder.nlsq(), context.analysis);
     PosteriorFit out;
     out.folder = given;
     out.result = homodyne::read_nlsq_result(nlohmann::json::parse(read_text(homodyne::result_file_of(given))));
     const auto problems = problems_of_given_fit(given, facts.given_fit);
-    if (!problems.empty() && !accepts_nlsq(context.options)) out.refused = fmt::format("{}", fmt::join(problems, "; "));
+    if (!problems.empty() && !accepts_nlsq(context.analysis))
+        out.refused = fmt::format("{}", fmt::join(problems, "; "));
     return out;
 }
 
@@ -40,15 +41,15 @@ PosteriorTask task_of_run(JobContext& context, const homodyne::Facts& facts, con
             .config = context.folder.survey().config(),
             .folder = context.folder.posterior(),
             .key = key,
-            .accepted = accepted_in_merge(context.options, GateKind::exact),
+            .accepted = accepted_in_merge(context.analysis, GateKind::exact),
             .tell = [&context](const std::string& line) { context.display.note(line); }};
 }
 
 // Of several workers on this node each has its own placements.
-Plan own_share(Plan plan, const JobOptions& options) {
+Plan own_share(Plan plan, const WorkOrder& order) {
     WorkerRank rank;
-    rank.local_rank = options.local_rank;
-    rank.local_ranks = options.local_ranks;
+    rank.local_rank = order.local_rank;
+    rank.local_ranks = order.local_ranks;
     keep_own_placements(plan, rank, false);
     return plan;
 }
@@ -64,8 +65,8 @@ void wait_a_moment(JobContext& context) {
 
 RoundSharing sharing_of(JobContext& context) {
     RoundSharing out;
-    out.only_remembered = context.options.steps == Steps::merge;
-    if (!context.options.shares_rounds || context.options.steps != Steps::sample) return out;
+    out.only_remembered = context.order.steps == Steps::merge;
+    if (!context.order.shares_rounds || context.order.steps != Steps::sample) return out;
     out.with = context.folder;
     out.patience = [&context] { wait_a_moment(context); };
     return out;
@@ -82,7 +83,7 @@ void take_what_sampling_took(const std::vector<nlohmann::json>& events, ExactRec
 
 }  // namespace
 
-PosteriorFit posterior_fit(const PartFolder& nlsq, const JobOptions& options) {
+PosteriorFit posterior_fit(const PartFolder& nlsq, const AnalysisSpec& analysis) {
     PosteriorFit out;
     auto fit = judge_nlsq(nlsq);
     if (!fit) {
@@ -91,13 +92,13 @@ PosteriorFit posterior_fit(const PartFolder& nlsq, const JobOptions& options) {
     }
     out.folder = nlsq.out();
     out.result = std::move(fit->result);
-    if (!fit->problems.empty() && !accepts_nlsq(options))
+    if (!fit->problems.empty() && !accepts_nlsq(analysis))
         out.refused = fmt::format("{}", fmt::join(fit->problems, "; "));
     return out;
 }
 
 RunPosterior::RunPosterior(JobContext& context, const Plan& plan, const homodyne::Facts& facts, const std::string& key)
-    : rounds_(context, plan_of_density_workers(own_share(plan, context.options), facts.points)),
+    : rounds_(context, plan_of_density_workers(own_share(plan, context.order), facts.points)),
       workers_(rounds_, context.clock, task_of_run(context, facts, key), sharing_of(context)) {}
 
 MergeOutcome sample_posterior_of_run(JobContext& context, const Plan& plan, const homodyne::Facts& facts,
@@ -109,10 +110,10 @@ MergeOutcome sample_posterior_of_run(JobContext& context, const Plan& plan, cons
     {
         RunPosterior posterior(context, plan, facts, key);
         auto answer = sample_posterior(posterior.workers(), {});
-        if (context.options.steps == Steps::merge)
+        if (context.order.steps == Steps::merge)
             take_what_sampling_took(context.journal.events(), *answer.report.exact);
         run.timestamp = utc_text(context.clock.wall());
-        if (context.options.steps == Steps::sample) {  // another start writes
+        if (context.order.steps == Steps::sample) {  // another start writes
             out.passed = answer.report.passed();
             out.report = std::move(answer.report);
             return out;
@@ -120,7 +121,7 @@ MergeOutcome sample_posterior_of_run(JobContext& context, const Plan& plan, cons
         out = hand_on(context.folder.merged(), std::move(answer), run);
     }
     // Their slots are free now.
-    if (out.passed && context.options.plots)
+    if (out.passed && context.analysis.plots)
         out.notes = evaluate_draws(context, plan, facts, static_cast<unsigned>(out.report->draws.chains));
     return out;
 }

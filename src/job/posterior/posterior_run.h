@@ -13,7 +13,7 @@
 namespace hlaunch {
 
 // What stage nlsq left: it may be missing or refused.
-[[nodiscard]] PosteriorFit posterior_fit(const PartFolder& nlsq, const JobOptions& options);
+[[nodiscard]] PosteriorFit posterior_fit(const PartFolder& nlsq, const AnalysisSpec& analysis);
 
 // The density workers of a run, started once. Other ranks take part where the options say that there are some.
 class RunPosterior {

@@ -9,7 +9,7 @@
 namespace hlaunch {
 
 // What `hlaunch run` and `hlaunch worker` read as these very options (tests/unit/cli/options/job_options_test.cpp holds
-// it for all of them). Defaults are left out unless they were given; what no option can say (steps, short runs) is not
+// it for all of them). Defaults are left out unless they were given; what is no option (WorkOrder) is not
 // told.
 [[nodiscard]] std::vector<std::string> to_arguments(const JobOptions& options);
 

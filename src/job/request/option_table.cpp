@@ -36,9 +36,14 @@ Words application_words(const OptionWords& said) {
     return out;
 }
 
+template <auto... path>
+OptionField of_analysis() {
+    return member<&JobOptions::analysis, path...>();
+}
+
 OptionField app_field() {
-    return {[](JobOptions& options, const OptionWords& said) { options.app = application_words(said); },
-            [](const JobOptions& options) { return Words{shell_join(options.app)}; }};
+    return {[](JobOptions& options, const OptionWords& said) { options.analysis.app = application_words(said); },
+            [](const JobOptions& options) { return Words{shell_join(options.analysis.app)}; }};
 }
 
 OptionField per_field() {
@@ -49,26 +54,30 @@ OptionField per_field() {
 // --hooks off stands above --split, wherever that comes from.
 OptionField hooks_field() {
     return {[](JobOptions& options, const OptionWords& said) {
-                if (said.values.front() == "off") options.split = Split::none;
+                if (said.values.front() == "off") options.analysis.split = Split::none;
             },
-            [](const JobOptions& options) { return Words{options.split == Split::none ? "off" : "on"}; }};
+            [](const JobOptions& options) { return Words{options.analysis.split == Split::none ? "off" : "on"}; }};
 }
 
 OptionField split_field() {
     return {[](JobOptions& options, const OptionWords& said) {
-                if (options.split != Split::none)
-                    options.split = said.values.front() == "replicas" ? Split::replicas : Split::shards;
+                if (options.analysis.split != Split::none)
+                    options.analysis.split = said.values.front() == "replicas" ? Split::replicas : Split::shards;
             },
-            [](const JobOptions& options) { return Words{options.split == Split::replicas ? "replicas" : "shards"}; }};
+            [](const JobOptions& options) {
+                return Words{options.analysis.split == Split::replicas ? "replicas" : "shards"};
+            }};
 }
 
 OptionField stage_field() {
     return {[](JobOptions& options, const OptionWords& said) {
-                options.stage = true;
-                options.stage_file = said.values.front();
+                options.analysis.stage = true;
+                options.analysis.stage_file = said.values.front();
             },
             [](const JobOptions& options) {
-                return options.stage || !options.stage_file.empty() ? Words{options.stage_file} : Words{};
+                return options.analysis.stage || !options.analysis.stage_file.empty()
+                           ? Words{options.analysis.stage_file}
+                           : Words{};
             }};
 }
 
@@ -77,14 +86,16 @@ OptionField key_env_field() {
                 for (const auto& name : said.values)
                     if (name.empty() || name.find('=') != std::string::npos)
                         throw usage_error("--key-env {}: a variable's name is expected", shell_quote(name));
-                options.key_env = said.values;
+                options.folder.key_env = said.values;
             },
-            [](const JobOptions& options) { return options.key_env; }};
+            [](const JobOptions& options) { return options.folder.key_env; }};
 }
 
 OptionField lead_field() {
-    return {[](JobOptions& options, const OptionWords& said) { options.lead_s = parse_duration(said.values.front()); },
-            [](const JobOptions& options) { return Words{fmt::format("{}s", options.lead_s)}; }};
+    return {[](JobOptions& options, const OptionWords& said) {
+                options.limits.lead_s = parse_duration(said.values.front());
+            },
+            [](const JobOptions& options) { return Words{fmt::format("{}s", options.limits.lead_s)}; }};
 }
 
 constexpr auto placement_group = "Placement", common_group = "Options";
@@ -99,14 +110,14 @@ const std::vector<OptionRow>& option_table() {
     // clang-format off
     static const std::vector<OptionRow> rows{
         {.flag = "--config", .commands = takes::run | takes::plan,
-         .help = "homodyne's YAML, as you would give it to homodyne", .field = member<&JobOptions::config>(),
+         .help = "homodyne's YAML, as you would give it to homodyne", .field = of_analysis<&AnalysisSpec::config>(),
          .value = "FILE"},
         {.flag = "--output", .commands = drawing | takes::queue, .help = "the run folder; the same one again resumes",
-         .field = member<&JobOptions::output>(), .value = "DIR",
+         .field = member<&JobOptions::folder, &FolderSpec::output>(), .value = "DIR",
          .other_help = {{takes::campaign, "the campaign's folder; the same one again resumes"}}},
         {.flag = "--mode", .commands = takes::all,
          .help = "auto | cmc | cmc-hpc | nlsq: cmc is content with smaller NUMA nodes",
-         .field = member<&JobOptions::mode>(),
+         .field = of_analysis<&AnalysisSpec::mode>(),
          .rule = {.kind = Kind::choice, .choices = {"auto", "cmc", "cmc-hpc", "nlsq"}}, .value = "MODE",
          .key = "run.mode", .group = placement_group, .always = true},
         {.flag = "--per", .commands = takes::all,
@@ -135,92 +146,95 @@ const std::vector<OptionRow>& option_table() {
          .help = "shards of one run over the placements, or replicas with own seeds", .field = split_field(),
          .rule = {.kind = Kind::choice, .choices = {"shards", "replicas"}}, .key = "run.split"},
         {.flag = "--nlsq-result", .commands = takes::run | takes::plan | takes::warm | takes::tune,
-         .help = "an NLSQ result to start from, instead of stage nlsq", .field = member<&JobOptions::nlsq_result>(),
-         .value = "DIR"},
+         .help = "an NLSQ result to start from, instead of stage nlsq",
+         .field = of_analysis<&AnalysisSpec::nlsq_result>(), .value = "DIR"},
         {.flag = "--num-workers", .commands = takes::application,
-         .help = "worker processes an instance (cores / 2 - 1)", .field = member<&JobOptions::num_workers>(),
+         .help = "worker processes an instance (cores / 2 - 1)", .field = of_analysis<&AnalysisSpec::num_workers>(),
          .rule = {.kind = Kind::whole, .least = 1, .most = 4096}, .key = "run.num_workers",
          .variable = "HLAUNCH_NUM_WORKERS", .otherwise = "cores / 2 - 1, the YAML's first"},
         {.flag = "--jit-cache", .commands = takes::application,
          .help = "compiled code: shared by all runs, private to each instance, off, or a folder",
-         .field = member<&JobOptions::jit_cache>(), .value = "shared|private|off|DIR", .key = "run.jit_cache",
+         .field = of_analysis<&AnalysisSpec::jit_cache>(), .value = "shared|private|off|DIR", .key = "run.jit_cache",
          .variable = "HLAUNCH_JIT_CACHE"},
         {.flag = "--jit-cache-size", .commands = takes::application,
          .help = "the shared one's limit: the longest unused goes (2GiB)",
-         .field = member<&JobOptions::jit_cache_bytes>(), .rule = {.kind = Kind::size}, .key = "run.jit_cache_size",
-         .otherwise = "2GiB"},
+         .field = of_analysis<&AnalysisSpec::jit_cache_bytes>(), .rule = {.kind = Kind::size},
+         .key = "run.jit_cache_size", .otherwise = "2GiB"},
         {.flag = "--no-learned", .commands = takes::application,
-         .help = "forecast memory by the formula alone; learn nothing", .field = member<&JobOptions::learned>(),
+         .help = "forecast memory by the formula alone; learn nothing", .field = of_analysis<&AnalysisSpec::learned>(),
          .rule = {.kind = Kind::flag}, .key = "run.learned", .opposite = true},
         {.flag = "--accept", .commands = takes::run | takes::tune | takes::campaign,
-         .help = "let this failed check pass; recorded in merge.json", .field = member<&JobOptions::accepted>(),
+         .help = "let this failed check pass; recorded in merge.json", .field = of_analysis<&AnalysisSpec::accepted>(),
          .rule = {.kind = Kind::text, .list = true}, .key = "run.accept", .repeats = true,
          .other_help = {{takes::tune, "nlsq: build on an NLSQ fit that failed its check"},
                         {takes::campaign, "let this failed check of a scan pass; nlsq: a fit that did not converge"}}},
         {.flag = "--posterior", .commands = drawing,
          .help = "consensus: shards drawn by NUTS and merged; exact: all points at once, without NUTS, certified; "
                  "auto: the consensus where the exact density certifies it, else exact",
-         .field = member<&JobOptions::posterior, &PosteriorWish::kind>(),
+         .field = of_analysis<&AnalysisSpec::posterior, &PosteriorWish::kind>(),
          .rule = {.kind = Kind::choice, .choices = {"auto", "consensus", "exact"}}, .variable = "HLAUNCH_POSTERIOR"},
         {.flag = "--ess", .commands = drawing, .help = "exact: effective draws to stop at",
-         .field = member<&JobOptions::posterior, &PosteriorWish::effective_draws>(),
+         .field = of_analysis<&AnalysisSpec::posterior, &PosteriorWish::effective_draws>(),
          .rule = {.kind = Kind::number, .least = 100.0, .most = 1e6}},
         {.flag = "--pairs", .commands = drawing,
          .help = "exact: how often a pair of times counts; homodyne counts both (t1, t2) and (t2, t1)",
-         .field = either<&JobOptions::posterior, &PosteriorWish::pairs_once>("twice", "once"),
+         .field = either<&JobOptions::analysis, &AnalysisSpec::posterior, &PosteriorWish::pairs_once>("twice", "once"),
          .rule = {.kind = Kind::choice, .choices = {"twice", "once"}}},
         {.flag = "--prior-source", .commands = drawing,
          .help = "exact: priors as homodyne makes them, also of the NLSQ fit, or the YAML's own",
-         .field = either<&JobOptions::posterior, &PosteriorWish::yaml_priors>("homodyne", "yaml"),
+         .field = either<&JobOptions::analysis, &AnalysisSpec::posterior, &PosteriorWish::yaml_priors>(
+             "homodyne", "yaml"),
          .rule = {.kind = Kind::choice, .choices = {"homodyne", "yaml"}}},
         {.flag = "--keep-lost-priors", .commands = preparing,
          .help = "leave homodyne's loss of bounds and priors as it is, for comparison",
-         .field = member<&JobOptions::repair_priors>(), .rule = {.kind = Kind::flag}, .opposite = true},
+         .field = of_analysis<&AnalysisSpec::repair_priors>(), .rule = {.kind = Kind::flag}, .opposite = true},
         {.flag = "--keep-stratification", .commands = preparing,
          .help = "leave optimization.stratification as the YAML has it, for comparison: homodyne's NLSQ then fails "
                  "from 100,000 to a million points",
-         .field = member<&JobOptions::keep_stratification>(), .rule = {.kind = Kind::flag}},
+         .field = of_analysis<&AnalysisSpec::keep_stratification>(), .rule = {.kind = Kind::flag}},
         {.flag = "--plots", .commands = takes::run, .help = "homodyne's heatmaps of the merged result",
-         .field = member<&JobOptions::plots>(), .rule = {.kind = Kind::flag}, .key = "run.plots"},
+         .field = of_analysis<&AnalysisSpec::plots>(), .rule = {.kind = Kind::flag}, .key = "run.plots"},
         {.flag = "--stage", .commands = takes::run,
          .help = "copy the data into each placement's own memory for the run; with -- CMD: this file",
          .field = stage_field(), .value = "[FILE]", .bare = true},
         {.flag = "--profile", .commands = takes::run,
          .help = "a trace of JAX's profiler from every instance, for TensorBoard; slower",
-         .field = member<&JobOptions::profile>(), .rule = {.kind = Kind::flag}},
+         .field = of_analysis<&AnalysisSpec::profile>(), .rule = {.kind = Kind::flag}},
         {.flag = "--tracemalloc", .commands = takes::run,
          .help = "most memory Python itself allocated, per process; several times slower",
-         .field = member<&JobOptions::tracemalloc>(), .rule = {.kind = Kind::flag}},
+         .field = of_analysis<&AnalysisSpec::tracemalloc>(), .rule = {.kind = Kind::flag}},
         {.flag = "--fresh", .commands = limited, .help = "forget what the run folder holds and start over",
-         .field = member<&JobOptions::fresh>(), .rule = {.kind = Kind::flag}},
+         .field = member<&JobOptions::folder, &FolderSpec::fresh>(), .rule = {.kind = Kind::flag}},
         {.flag = "--private", .commands = takes::application,
          .help = "nobody else may read what the run writes (a umask of 077)",
-         .field = member<&JobOptions::keep_private>(), .rule = {.kind = Kind::flag}},
+         .field = member<&JobOptions::folder, &FolderSpec::keep_private>(), .rule = {.kind = Kind::flag}},
         {.flag = "--key-env", .commands = limited,
          .help = "with another value of this variable it is another run; may be repeated", .field = key_env_field(),
          .value = "NAME", .repeats = true},
         {.flag = "--json-events", .commands = limited,
          .help = "a JSON line an event for another program; a FIFO or /dev/fd/N, too",
-         .field = member<&JobOptions::json_events>(), .value = "FILE"},
+         .field = member<&JobOptions::reporting, &Reporting::json_events>(), .value = "FILE"},
         {.flag = "--grace", .commands = limited, .help = "seconds from a stop to SIGKILL",
-         .field = member<&JobOptions::grace_s>(), .rule = {.kind = Kind::number, .least = 0.1, .most = 3600},
-         .key = "run.grace_s"},
+         .field = member<&JobOptions::limits, &RunLimits::grace_s>(),
+         .rule = {.kind = Kind::number, .least = 0.1, .most = 3600}, .key = "run.grace_s"},
         {.flag = "--retries", .commands = limited,
          .help = "how often a part is tried again; default: once after lost and out-of-memory",
-         .field = member<&JobOptions::retries>(), .value = "N|lost=N,...",
+         .field = member<&JobOptions::limits, &RunLimits::retries>(), .value = "N|lost=N,...",
          .otherwise = "once after lost and out-of-memory"},
         {.flag = "--instance-limit", .commands = limited, .help = "stop an instance that takes longer",
-         .field = member<&JobOptions::instance_limit_s>(), .value = duration_form},
+         .field = member<&JobOptions::limits, &RunLimits::instance_limit_s>(), .value = duration_form},
         {.flag = "--time-limit", .commands = limited,
          .help = "be over by then: start nothing that would not end, stop what runs",
-         .field = member<&JobOptions::time_limit_s>(), .value = duration_form},
+         .field = member<&JobOptions::limits, &RunLimits::time_limit_s>(), .value = duration_form},
         {.flag = "--lead", .commands = limited,
          .help = "from the scheduler's SIGUSR1 or SIGUSR2 to its end of the job; default 2m", .field = lead_field(),
          .value = duration_form, .otherwise = "2m"},
         {.flag = "--quiet", .commands = takes::application | takes::queue, .help = "no progress lines",
-         .field = member<&JobOptions::quiet>(), .rule = {.kind = Kind::flag}, .group = common_group},
+         .field = member<&JobOptions::reporting, &Reporting::quiet>(), .rule = {.kind = Kind::flag},
+         .group = common_group},
         {.flag = "--json", .commands = takes::application | takes::queue, .help = "the result as JSON",
-         .field = member<&JobOptions::json>(), .rule = {.kind = Kind::flag}, .group = common_group},
+         .field = member<&JobOptions::reporting, &Reporting::json>(), .rule = {.kind = Kind::flag},
+         .group = common_group},
     };
     // clang-format on
     return rows;

@@ -54,20 +54,20 @@ void require_utf8(const std::string& what, const std::string& path) {
         throw usage_error("{} is not UTF-8: rename it, or link to it under a name that is", what);
 }
 
-std::string found_nlsq_result(const JobOptions& options) {
-    auto out = absolute_path(options.nlsq_result).string();
+std::string found_nlsq_result(const AnalysisSpec& analysis) {
+    auto out = absolute_path(analysis.nlsq_result).string();
     if (!fs::is_regular_file(homodyne::result_file_of(out)))
         throw usage_error(
             "--nlsq-result {} holds no nlsq/parameters.json; give the --output-dir of a homodyne NLSQ run",
-            options.nlsq_result);
+            analysis.nlsq_result);
     return out;
 }
 
-void check_accepted(const JobOptions& options) {
-    const auto kind = options.posterior.is_exact()                 ? GateKind::exact
-                      : options.split == homodyne::Split::replicas ? GateKind::replicas
-                                                                   : GateKind::shards;
-    for (const auto& name : options.accepted) {
+void check_accepted(const AnalysisSpec& analysis) {
+    const auto kind = analysis.posterior.is_exact()                 ? GateKind::exact
+                      : analysis.split == homodyne::Split::replicas ? GateKind::replicas
+                                                                    : GateKind::shards;
+    for (const auto& name : analysis.accepted) {
         if (name == "nlsq") continue;
         if (name == "captured")
             throw usage_error(
@@ -75,7 +75,7 @@ void check_accepted(const JobOptions& options) {
         const auto all = gates(kind);
         const auto rule = std::ranges::find(all, name, &Gate::name);
         if (rule != all.end() && rule->acceptable) continue;
-        if (options.posterior.is_automatic() && kind == GateKind::shards) {
+        if (analysis.posterior.is_automatic() && kind == GateKind::shards) {
             const auto exact = gates(GateKind::exact);
             const auto other = std::ranges::find(exact, name, &Gate::name);
             if (other != exact.end() && other->acceptable) continue;
@@ -104,35 +104,29 @@ void check_config_file(const std::string& path) {
     homodyne::check_is_config(read_text(path), path);
 }
 
-homodyne::AnalysisRequest check_request(const JobOptions& options, const Environment& environment) {
-    check_accepted(options);
-    if (options.posterior.is_exact()) {
-        if (options.split != homodyne::Split::shards)
+homodyne::AnalysisRequest check_request(const AnalysisSpec& analysis, const Environment& environment,
+                                        const std::optional<homodyne::ShortRun>& short_run) {
+    check_accepted(analysis);
+    if (analysis.posterior.is_exact()) {
+        if (analysis.split != homodyne::Split::shards)
             throw usage_error("--posterior exact is of all points at once: leave --split and --hooks out");
-        if (options.mode == homodyne::Mode::nlsq)
+        if (analysis.mode == homodyne::Mode::nlsq)
             throw usage_error("--mode nlsq makes a fit alone: leave --posterior out, or give --mode cmc-hpc");
-    } else if (options.posterior.pairs_once) {
+    } else if (analysis.posterior.pairs_once) {
         throw usage_error("--pairs once: what NUTS draws counts each pair twice; give --posterior exact with it");
     }
-    require_utf8("--config", options.config);
+    require_utf8("--config", analysis.config);
     require_utf8("the current folder", fs::current_path().string());
-    if (!options.config.empty()) check_config_file(options.config);
+    if (!analysis.config.empty()) check_config_file(analysis.config);
     homodyne::AnalysisRequest out;
-    out.mode = options.mode;
-    out.split = options.split;
-    out.app = options.app;
-    out.num_workers = options.num_workers;
-    out.repair_priors = options.repair_priors;
-    out.posterior = options.posterior;
-    out.keep_stratification = options.keep_stratification;
-    out.short_run = options.short_run;
-    out.stage = options.stage;
-    if (options.learned) out.memory_history = load_memory_history(environment);
+    static_cast<homodyne::AnalysisWish&>(out) = analysis;
+    out.short_run = short_run;
+    if (analysis.learned) out.memory_history = load_memory_history(environment);
     out.shim_dir = find_shim();
     load_libzip();
     out.user_python_path = environment.get("PYTHONPATH").value_or("");
     out.user_xla_flags = environment.get("XLA_FLAGS").value_or("");
-    out.jit_cache = jit_cache_place(options.jit_cache, environment);
+    out.jit_cache = jit_cache_place(analysis.jit_cache, environment);
     if (out.app.empty()) throw usage_error("--app is empty; give the command that starts homodyne");
     const auto program = find_program(out.app.front(), environment.get("PATH").value_or(""));
     if (!program)
@@ -143,22 +137,22 @@ homodyne::AnalysisRequest check_request(const JobOptions& options, const Environ
     for (auto& word : out.app)
         if (word.find('/') != std::string::npos && !word.starts_with("-") && fs::exists(word))
             word = fs::absolute(word).string();
-    if (!options.nlsq_result.empty()) out.nlsq_result = found_nlsq_result(options);
+    if (!out.nlsq_result.empty()) out.nlsq_result = found_nlsq_result(analysis);
     return out;
 }
 
-void check_named_inputs(const JobOptions& options) {
-    check_config_file(options.config);
-    const auto paths = homodyne::data_paths(read_text(options.config));
+void check_named_inputs(const AnalysisSpec& analysis) {
+    check_config_file(analysis.config);
+    const auto paths = homodyne::data_paths(read_text(analysis.config));
     if (paths.empty())
         throw usage_error("{}: experimental_data names no data file; set data_folder_path and data_file_name",
-                          options.config);
+                          analysis.config);
     for (const auto& path : paths)
         if (std::error_code failed; !fs::is_regular_file(path, failed))
             throw usage_error("{}: data file {} (experimental_data) {}; relative paths are from the current folder",
-                              options.config, printable(path),
+                              analysis.config, printable(path),
                               fs::is_directory(path, failed) ? "is a folder" : "is not there");
-    if (!options.nlsq_result.empty()) static_cast<void>(found_nlsq_result(options));
+    if (!analysis.nlsq_result.empty()) static_cast<void>(found_nlsq_result(analysis));
 }
 
 namespace {
@@ -174,12 +168,12 @@ bool holds_only_logs(const fs::path& folder) {
 }  // namespace
 
 void check_folder_where_needed(const JobOptions& options) {
-    if (!options.output.empty()) return;
-    if (options.json)
+    if (!options.folder.output.empty()) return;
+    if (options.reporting.json)
         throw usage_error("--json needs --output DIR: without it the commands' own output is on standard output");
-    if (!options.json_events.empty())
+    if (!options.reporting.json_events.empty())
         throw usage_error("--json-events needs --output DIR: the events are those of its journal");
-    if (!options.key_env.empty())
+    if (!options.folder.key_env.empty())
         throw usage_error(
             "--key-env needs --output DIR: without it nothing is kept that another run could be told from");
 }
@@ -190,15 +184,15 @@ void refuse_kind(std::string_view kind, std::string_view own, const std::string&
                       name_of_kind(kind), own == "run" ? "an analysis" : fmt::format("a {}", own));
 }
 
-std::string check_output(const JobOptions& options, std::string_view kind) {
-    require_utf8("--output", options.output);
-    const auto path = absolute_path(options.output);
+std::string check_output(const FolderSpec& spec, std::string_view kind) {
+    require_utf8("--output", spec.output);
+    const auto path = absolute_path(spec.output);
     std::error_code failed;
     if (fs::exists(path, failed)) {
-        if (!fs::is_directory(path)) throw usage_error("--output {} is a file; give a folder", options.output);
+        if (!fs::is_directory(path)) throw usage_error("--output {} is a file; give a folder", spec.output);
         const auto journal = path / "journal.jsonl";
         if (fs::exists(journal, failed) && !fs::is_regular_file(journal, failed))
-            throw usage_error("--output {}: its journal.jsonl is no file; give another folder", options.output);
+            throw usage_error("--output {}: its journal.jsonl is no file; give another folder", spec.output);
         // Whoever was killed right after it, or found the disk full, left the lock alone there.
         const auto ours = [&] {
             return fs::exists(path / "journal.jsonl.lock") || fs::exists(path / "journal.jsonl") ||
@@ -206,19 +200,18 @@ std::string check_output(const JobOptions& options, std::string_view kind) {
         };
         // Asked again: another worker may have begun between the two looks, and its journal is its first file.
         if (!ours() && !holds_only_logs(path) && !ours())
-            throw usage_error("--output {} holds files that are no run of hlaunch; give another folder",
-                              options.output);
-        refuse_kind(kind_of_run(RunFolder{path.string()}), kind, options.output);
+            throw usage_error("--output {} holds files that are no run of hlaunch; give another folder", spec.output);
+        refuse_kind(kind_of_run(RunFolder{path.string()}), kind, spec.output);
     }
     const auto space = free_space(path);
     if (space.read_only)
-        throw infrastructure_error("--output {} is on a read-only file system; give another folder", options.output);
+        throw infrastructure_error("--output {} is on a read-only file system; give another folder", spec.output);
     if (space.bytes < least_free_bytes)
-        throw infrastructure_error("--output {} is on a file system with {} left; make room", options.output,
+        throw infrastructure_error("--output {} is on a file system with {} left; make room", spec.output,
                                    format_bytes(space.bytes));
     ensure_directory(canonical_path(path));
     if (access(path.c_str(), W_OK | X_OK) != 0)
-        throw infrastructure_error("--output {}: {}; give a folder you may write to", options.output,
+        throw infrastructure_error("--output {}: {}; give a folder you may write to", spec.output,
                                    std::strerror(errno));
     return fs::canonical(path).string();
 }

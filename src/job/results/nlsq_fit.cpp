@@ -62,19 +62,19 @@ std::vector<std::string> problems_of_given_fit(const std::string& nlsq_result,
     }
 }
 
-bool accepts_nlsq(const JobOptions& options) {
-    return std::ranges::count(options.accepted, "nlsq") > 0;
+bool accepts_nlsq(const AnalysisSpec& analysis) {
+    return std::ranges::count(analysis.accepted, "nlsq") > 0;
 }
 
-std::vector<std::string> accepted_in_merge(const JobOptions& options) {
-    auto out = options.accepted;
+std::vector<std::string> accepted_in_merge(const AnalysisSpec& analysis) {
+    auto out = analysis.accepted;
     std::erase(out, "nlsq");
     return out;
 }
 
-std::vector<std::string> accepted_in_merge(const JobOptions& options, GateKind kind) {
-    auto out = accepted_in_merge(options);
-    if (!options.posterior.is_automatic()) return out;
+std::vector<std::string> accepted_in_merge(const AnalysisSpec& analysis, GateKind kind) {
+    auto out = accepted_in_merge(analysis);
+    if (!analysis.posterior.is_automatic()) return out;
     std::erase_if(out, [&](const std::string& name) {
         return std::ranges::find(gates(kind), name, &Gate::name) == gates(kind).end();
     });

@@ -32,10 +32,10 @@ struct JudgedFit {
     const std::string& nlsq_result, const std::optional<homodyne::NlsqExamination>& examination);
 
 // --accept nlsq is for NLSQ's own stage; the other names are the merge's.
-[[nodiscard]] bool accepts_nlsq(const JobOptions& options);
-[[nodiscard]] std::vector<std::string> accepted_in_merge(const JobOptions& options);
+[[nodiscard]] bool accepts_nlsq(const AnalysisSpec& analysis);
+[[nodiscard]] std::vector<std::string> accepted_in_merge(const AnalysisSpec& analysis);
 // Those of them that are gates of this kind: with --posterior auto a name may be of the consensus or of the exact
 // posterior.
-[[nodiscard]] std::vector<std::string> accepted_in_merge(const JobOptions& options, GateKind kind);
+[[nodiscard]] std::vector<std::string> accepted_in_merge(const AnalysisSpec& analysis, GateKind kind);
 
 }  // namespace hlaunch

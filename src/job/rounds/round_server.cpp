@@ -78,7 +78,7 @@ class RoundServer {
             processes_.reset();
             rounds_.reset();
             key_ = call.key;
-            const auto facts = homodyne::facts_from_json(nlohmann::json::parse(*survey), context_.options.config);
+            const auto facts = homodyne::facts_from_json(nlohmann::json::parse(*survey), context_.analysis.config);
             rounds_ = std::make_unique<StagedRounds>(context_, plan_of_density_workers(placements_, facts.points));
             processes_ = std::make_unique<DensityProcesses>(*rounds_, context_.folder.posterior() + "/round",
                                                             run_.posterior() + "/points", key_);

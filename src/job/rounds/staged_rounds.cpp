@@ -80,7 +80,7 @@ void StagedRounds::run_round(const Requests& requests) {
         instances.push_back(std::move(instance));
     }
     StageRunner runner(context_.clock, launcher_, nullptr, silent_, context_.deadline,
-                       rules_of(context_.options, context_.folder.root), context_.feed);
+                       rules_of(context_.limits, context_.folder.root), context_.feed);
     const auto result = runner.run("posterior", std::move(instances));
     check_in_time(result);
     for (const auto& worker : result.instances)

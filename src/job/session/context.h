@@ -1,4 +1,4 @@
-// What the steps of the main job share: the user's wish, the folders, and the run's machinery.
+// What the steps of the main job share: what the user wants, the folders, and the run's machinery.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "job/request/options.h"
 #include "job/session/staging.h"
+#include "job/session/work_order.h"
 #include "os/process/environment.h"
 #include "os/reaper/launcher.h"
 #include "plan/run_folder.h"
@@ -20,16 +21,20 @@
 namespace hlaunch {
 
 struct JobContext {
-    const JobOptions& options;
+    const AnalysisSpec& analysis;
+    const FolderSpec& where;
+    const RunLimits& limits;
+    const Reporting& reporting;
     RunFolder folder;
-    homodyne::AnalysisRequest request;
-    Environment environment;  // of the user, unchanged
-    std::string run_id;       // names shared memory, temporary folders and processes: run_id_of()
+    homodyne::AnalysisRequest request;  // the analysis with absolute paths and what planning needs
+    Environment environment;            // of the user, unchanged
+    std::string run_id;                 // names shared memory, temporary folders and processes: run_id_of()
     Clock& clock;
     ProgressDisplay& display;
     JournalFile& journal;
     Launcher& launcher;
     Deadline deadline;                 // of the whole run
+    WorkOrder order{};                 // of who started it within hlaunch
     RunFeed* feed = nullptr;           // for other programs; none where the folder is temporary
     std::optional<Staging> staging{};  // from the first instance that needs it to the end
 };
@@ -37,9 +42,5 @@ struct JobContext {
 // Twelve letters that no other folder has, and that the next start of this one has, too: what a start of which nobody
 // is left could not remove is found by them.
 [[nodiscard]] std::string run_id_of(const RunFolder& folder);
-[[nodiscard]] JobContext make_context(const JobOptions& options, homodyne::AnalysisRequest request,
-                                      const RunFolder& folder, const Environment& environment, Clock& clock,
-                                      ProgressDisplay& display, JournalFile& journal, Launcher& launcher,
-                                      RunFeed* feed = nullptr);
 
 }  // namespace hlaunch

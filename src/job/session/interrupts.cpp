@@ -12,8 +12,8 @@ void check(const BlockedSignals& signals) {
     if (const int number = signals.take(); number > 0) throw Interrupted{number};
 }
 
-void say(const JobOptions& options, const std::string& line) {
-    if (!options.quiet && isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "%s\n", line.c_str());
+void say(const Reporting& reporting, const std::string& line) {
+    if (!reporting.quiet && isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
 }  // namespace hlaunch

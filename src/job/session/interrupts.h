@@ -12,6 +12,6 @@ namespace hlaunch {
 void check(const BlockedSignals& signals);
 
 // A line for who watches; what is piped is for programs.
-void say(const JobOptions& options, const std::string& line);
+void say(const Reporting& reporting, const std::string& line);
 
 }  // namespace hlaunch

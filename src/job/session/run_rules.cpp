@@ -5,22 +5,22 @@
 
 namespace hlaunch {
 
-Grace grace_of(const JobOptions& options) {
-    const auto share = [&](double part) { return duration_of(options.grace_s * part); };
+Grace grace_of(const RunLimits& limits) {
+    const auto share = [&](double part) { return duration_of(limits.grace_s * part); };
     return {.interrupt = share(0.6), .terminate = share(0.2), .kill = share(0.2)};
 }
 
-Deadline deadline_of(const JobOptions& options, const Clock& clock) {
-    Deadline out(duration_of(options.lead_s));
-    if (options.time_limit_s) out.limit(clock.now() + duration_of(*options.time_limit_s));
+Deadline deadline_of(const RunLimits& limits, const Clock& clock) {
+    Deadline out(duration_of(limits.lead_s));
+    if (limits.time_limit_s) out.limit(clock.now() + duration_of(*limits.time_limit_s));
     return out;
 }
 
-RunRules rules_of(const JobOptions& options, const std::string& folder) {
+RunRules rules_of(const RunLimits& limits, const std::string& folder) {
     RunRules out;
-    out.grace = grace_of(options);
-    out.retries = options.retries;
-    if (options.instance_limit_s) out.instance_limit = duration_of(*options.instance_limit_s);
+    out.grace = grace_of(limits);
+    out.retries = limits.retries;
+    if (limits.instance_limit_s) out.instance_limit = duration_of(*limits.instance_limit_s);
     out.disk_path = folder;
     if (!folder.empty()) out.stop_file = RunFolder{folder}.stop();
     return out;

@@ -1,4 +1,4 @@
-// How long things may take and how often they are tried, as the options say.
+// How long things may take and how often they are tried, as the user wants them.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 namespace hlaunch {
 
 // From the first signal to SIGKILL as --grace says.
-[[nodiscard]] Grace grace_of(const JobOptions& options);
+[[nodiscard]] Grace grace_of(const RunLimits& limits);
 // folder: the run folder, whose disk is looked after and where a file asks for a stop; empty: none.
-[[nodiscard]] RunRules rules_of(const JobOptions& options, const std::string& folder);
-[[nodiscard]] Deadline deadline_of(const JobOptions& options, const Clock& clock);
+[[nodiscard]] RunRules rules_of(const RunLimits& limits, const std::string& folder);
+[[nodiscard]] Deadline deadline_of(const RunLimits& limits, const Clock& clock);
 
 }  // namespace hlaunch

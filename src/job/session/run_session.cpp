@@ -40,14 +40,16 @@ void refuse_another_kind(const nlohmann::json& event, std::string_view own, cons
 
 }  // namespace
 
-void tell_warnings(const Plan& plan, const JobOptions& options) {
-    if (options.quiet) return;
+void tell_warnings(const Plan& plan, const Reporting& reporting) {
+    if (reporting.quiet) return;
     for (const auto& warning : plan.warnings) fmt::print(stderr, "hlaunch: warning: {}\n", warning);
 }
 
-RunSession::RunSession(const JobOptions& options)
-    : options_(options),
-      display_(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, options.quiet || options.output.empty())) {}
+RunSession::RunSession(const FolderSpec& where, const RunLimits& limits, const Reporting& reporting)
+    : where_(where),
+      limits_(limits),
+      reporting_(reporting),
+      display_(ProgressDisplay::style_for(isatty(STDERR_FILENO) == 1, reporting.quiet || where.output.empty())) {}
 
 RunSession::~RunSession() = default;
 
@@ -56,16 +58,16 @@ void RunSession::open(const RunFolder& folder, std::string_view kind, const Jour
     JournalReader::OnEvent judged;
     if (each)
         judged = [&](nlohmann::json&& event) {
-            refuse_another_kind(event, kind, options_.output);
+            refuse_another_kind(event, kind, where_.output);
             each(std::move(event));
         };
-    journal_.emplace(folder.journal(), clock_, options_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+    journal_.emplace(folder.journal(), clock_, where_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
                      judged, [&](const std::string& text) { display_.note(text); });
-    for (const auto& event : journal_->events()) refuse_another_kind(event, kind, options_.output);
-    if (options_.fresh) forget_former_run(folder);
+    for (const auto& event : journal_->events()) refuse_another_kind(event, kind, where_.output);
+    if (where_.fresh) forget_former_run(folder);
     tell_former_start();
     static_cast<void>(remove_tree(folder.stop()));  // a stop that was asked of a former start
-    feed_ = std::make_unique<RunFeed>(clock_, folder.root, folder.status(), options_.grace_s, options_.json_events);
+    feed_ = std::make_unique<RunFeed>(clock_, folder.root, folder.status(), limits_.grace_s, reporting_.json_events);
     journal_->tee([feed = feed_.get()](const nlohmann::json& event) { feed->journalled(event); });
 }
 
@@ -95,14 +97,32 @@ void RunSession::remove_former_temporaries(const std::string& temporary) const {
         if (entry->path().filename().native().starts_with(prefix)) remove_private_folder(entry->path());
 }
 
-JobContext RunSession::context(homodyne::AnalysisRequest request, const Environment& environment) {
+JobContext RunSession::context(const AnalysisSpec& analysis, homodyne::AnalysisRequest request,
+                               const Environment& environment, const WorkOrder& order) {
     remove_former_temporaries(environment.get("TMPDIR").value_or("/tmp"));
-    return make_context(options_, std::move(request), *folder_, environment, clock_, display_, *journal_, launcher(),
-                        feed_.get());
+    return {.analysis = analysis,
+            .where = where_,
+            .limits = limits_,
+            .reporting = reporting_,
+            .folder = *folder_,
+            .request = std::move(request),
+            .environment = environment,
+            .run_id = run_id_of(*folder_),
+            .clock = clock_,
+            .display = display_,
+            .journal = *journal_,
+            .launcher = launcher(),
+            .deadline = deadline(),
+            .order = order,
+            .feed = feed()};
+}
+
+Deadline RunSession::deadline() const {
+    return deadline_of(limits_, clock_);
 }
 
 RunRules RunSession::rules() const {
-    return rules_of(options_, folder_ ? folder_->root : "");
+    return rules_of(limits_, folder_ ? folder_->root : "");
 }
 
 StageRunner RunSession::stage_runner(Deadline& deadline) {

@@ -23,8 +23,8 @@ namespace hlaunch {
 
 class RunSession {
   public:
-    // options outlive this. Without a folder (--output) commands' own output is on the screen: no progress lines then.
-    explicit RunSession(const JobOptions& options);
+    // All three outlive this. Without a folder (--output) commands' own output is on the screen: no progress lines.
+    RunSession(const FolderSpec& where, const RunLimits& limits, const Reporting& reporting);
     RunSession(const RunSession&) = delete;
     RunSession& operator=(const RunSession&) = delete;
     ~RunSession();
@@ -37,8 +37,10 @@ class RunSession {
     // For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs
     // to.
     void note_kind(std::string_view kind);
-    // After open(), of an analysis. Removes shared memory and temporary folders that a former start has left.
-    [[nodiscard]] JobContext context(homodyne::AnalysisRequest request, const Environment& environment);
+    // After open(), of an analysis, which outlives this. Removes shared memory and temporary folders that a former
+    // start has left.
+    [[nodiscard]] JobContext context(const AnalysisSpec& analysis, homodyne::AnalysisRequest request,
+                                     const Environment& environment, const WorkOrder& order = {});
     // Of a command's instances.
     [[nodiscard]] StageRunner stage_runner(Deadline& deadline);
 
@@ -55,6 +57,7 @@ class RunSession {
     [[nodiscard]] const std::optional<RunFolder>& folder() const { return folder_; }
     [[nodiscard]] ReaperLauncher& launcher();
     [[nodiscard]] RunRules rules() const;
+    [[nodiscard]] Deadline deadline() const;  // counted from now
 
   private:
     void tell_former_start();
@@ -62,7 +65,9 @@ class RunSession {
     void end_feed(int exit_code);
     void end_failed(ExitCode code, const char* why);
 
-    const JobOptions& options_;
+    const FolderSpec& where_;
+    const RunLimits& limits_;
+    const Reporting& reporting_;
     SystemClock clock_;
     ProgressDisplay display_;
     std::optional<RunFolder> folder_;
@@ -72,6 +77,6 @@ class RunSession {
 };
 
 // On standard error, also where the display keeps quiet so that commands' own output is not torn; not with --quiet.
-void tell_warnings(const Plan& plan, const JobOptions& options);
+void tell_warnings(const Plan& plan, const Reporting& reporting);
 
 }  // namespace hlaunch

@@ -32,7 +32,7 @@ std::string last_words(const PartFolder& folder) {
 
 StageRunner runner_of(JobContext& context) {
     return {context.clock,   context.launcher, &context.journal,
-            context.display, context.deadline, rules_of(context.options, context.folder.root),
+            context.display, context.deadline, rules_of(context.limits, context.folder.root),
             context.feed};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "job/session/context.h"
+#include "job/session/run_rules.h"
 #include "os/files/temporary_folder.h"
 #include "os/reaper/reaper_launcher.h"
 
@@ -15,13 +16,25 @@ class TemporaryRun {
   public:
     // name: in that of the folder. options and environment outlive this.
     TemporaryRun(const std::string& name, const JobOptions& options, homodyne::AnalysisRequest request,
-                 const Environment& environment, ProgressDisplay::Style style)
+                 const Environment& environment, ProgressDisplay::Style style, const WorkOrder& order = {})
         : temporary_(name),
           journal_(temporary_.path() + "/journal.jsonl", clock_),
           display_(style),
           launcher_(journal_.receipts()),
-          context_(make_context(options, std::move(request), RunFolder{temporary_.path()}, environment, clock_,
-                                display_, journal_, launcher_)) {}
+          context_{.analysis = options.analysis,
+                   .where = options.folder,
+                   .limits = options.limits,
+                   .reporting = options.reporting,
+                   .folder = {temporary_.path()},
+                   .request = std::move(request),
+                   .environment = environment,
+                   .run_id = run_id_of({temporary_.path()}),
+                   .clock = clock_,
+                   .display = display_,
+                   .journal = journal_,
+                   .launcher = launcher_,
+                   .deadline = deadline_of(options.limits, clock_),
+                   .order = order} {}
     TemporaryRun(const TemporaryRun&) = delete;
     TemporaryRun& operator=(const TemporaryRun&) = delete;
 

@@ -31,7 +31,7 @@ TreeSpec server_tree(const JobContext& context, const Plan& plan, unsigned slot,
     const auto instance = to_stage_instance(
         context, plan, homodyne::bare_instance(plan.placements.at(slot), folder, context.request), folder, label);
     return {.child = instance.spec,
-            .grace = grace_of(context.options),
+            .grace = grace_of(context.limits),
             .marker = instance.marker,
             .receipt = 0,
             .shm_prefix = server_memory_prefix(context, slot),
@@ -87,7 +87,7 @@ ServerSpeech warm_worker_speech(const JobContext& context, const Plan& plan) {
         return homodyne::serve_task(placement, server_memory_prefix(context, slot), pipes.requests, pipes.replies,
                                     most_compiled_bytes(placement));
     });
-    const bool exact = context.options.posterior.is_exact();
+    const bool exact = context.analysis.posterior.is_exact();
     out.most_tasks = exact ? most_rounds : most_tasks;
     out.most_growth_bytes = most_growth_bytes;
     return out;

@@ -53,8 +53,8 @@ class Preparation {
         if (workers) request.num_workers = workers;
         auto task =
             homodyne::part_task(part, placement, request, facts_, folder, key_, shared_memory_prefix(context_, id));
-        if (context_.options.compile_only) task["warm"] = folder.shards();
-        prepare_part(folder, profiled(std::move(task), context_.options, folder),
+        if (context_.order.compile_only) task["warm"] = folder.shards();
+        prepare_part(folder, profiled(std::move(task), context_.analysis, folder),
                      staged_config(context_, plan_.placements, placement, facts_, folder, config));
         auto out = to_stage_instance(context_, plan_, instance, folder, "part " + id);
         out.shm_prefix = shared_memory_prefix(context_, id);
@@ -66,7 +66,7 @@ class Preparation {
             out.units_dir = folder.shards();
             out.units_total = static_cast<unsigned>(part.shards.size());
             out.units_before = count_units(folder.shards());
-            if (!context_.options.compile_only) out.read_unit = shard_news;
+            if (!context_.order.compile_only) out.read_unit = shard_news;
         }
         out.cost = part.cost;
         out.expected_s = expected_seconds(context_.journal.events(), "cmc", part.cost);

@@ -40,7 +40,7 @@ void run_evaluation(JobContext& context, const Plan& plan, const homodyne::Facts
     prepare_part(folder,
                  homodyne::evaluate_task(placement, shard_folders(context.folder),
                                          context.folder.merged() + "/cmc/samples.npz", chains, own_combination,
-                                         context.options.plots, shared_memory_prefix(context, "evaluate")),
+                                         context.analysis.plots, shared_memory_prefix(context, "evaluate")),
                  context.folder.survey().config());
     const auto instance = homodyne::evaluate_instance(placement, context.folder, context.request, facts);
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "evaluate");
@@ -58,7 +58,7 @@ bool is_evaluated(const JobContext& context, const std::string& draws) {
     if (!fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz")) return false;
     return std::ranges::any_of(context.journal.events(), [&](const auto& event) {
         return text_in(event, "event") == "evaluated" && text_in(event, "hash") == draws &&
-               (flag_in(event, "plots") || !context.options.plots);
+               (flag_in(event, "plots") || !context.analysis.plots);
     });
 }
 
@@ -73,7 +73,7 @@ void ensure_evaluated(JobContext& context, const Plan& plan, const homodyne::Fac
     remove_whole(own_combination);
     remove_whole(folder.out());
     run_evaluation(context, plan, facts, chains, own_combination);
-    context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.options.plots}});
+    context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.analysis.plots}});
 }
 
 // Evaluated by homodyne's own model at the merged parameters: its files are ours to hand on.

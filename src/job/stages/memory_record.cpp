@@ -46,8 +46,8 @@ void record_memory(JobContext& context, const MemoryMeasured& measured, const In
                             {"forecast_bytes", measured.forecast_bytes},
                             {"formula_bytes", measured.formula_bytes}});
     write_summary(context);
-    const bool slowed = context.options.profile || context.options.tracemalloc;
-    if (!result.status.ok() || result.seconds < least_seconds || slowed || !context.options.learned) return;
+    const bool slowed = context.analysis.profile || context.analysis.tracemalloc;
+    if (!result.status.ok() || result.seconds < least_seconds || slowed || !context.analysis.learned) return;
     learn_memory(memory_history_path(context.environment),
                  homodyne::MemoryHistory::key(measured.version, measured.stage, to_string(context.request.mode)),
                  peak / static_cast<double>(measured.formula_bytes));

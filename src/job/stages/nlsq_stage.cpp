@@ -54,11 +54,11 @@ JudgedFit usable_fit(const JobContext& context) {
     if (!fit)
         throw failure("homodyne's NLSQ ended with exit code 0 but left no {}; see {}", nlsq_result_file(folder),
                       folder.stderr_log());
-    if (!fit->problems.empty() && !accepts_nlsq(context.options))
+    if (!fit->problems.empty() && !accepts_nlsq(context.analysis))
         throw failure(
             "the NLSQ fit is unreliable: {}; {}; --accept nlsq uses it all the same", fmt::join(fit->problems, "; "),
-            context.options.keep_stratification ? "leave --keep-stratification out"
-                                                : "correct initial_parameters or parameter_space.bounds in the YAML");
+            context.analysis.keep_stratification ? "leave --keep-stratification out"
+                                                 : "correct initial_parameters or parameter_space.bounds in the YAML");
     return std::move(*fit);
 }
 
@@ -79,7 +79,7 @@ void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& pla
     prepare_part(folder,
                  profiled(homodyne::nlsq_task(placement, folder, shared_memory_prefix(context, "nlsq"),
                                               context.request.split != homodyne::Split::none),
-                          context.options, folder),
+                          context.analysis, folder),
                  instance.on_whole_machine ? context.folder.survey().config()
                                            : staged_config(context, plan.placements, placement, facts, folder,
                                                            context.folder.survey().config()));
@@ -120,7 +120,7 @@ void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const h
 void check_given_fit(const JobContext& context, const homodyne::Facts& facts) {
     if (context.request.nlsq_result.empty() || !facts.given_fit) return;
     const auto problems = problems_of_given_fit(context.request.nlsq_result, facts.given_fit);
-    if (problems.empty() || accepts_nlsq(context.options)) return;
+    if (problems.empty() || accepts_nlsq(context.analysis)) return;
     throw usage_error(
         "--nlsq-result {} is no fit of these data to build on: {}; leave --nlsq-result out: hlaunch makes a fit; "
         "--accept nlsq uses this one all the same",

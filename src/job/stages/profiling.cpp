@@ -54,20 +54,20 @@ void note_allocations(const JobContext& context, const PartFolder& folder, const
 
 }  // namespace
 
-nlohmann::json profiled(nlohmann::json task, const JobOptions& options, const PartFolder& folder) {
+nlohmann::json profiled(nlohmann::json task, const AnalysisSpec& analysis, const PartFolder& folder) {
     const auto own = [&](const char* key, const std::string& path) {
         remove_whole(path);
         ensure_directory(path);
         task[key] = path;
     };
-    if (options.profile) own("profile_dir", folder.profile());
-    if (options.tracemalloc) own("tracemalloc_dir", folder.tracemalloc());
+    if (analysis.profile) own("profile_dir", folder.profile());
+    if (analysis.tracemalloc) own("tracemalloc_dir", folder.tracemalloc());
     return task;
 }
 
 void note_profiles(const JobContext& context, const PartFolder& folder, const std::string& label) {
-    if (context.options.profile) note_traces(context, folder, label);
-    if (context.options.tracemalloc) note_allocations(context, folder, label);
+    if (context.analysis.profile) note_traces(context, folder, label);
+    if (context.analysis.tracemalloc) note_allocations(context, folder, label);
 }
 
 }  // namespace hlaunch

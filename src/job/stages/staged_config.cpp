@@ -6,7 +6,7 @@ namespace hlaunch {
 
 std::string staged_config(JobContext& context, const std::vector<Placement>& placements, const Placement& placement,
                           const homodyne::Facts& facts, const PartFolder& folder, const std::string& config) {
-    if (!context.options.stage || facts.data_files.size() != 1) return config;
+    if (!context.analysis.stage || facts.data_files.size() != 1) return config;
     auto& staging = context.staging;
     if (!staging) {
         staging.emplace(facts.data_files.front(), placements);

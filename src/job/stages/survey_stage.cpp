@@ -21,7 +21,7 @@ std::string replica_config(const RunFolder& folder, unsigned replica) {
 homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placements) {
     const auto folder = context.folder.survey();
     const auto& request = context.request;
-    const auto& config = context.options.config;
+    const auto& config = context.analysis.config;
     std::map<unsigned, std::string> replicas;
     const unsigned seeds = request.split == homodyne::Split::replicas ? placements
                            : request.short_run                        ? request.short_run->seeds
@@ -54,7 +54,7 @@ homodyne::Facts survey(JobContext& context, const Plan& here, unsigned placement
             "'{}' ran without hlaunch's hooks (PYTHONPATH is ignored?); give the real homodyne with --app, not a "
             "Python started with -I or -E",
             fmt::join(request.app, " "));
-    return homodyne::facts_from_json(nlohmann::json::parse(*text), context.options.config);
+    return homodyne::facts_from_json(nlohmann::json::parse(*text), context.analysis.config);
 }
 
 }  // namespace hlaunch

@@ -161,13 +161,14 @@ TEST_CASE("hostile words arrive whole", "[cli]") {
     for (const std::string word :
          {"-x", "--json", "a b", "$(x)", "it's", "\"", "a\nb", "*", "~", "\\", "{a,b}", "\xff", "x=y"}) {
         INFO(word);
-        options.config = options.output = options.nlsq_result = options.jit_cache = word;
-        options.accepted = {word, word};
-        options.app = {"/a b/homodyne", word, "", word};
+        options.analysis.config = options.folder.output = options.analysis.nlsq_result = options.analysis.jit_cache =
+            word;
+        options.analysis.accepted = {word, word};
+        options.analysis.app = {"/a b/homodyne", word, "", word};
         CHECK(parsed(to_arguments(options)) == options);
     }
     options = parsed({"--stage=a file"});
-    CHECK(options.stage_file == "a file");
+    CHECK(options.analysis.stage_file == "a file");
     CHECK(parsed(to_arguments(options)) == options);
     CHECK(parsed(to_arguments(parsed({"--stage"}))) == parsed({"--stage"}));  // the config's data
 }
@@ -178,10 +179,10 @@ TEST_CASE("what settings files say is carried to a host that has none", "[cli]")
         "num_workers = 3\nsplit = 'replicas'\naccept = ['ess']\nplots = true\ngrace_s = 7.5\njit_cache = 'off'\n"
         "jit_cache_size = '1G'\nlearned = false\n";
     const auto here = parsed({}, toml);
-    CHECK(here.app == Words{"/a b/homodyne", "-v"});
+    CHECK(here.analysis.app == Words{"/a b/homodyne", "-v"});
     CHECK(here.placements.min_numa_cores == 4);  // as --mode cmc has it
     CHECK(parsed({"--mode", "cmc"}).placements.min_numa_cores == 4);
-    CHECK(here.grace_s == 7.5);
+    CHECK(here.limits.grace_s == 7.5);
     CHECK(parsed(to_arguments(here)) == here);
 }
 
@@ -195,10 +196,10 @@ TEST_CASE("a default that was given overrules the settings files of another host
 }
 
 TEST_CASE("the application's words are quoted as in sh", "[cli]") {
-    CHECK(parsed({"--app", "uv  run homodyne"}).app == Words{"uv", "run", "homodyne"});
-    CHECK(parsed({"--app", "'/a b/homodyne' -v"}).app == Words{"/a b/homodyne", "-v"});
-    CHECK(parsed({}, "[app]\ncommand = \"'/a b/homodyne' -v\"").app == Words{"/a b/homodyne", "-v"});
-    CHECK(parsed({}, "[app]\ncommand = ['/a b/homodyne']").app == Words{"/a b/homodyne"});
+    CHECK(parsed({"--app", "uv  run homodyne"}).analysis.app == Words{"uv", "run", "homodyne"});
+    CHECK(parsed({"--app", "'/a b/homodyne' -v"}).analysis.app == Words{"/a b/homodyne", "-v"});
+    CHECK(parsed({}, "[app]\ncommand = \"'/a b/homodyne' -v\"").analysis.app == Words{"/a b/homodyne", "-v"});
+    CHECK(parsed({}, "[app]\ncommand = ['/a b/homodyne']").analysis.app == Words{"/a b/homodyne"});
     CHECK(refusal({"--app", "$HOME/bin/homodyne"}).starts_with("--app: '$' in column 1 is shell syntax"));
     CHECK(refusal({"--app", "A=1 homodyne"}).ends_with("write env before it"));
     CHECK(refusal({"--app", " "}).starts_with("--app is empty"));
@@ -230,20 +231,19 @@ TEST_CASE("the hlaunch of a campaign's scan is told all that the campaign was", 
                                   "numa",
                                   "--mode",
                                   "cmc"});
-    homodyne::AnalysisRequest request;
-    request.app = campaign.app;
-    auto words = sampling_command(campaign, request, PartFolder{"/c/nlsq"}, PartFolder{"/c/cmc"});
+    auto words = sampling_command(campaign.analysis, campaign.folder, campaign.limits, campaign.analysis.app,
+                                  PartFolder{"/c/nlsq"}, PartFolder{"/c/cmc"});
     CHECK(words[1] == "run");
     words.erase(words.begin(), words.begin() + 2);
     auto wanted = campaign;
-    wanted.config = PartFolder{"/c/nlsq"}.config();
-    wanted.nlsq_result = PartFolder{"/c/nlsq"}.out();
-    wanted.output = sampling_run(PartFolder{"/c/cmc"}).root;
+    wanted.analysis.config = PartFolder{"/c/nlsq"}.config();
+    wanted.analysis.nlsq_result = PartFolder{"/c/nlsq"}.out();
+    wanted.folder.output = sampling_run(PartFolder{"/c/cmc"}).root;
     wanted.placements.per = PlacementRequest::Per::machine;  // its own placement, whole
     wanted.placements.reserve_cores = 0;
-    wanted.quiet = true;
-    wanted.fresh = wanted.json = false;  // the campaign's
-    wanted.time_limit_s.reset();
+    wanted.reporting.quiet = true;
+    wanted.folder.fresh = wanted.reporting.json = false;  // the campaign's
+    wanted.limits.time_limit_s.reset();
     CHECK(parsed(words) == wanted);  // half of a grace of 0.1 s is no grace: it stays
 }
 
@@ -254,9 +254,9 @@ TEST_CASE("times that leave nothing to run are refused, and the grace is named",
     CHECK(refusal({"--time-limit", "10s", "--grace", "20"}).find("the grace of 20 s (--grace)") != std::string::npos);
     CHECK(refusal({"--time-limit", "50s"}, "[run]\ngrace_s = 60").find("60 s (hlaunch.toml:2)") != std::string::npos);
     CHECK(refusal({"--lead", "30s"}).starts_with("--lead 30s: what runs may take the grace of 30 s"));
-    CHECK(parsed({"--time-limit", "31s"}).time_limit_s == 31.0);
-    CHECK(parsed({"--time-limit", "3s", "--grace", "1"}).time_limit_s == 3.0);
-    CHECK(parsed({"--lead", "40s"}).lead_s == 40.0);
-    CHECK(parsed({"--grace", "200"}).grace_s == 200.0);                 // a lead that nobody gave is nobody's mistake
-    CHECK(parsed({"--instance-limit", "5s"}).instance_limit_s == 5.0);  // its stop comes at its limit
+    CHECK(parsed({"--time-limit", "31s"}).limits.time_limit_s == 31.0);
+    CHECK(parsed({"--time-limit", "3s", "--grace", "1"}).limits.time_limit_s == 3.0);
+    CHECK(parsed({"--lead", "40s"}).limits.lead_s == 40.0);
+    CHECK(parsed({"--grace", "200"}).limits.grace_s == 200.0);  // a lead that nobody gave is nobody's mistake
+    CHECK(parsed({"--instance-limit", "5s"}).limits.instance_limit_s == 5.0);  // its stop comes at its limit
 }

@@ -16,8 +16,8 @@ namespace {
 class Folder {
   public:
     Folder() {
-        options.output = folder_.path();
-        options.quiet = true;
+        where.output = folder_.path();
+        reporting.quiet = true;
     }
     [[nodiscard]] RunFolder run() const { return RunFolder{folder_.path()}; }
     // Of its journal, after all sessions.
@@ -26,7 +26,9 @@ class Folder {
         const JournalFile journal(run().journal(), clock);
         return journal.events();
     }
-    JobOptions options;
+    FolderSpec where;
+    RunLimits limits;
+    Reporting reporting;
 
   private:
     hlaunch::TemporaryFolder folder_{"test"};
@@ -35,8 +37,10 @@ class Folder {
 }  // namespace
 
 TEST_CASE("a session without a folder records nothing and gives the exit code of its work") {
-    JobOptions options;
-    RunSession session(options);
+    const FolderSpec where;
+    const RunLimits limits;
+    const Reporting reporting;
+    RunSession session(where, limits, reporting);
     CHECK(session.journal() == nullptr);
     CHECK(session.feed() == nullptr);
     CHECK(session.run([] { return 1; }) == 1);
@@ -46,7 +50,7 @@ TEST_CASE("a session without a folder records nothing and gives the exit code of
 TEST_CASE("how a session ends is in its journal and status, whatever ended it") {
     Folder folder;
     const auto start = [&](const std::function<int()>& work) {
-        RunSession session(folder.options);
+        RunSession session(folder.where, folder.limits, folder.reporting);
         session.open(folder.run(), "run");
         return session.run(work);
     };
@@ -68,14 +72,14 @@ TEST_CASE("how a session ends is in its journal and status, whatever ended it") 
 TEST_CASE("a folder belongs to one kind of run") {
     Folder folder;
     {
-        RunSession session(folder.options);
+        RunSession session(folder.where, folder.limits, folder.reporting);
         session.open(folder.run(), "campaign");
         session.note_kind("campaign");
         session.note_kind("campaign");
         CHECK(session.journal()->events().size() == 1);
     }
     const auto refusal = [&](const JournalReader::OnEvent& each) -> std::string {
-        RunSession session(folder.options);
+        RunSession session(folder.where, folder.limits, folder.reporting);
         try {
             session.open(folder.run(), "queue", each);
         } catch (const Error& error) {
@@ -85,7 +89,7 @@ TEST_CASE("a folder belongs to one kind of run") {
     };
     CHECK(refusal({}).find("campaign") != std::string::npos);
     CHECK(refusal([](nlohmann::json&&) {}).find("campaign") != std::string::npos);
-    RunSession of_worker(folder.options);
+    RunSession of_worker(folder.where, folder.limits, folder.reporting);
     CHECK_NOTHROW(of_worker.open(folder.run(), ""));
 }
 
@@ -95,14 +99,14 @@ TEST_CASE("--fresh forgets results of whatever kind, and a stop that was asked b
     for (const auto* name : {"parts", "workers", "scans", "logs"}) std::filesystem::create_directory(root / name);
     std::ofstream(folder.run().stop()) << "x";
     {
-        RunSession session(folder.options);
+        RunSession session(folder.where, folder.limits, folder.reporting);
         session.open(folder.run(), "queue");
         session.journal()->append({{"event", "queue"}, {"tasks", 1}});
     }
     CHECK_FALSE(std::filesystem::exists(folder.run().stop()));
     CHECK(std::filesystem::exists(root / "workers"));
-    folder.options.fresh = true;
-    RunSession session(folder.options);
+    folder.where.fresh = true;
+    RunSession session(folder.where, folder.limits, folder.reporting);
     session.open(folder.run(), "run");
     CHECK(session.journal()->events().empty());
     for (const auto* name : {"parts", "workers", "scans"}) CHECK_FALSE(std::filesystem::exists(root / name));
