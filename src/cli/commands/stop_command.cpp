@@ -20,7 +20,7 @@
 #include "plan/run_folder.h"
 #include "report/run_status.h"
 #include "report/worker_records.h"
-#include "run/stage/stop_file.h"
+#include "run/watch/stop_file.h"
 #include "script/scheduler/submission.h"
 
 namespace hlaunch {

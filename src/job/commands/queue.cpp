@@ -106,9 +106,11 @@ class QueueRun {
     }
 
     int run() {
-        std::vector<Binding> slots;
+        std::vector<QueueSlot> slots;
         for (const auto& placement : plan_.placements)
-            slots.push_back({.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy});
+            slots.push_back(
+                {.binding = {.cpus = placement.cpus, .mems = placement.mems, .policy = placement.mem_policy},
+                 .memory_bytes = placement.memory_bytes});
         auto deadline = session_.deadline();
         QueueRunner runner(session_.clock(), session_.launcher(), session_.journal(), session_.display(), deadline,
                            session_.rules(), session_.feed());

@@ -18,7 +18,7 @@
 #include "os/files/file.h"
 #include "report/worker_records.h"
 #include "run/stage/stage_runner.h"
-#include "run/stage/stop_file.h"
+#include "run/watch/stop_file.h"
 
 namespace hlaunch {
 namespace {

@@ -18,7 +18,7 @@
 #include "job/stages/evaluate_stage.h"
 #include "os/files/file.h"
 #include "os/spawn/blocked_signals.h"
-#include "run/stage/stop_file.h"
+#include "run/watch/stop_file.h"
 
 namespace hlaunch {
 namespace {

@@ -18,7 +18,7 @@
 #include "os/files/exclusive_file.h"
 #include "os/files/file.h"
 #include "run/journal/journal_lock.h"
-#include "run/stage/stop_file.h"
+#include "run/watch/stop_file.h"
 
 namespace hlaunch {
 namespace {

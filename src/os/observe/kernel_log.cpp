@@ -1,14 +1,11 @@
 #include "os/observe/kernel_log.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-
-#include "os/io/unique_fd.h"
 
 namespace hlaunch {
 namespace {
@@ -36,25 +33,21 @@ std::optional<KernelKill> parse_kernel_kill(std::string_view record) {
     return out;
 }
 
-std::vector<KernelKill> kernel_kills(std::uint64_t since_boot_us) {
-    std::vector<KernelKill> out;
-    const UniqueFd log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!log) return out;
-    std::array<char, 8192> record{};  // the kernel's largest; each read takes one
-    for (;;) {
-        const auto count = ::read(log.get(), record.data(), record.size());
-        if (count < 0 && (errno == EPIPE || errno == EINTR))
-            continue;  // EPIPE: overwritten meanwhile, the next one is there
-        if (count <= 0) return out;
-        const auto kill = parse_kernel_kill({record.data(), static_cast<std::size_t>(count)});
-        if (kill && kill->since_boot_us >= since_boot_us) out.push_back(*kill);
-    }
+KernelLog::KernelLog() : log_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
+    if (log_ && ::lseek(log_.get(), 0, SEEK_END) < 0) log_.reset();
 }
 
-std::uint64_t kernel_log_time_us() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000U + static_cast<std::uint64_t>(now.tv_nsec) / 1000U;
+std::vector<KernelKill> KernelLog::new_kills() {
+    std::vector<KernelKill> out;
+    std::array<char, 8192> record{};  // the kernel's largest; each read takes one
+    while (log_) {
+        const auto count = ::read(log_.get(), record.data(), record.size());
+        if (count < 0 && (errno == EPIPE || errno == EINTR))
+            continue;  // EPIPE: overwritten meanwhile, the next one is there
+        if (count <= 0) break;
+        if (const auto kill = parse_kernel_kill({record.data(), static_cast<std::size_t>(count)})) out.push_back(*kill);
+    }
+    return out;
 }
 
 }  // namespace hlaunch

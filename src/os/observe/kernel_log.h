@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "os/io/unique_fd.h"
+
 namespace hlaunch {
 
 struct KernelKill {
@@ -18,11 +20,14 @@ struct KernelKill {
 // any other.
 [[nodiscard]] std::optional<KernelKill> parse_kernel_kill(std::string_view record);
 
-// Those since that time, of the whole machine. Empty where the log may not be read (kernel.dmesg_restrict, a
-// container).
-[[nodiscard]] std::vector<KernelKill> kernel_kills(std::uint64_t since_boot_us);
+// The log of the whole machine from here on. Empty where it may not be read (kernel.dmesg_restrict, a container).
+class KernelLog {
+  public:
+    KernelLog();
+    [[nodiscard]] std::vector<KernelKill> new_kills();  // since the call before this one
 
-// Of the clock that stamps the log, to be taken before a start.
-[[nodiscard]] std::uint64_t kernel_log_time_us();
+  private:
+    UniqueFd log_;
+};
 
 }  // namespace hlaunch

@@ -42,7 +42,7 @@ ChildEvents::~ChildEvents() {
     ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-ChildEvents::Events ChildEvents::wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) const {
+EventSource::Events ChildEvents::wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) {
     std::vector<pollfd> polls;
     polls.reserve(watched.size() + 1);
     polls.push_back({signals_.get(), POLLIN, 0});

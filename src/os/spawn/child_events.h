@@ -1,4 +1,5 @@
-// What a supervisor waits for: its own signals, the end of children, a deadline.
+// What a supervisor waits for: its own signals, the end of children, a deadline; behind an interface, so that tests
+// need neither.
 #pragma once
 
 #include <csignal>
@@ -11,16 +12,9 @@
 
 namespace hlaunch {
 
-class ChildEvents {
+class EventSource {
   public:
-    // Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD in this thread and reads them from a descriptor
-    // from now on; make it before any other thread, which then inherits the mask. A SIGHUP that was
-    // ignored (nohup) stays ignored; a SIGINT ignored by a script's "&" is heard all the same,
-    // since the workers must be ended with us. The destructor restores mask and dispositions.
-    ChildEvents();
-    ~ChildEvents();
-    ChildEvents(const ChildEvents&) = delete;
-    ChildEvents& operator=(const ChildEvents&) = delete;
+    virtual ~EventSource() = default;
 
     struct Events {
         std::vector<int> signals;        // in the order of arrival; SIGCHLD too (an adopted orphan ended)
@@ -28,7 +22,21 @@ class ChildEvents {
     };
     // Sleeps until something happens or the timeout (none: for ever) is over; then both lists are
     // empty.
-    [[nodiscard]] Events wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) const;
+    [[nodiscard]] virtual Events wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) = 0;
+};
+
+class ChildEvents final : public EventSource {
+  public:
+    // Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD in this thread and reads them from a descriptor
+    // from now on; make it before any other thread, which then inherits the mask. A SIGHUP that was
+    // ignored (nohup) stays ignored; a SIGINT ignored by a script's "&" is heard all the same,
+    // since the workers must be ended with us. The destructor restores mask and dispositions.
+    ChildEvents();
+    ~ChildEvents() override;
+    ChildEvents(const ChildEvents&) = delete;
+    ChildEvents& operator=(const ChildEvents&) = delete;
+
+    [[nodiscard]] Events wait(std::span<const int> watched, std::optional<Clock::Duration> timeout) override;
 
   private:
     sigset_t old_mask_{};

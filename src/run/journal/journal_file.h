@@ -14,10 +14,11 @@
 #include "os/reaper/receipts.h"
 #include "run/journal/journal.h"
 #include "run/journal/journal_lock.h"
+#include "run/journal/journal_sink.h"
 
 namespace hlaunch {
 
-class JournalFile {
+class JournalFile final : public JournalSink {
   public:
     enum class Start { resume, over };
     // Takes the folder's lock; throws usage Error naming the owner when another hlaunch holds it, or when what is
@@ -31,24 +32,21 @@ class JournalFile {
                 const JournalReader::OnEvent& on_event = {}, const Note& note = {});
     JournalFile(const JournalFile&) = delete;
     JournalFile& operator=(const JournalFile&) = delete;
-    ~JournalFile();
+    ~JournalFile() override;
 
     // Adds the time. Throws infrastructure with the remedy when it cannot be brought to disk; it is then not there.
     void append(nlohmann::json event);
-    void append_all(std::vector<nlohmann::json> events);  // with one wait for the disk, all or none
-    // In the file at once, so that a kill of hlaunch loses nothing, but on disk only with the next sync(), which this
-    // does each 0.2 s: for events of which there are hundreds a second.
-    void append_soon(std::vector<nlohmann::json> events);
-    void sync();
+    void append_all(std::vector<nlohmann::json> events) override;
+    void append_soon(std::vector<nlohmann::json> events) override;  // with a sync() each 0.2 s
+    void sync() override;
     // For the last words about an error, which matter less than the error. Whether they are on disk.
     bool try_append(nlohmann::json event) noexcept;
     // Called with each event once it is on disk.
     void tee(std::function<void(const nlohmann::json&)> listener) { listener_ = std::move(listener); }
-    // For "start" and "end" of one try, and its TreeSpec. Begins by chance (below 2^53), so that what a late reaper of
-    // a former start writes fits none of this one's.
-    [[nodiscard]] std::uint64_t next_receipt() { return ++last_receipt_; }
+    // Begins by chance (below 2^53), so that what a late reaper of a former start writes fits none of this one's.
+    [[nodiscard]] std::uint64_t next_receipt() override { return ++last_receipt_; }
     [[nodiscard]] int receipts() const { return receipts_.descriptor(); }  // for ReaperLauncher
-    void heartbeat() { lock_.heartbeat(); }                                // see JournalLock; append() does it, too
+    void heartbeat() override { lock_.heartbeat(); }                       // append() does it, too
 
     [[nodiscard]] const std::vector<nlohmann::json>& events() const { return events_; }
     [[nodiscard]] std::uint64_t dropped_bytes() const { return dropped_bytes_; }  // of a torn tail

@@ -17,8 +17,9 @@ class ProgressDisplay {
     [[nodiscard]] static Style style_for(bool is_terminal, bool quiet);
 
     explicit ProgressDisplay(Style style) : style_(style) {}
+    virtual ~ProgressDisplay() = default;
 
-    void note(const std::string& line);  // one lasting line
+    virtual void note(const std::string& line);  // one lasting line; tests listen
     // Call as often as you like. total: of very many; a terminal then shows it and what runs alone.
     void update(const std::vector<InstanceProgress>& all, const std::optional<InstanceProgress>& total = {});
     void finish();  // leaves the last state on the screen

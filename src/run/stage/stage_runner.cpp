@@ -1,277 +1,180 @@
 #include "run/stage/stage_runner.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
-
-#include "base/error.h"
-#include "base/text/quantity.h"
-#include "os/files/file.h"
-#include "os/host/host.h"
-#include "run/stage/stop_file.h"
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace hlaunch {
 namespace {
 
-constexpr auto tick = std::chrono::milliseconds(1000);
+class StageTasks final : public TaskSource {
+  public:
+    StageTasks(const RunTools& tools, RunFeed* feed, std::string stage, std::vector<StageInstance> instances,
+               std::vector<Binding> slots)
+        : tools_(tools),
+          feed_(feed),
+          stage_(std::move(stage)),
+          instances_(std::move(instances)),
+          slots_(std::move(slots)),
+          began_(tools.clock.now()) {}
 
-}  // namespace
+    [[nodiscard]] std::vector<IdSet> nodes() const {
+        auto slots = slots_.size();
+        for (const auto& instance : instances_)
+            if (!instance.anywhere) slots = std::max(slots, std::size_t{instance.placement} + 1);
+        std::vector<IdSet> out(slots);
+        for (std::size_t slot = 0; slot < slots_.size(); ++slot) out[slot] = slots_[slot].mems;
+        for (const auto& instance : instances_)
+            if (instance.spec.binding && !instance.anywhere) out[instance.placement] = instance.spec.binding->mems;
+        return out;
+    }
 
-struct StageRunner::Running {
-    unsigned task = 0;
-    std::uint64_t receipt = 0;
-    std::optional<WatchedInstance> watch;  // from the moment it runs
-    pid_t reaper = -1;
-    StuckWatch stuck;
-    std::uint64_t memory_kills_before = 0;  // in our memory group
+    void refill(TaskStates& states, bool) override {
+        if (std::exchange(states_, &states) != nullptr) return;
+        for (const auto& instance : instances_)
+            states.add(
+                {.slot = instance.anywhere ? std::nullopt : std::optional(instance.placement),
+                 .expected = instance.expected_s ? std::optional(duration_of(*instance.expected_s)) : std::nullopt});
+    }
+
+    TreeSpec place(unsigned task, unsigned slot) override {
+        auto& instance = instances_[task];
+        if (instance.anywhere) {
+            if (instance.place) instance.place(instance, slot);
+            instance.placement = slot;
+            instance.spec.binding = slots_.at(slot);
+        }
+        return {.child = instance.spec,
+                .grace = {},
+                .marker = instance.marker,
+                .receipt = 0,
+                .shm_prefix = instance.shm_prefix,
+                .temporary_folder = instance.temporary_folder};
+    }
+
+    std::unique_ptr<Watch> watch(unsigned task, const TreeEvent& started, Clock::Time now) override {
+        auto out = std::make_unique<WatchedInstance>(instances_[task], started.pid, started.reaper, now);
+        watched_[task] = out.get();
+        return out;
+    }
+
+    Outcome judge(unsigned task, Outcome outcome, const ExitStatus& status) override {
+        const auto& judge = instances_[task].judge;
+        return judge ? judge(outcome, status).value_or(outcome) : outcome;
+    }
+
+    std::uint64_t memory_bytes(unsigned task, unsigned) const override { return instances_[task].memory_bytes; }
+
+    bool hurried() const override { return false; }
+
+    nlohmann::json start_event(unsigned task, unsigned attempt, std::uint64_t receipt) const override {
+        return {{"event", "start"},
+                {"stage", stage_},
+                {"part", instances_[task].part},
+                {"attempt", attempt},
+                {"receipt", receipt}};
+    }
+
+    nlohmann::json end_event(const TaskEnd& end) const override {
+        nlohmann::json event{
+            {"event", "end"},          {"stage", stage_},        {"part", instances_[end.task].part},
+            {"attempt", end.attempts}, {"receipt", end.receipt}, {"outcome", std::string(to_string(end.outcome))}};
+        if (!end.start_failure.empty()) {
+            event["failure"] = end.start_failure;
+        } else {
+            event["status"] = end.status.text();
+            event["seconds"] = end.seconds;
+            event["cost"] = instances_[end.task].cost;
+            event["cpu_seconds"] = end.cpu_seconds;
+            event["peak_resident_bytes"] = end.peak_resident_bytes;
+            event["shared_memory_removed"] = end.shared_memory_removed;
+        }
+        if (!end.broken_promises.empty()) event["proof"] = end.broken_promises;
+        if (end.again) event["again"] = true;
+        return event;
+    }
+
+    TaskWords words() const override { return {"placement", "takes no more work, the others do it"}; }
+    std::string label(unsigned task) const override { return instances_[task].label; }
+    void ended(TaskEnd end) override;
+    void show(Moment moment) override;
+
+    [[nodiscard]] std::vector<InstanceResult> take_results() { return std::move(results_); }
+
+  private:
+    void tell_promises(const TaskEnd& end);
+    void show_people(bool last);
+    [[nodiscard]] std::optional<InstanceProgress> total(Clock::Time now) const;  // of many, as one line
+    void feed_others(bool last);
+    [[nodiscard]] InstanceProgress of_waiting(const StageInstance& instance, TaskState state) const;
+
+    RunTools tools_;
+    RunFeed* feed_;
+    std::string stage_;
+    std::vector<StageInstance> instances_;  // by task
+    std::vector<Binding> slots_;            // of those that go anywhere
+    Clock::Time began_;
+    TaskStates* states_ = nullptr;
+    std::map<unsigned, const WatchedInstance*> watched_;  // by task, while it runs
+    std::vector<InstanceProgress> ended_;
+    unsigned broken_ = 0;  // instances whose proof failed
+    std::vector<InstanceResult> results_;
 };
 
-StageRunner::StageRunner(Clock& clock, Launcher& launcher, JournalFile* journal, ProgressDisplay& display,
-                         Deadline& deadline, RunRules rules, RunFeed* feed)
-    : clock_(clock),
-      launcher_(launcher),
-      journal_(journal),
-      display_(display),
-      deadline_(deadline),
-      rules_(std::move(rules)),
-      feed_(feed),
-      disk_(rules_.disk_path) {}
-
-StageRunner::~StageRunner() = default;
-
-bool StageResult::all_ok() const {
-    return !interruption.by && !interruption.out_of_time && !disk_full && survivors == 0 &&
-           std::all_of(instances.begin(), instances.end(),
-                       [](const InstanceResult& i) { return i.outcome == Outcome::done; });
+void sort_by_part(std::vector<InstanceProgress>& all) {
+    std::ranges::sort(all, {}, &InstanceProgress::part);
 }
 
-// What to do, until nothing is left to be done now.
-void StageRunner::act() {
-    if (const auto at = deadline_.at()) states_->set_deadline(*at);
-    for (const auto& action : states_->actions(clock_.now())) {
-        changed_ = true;
-        switch (action.kind) {
-            case TaskAction::Kind::start:
-                start(action);
-                break;
-            case TaskAction::Kind::stop:
-                launcher_.stop(action.slot);
-                break;
-            case TaskAction::Kind::kill:
-                launcher_.kill(action.slot);
-                break;
-        }
-    }
-}
-
-void StageRunner::start(const TaskAction& action) {
-    auto& instance = instances_[action.task];
-    if (instance.anywhere) {
-        if (instance.place) instance.place(instance, action.slot);
-        instance.placement = action.slot;
-        instance.spec.binding = slots_.at(action.slot);
-    }
-    const auto receipt = journal_ ? journal_->next_receipt() : 0;
-    if (journal_)
-        journal_->append({{"event", "start"},
-                          {"stage", stage_},
-                          {"part", instance.part},
-                          {"attempt", action.attempt},
-                          {"receipt", receipt}});
-    running_[action.slot] = std::make_unique<Running>(Running{.task = action.task,
-                                                              .receipt = receipt,
-                                                              .watch = {},
-                                                              .reaper = -1,
-                                                              .stuck = StuckWatch(rules_.stuck_after),
-                                                              .memory_kills_before = MemoryKills::in_group()});
-    launcher_.start(action.slot, {.child = instance.spec,
-                                  .grace = rules_.grace,
-                                  .marker = instance.marker,
-                                  .receipt = receipt,
-                                  .shm_prefix = instance.shm_prefix,
-                                  .temporary_folder = instance.temporary_folder});
-}
-
-void StageRunner::on_signals(std::vector<int> signals) {
-    // A second file kills, as a second signal does.
-    if (take_stop_file(rules_.stop_file)) signals.push_back(SIGTERM);
-    for (const int number : signals) {
-        const auto news = heed(number, clock_.now(), *states_, deadline_, result_.interruption);
-        if (news != SignalNews::none) display_.note(std::string(to_string(news)));
-    }
-}
-
-void StageRunner::on_tree_event(const TreeEvent& event) {
-    const auto found = running_.find(event.slot);
-    if (found == running_.end()) return;
-    changed_ = true;
-    auto& running = *found->second;
-    if (event.kind == TreeEvent::Kind::started) {
-        states_->started(running.task, clock_.now());
-        running.reaper = event.reaper;
-        running.watch.emplace(instances_[running.task], event.pid, clock_.now());
+void StageTasks::ended(TaskEnd end) {
+    auto& instance = instances_[end.task];
+    const auto watched = watched_.extract(end.task);
+    if (end.moved) return;
+    tell_promises(end);
+    if (end.again) {
+        tools_.display.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(end.outcome)));
+        if (instance.again) instance = instance.again(end.outcome);
         return;
     }
-    const bool not_its_fault = event.kind == TreeEvent::Kind::start_failed && event.blame != StartBlame::command;
-    if (not_its_fault && instances_[running.task].anywhere) return leave_slot(event);
-    finish(event.slot, event);
-}
-
-// What goes anywhere has a place of its own to lose: the others may take it.
-void StageRunner::leave_slot(const TreeEvent& event) {
-    const auto running = std::move(running_.at(event.slot));
-    running_.erase(event.slot);
-    if (journal_)
-        journal_->append({{"event", "end"},
-                          {"stage", stage_},
-                          {"part", instances_[running->task].part},
-                          {"attempt", states_->attempt(running->task)},
-                          {"receipt", running->receipt},
-                          {"outcome", std::string(to_string(event.blame == StartBlame::place ? Outcome::binding_refused
-                                                                                             : Outcome::start_failed))},
-                          {"failure", event.why},
-                          {"again", true}});
-    if (event.blame == StartBlame::machine)
-        throw infrastructure_error("{}; nothing more is started, the same command again does the rest", event.why);
-    if (!states_->retire_slot_of(running->task))
-        throw infrastructure_error("{}; no placement is left, the same command again does the rest", event.why);
-    display_.note(
-        fmt::format("hlaunch: warning: placement {} takes no more work, the others do it: {}", event.slot, event.why));
-}
-
-void StageRunner::look() {
-    const auto all = all_processes();
-    const auto now = clock_.now();
-    for (auto& [slot, running] : running_) {
-        if (!running->watch) continue;
-        running->watch->refresh(all, running->reaper, now);
-        const auto& spec = running->watch->instance().spec;
-        if (running->stuck.look(now, running->watch->cpu_seconds(),
-                                file_bytes(spec.stdout_path) + file_bytes(spec.stderr_path)))
-            display_.note(fmt::format("hlaunch: warning: {} has neither computed nor written for {}; look at {}",
-                                      running->watch->instance().label,
-                                      format_duration(std::chrono::duration<double>(rules_.stuck_after).count()),
-                                      spec.stderr_path.empty() ? "it" : spec.stderr_path.string()));
-    }
-    const auto label = [&](unsigned task) { return instances_[task].label; };
-    for (const auto& news : memory_.look(*states_, disk_.held(), label)) display_.note(news);
-    memory_kills_.forget_old();
-}
-
-void StageRunner::look_after_disk() {
-    if (const auto news = disk_.look(clock_.now(), *states_); !news.empty()) display_.note(news);
-}
-
-void StageRunner::finish(unsigned slot, const TreeEvent& event) {
-    auto running = std::move(running_.at(slot));
-    running_.erase(slot);
-    const auto now = clock_.now();
-    const auto& instance = instances_[running->task];
-    InstanceResult out;
-    out.part = instance.part;
-    out.attempts = states_->attempt(running->task);
-    out.status = event.kind == TreeEvent::Kind::lost ? ExitStatus{.signalled = true, .code = SIGKILL} : event.status;
-    out.cpu_seconds = event.cpu_seconds;
-    out.peak_resident_bytes = event.peak_resident_bytes;
-    EndFacts facts;
-    facts.status = out.status;
-    facts.stopped = states_->why_stopped(running->task);
-    facts.lost = event.kind == TreeEvent::Kind::lost;
-    facts.start_failed = event.kind == TreeEvent::Kind::start_failed;
-    facts.why = event.why;
-    facts.memory_bytes = instance.memory_bytes;
-    unsigned removed = event.shared_memory_removed;
-    if (running->watch) {
-        auto& watch = *running->watch;
-        watch.tree().reap_orphans();
-        removed += watch.remove_shared_memory();
-        watch.write_records();
-        out.broken_promises = watch.broken_promises();
-        out.seconds = watch.seconds(now);
-        out.cpu_seconds = std::max(out.cpu_seconds, watch.cpu_seconds());
-        out.peak_resident_bytes = std::max(out.peak_resident_bytes, watch.peak_resident_bytes());
-    }
-    if (!out.status.ok())
-        facts.oom_kills = memory_kills_.take(
-            [&](pid_t pid) { return pid == event.pid || (running->watch && running->watch->had(pid)); });
-    facts.peak_resident_bytes = out.peak_resident_bytes;
-    if (!rules_.disk_path.empty()) try {
-            facts.free_disk_bytes = free_space(rules_.disk_path).bytes;
-        } catch (const Error&) {
-            facts.free_disk_bytes = 0;
-        }
-    if (facts.start_failed) out.start_failure = event.why;
-    out.outcome = classify(facts);
-    if (instance.judge)
-        if (const auto better = instance.judge(out.outcome, out.status)) out.outcome = *better;
-    // A worker was killed, and its root went on for a while: by the kernel, as its log or our group's count may tell.
-    if (out.outcome == Outcome::lost && facts.stopped == StopReason::none && !facts.lost &&
-        (facts.oom_kills > 0 || MemoryKills::in_group() > running->memory_kills_before))
-        out.outcome = Outcome::out_of_memory;
-    result_.survivors += event.survivors;
-    const bool over = states_->ended(running->task, out.outcome, now);
-    record_end(out, instance, facts, running->receipt, !over, removed);
-    tell_promises(out, instance);
-    if (!over) {
-        display_.note(fmt::format("hlaunch: {}: {}; tried again", instance.label, to_string(out.outcome)));
-        if (instance.again) instances_[running->task] = instance.again(out.outcome);
-        return;
-    }
-    if (running->watch)
-        ended_.push_back(running->watch->progress(out.outcome == Outcome::done      ? "done"
-                                                  : out.outcome == Outcome::stopped ? "stopped"
-                                                                                    : "failed",
-                                                  now));
-    result_.instances.push_back(std::move(out));
-}
-
-void StageRunner::record_end(const InstanceResult& result, const StageInstance& instance, const EndFacts& facts,
-                             std::uint64_t receipt, bool again, unsigned shared_memory_removed) {
-    if (!journal_) return;
-    nlohmann::json event{{"event", "end"},      {"stage", stage_},
-                         {"part", result.part}, {"attempt", result.attempts},
-                         {"receipt", receipt},  {"outcome", std::string(to_string(result.outcome))}};
-    if (facts.start_failed) {
-        event["failure"] = result.start_failure;
-    } else {
-        event["status"] = result.status.text();
-        event["seconds"] = result.seconds;
-        event["cost"] = instance.cost;
-        event["cpu_seconds"] = result.cpu_seconds;
-        event["peak_resident_bytes"] = result.peak_resident_bytes;
-        event["shared_memory_removed"] = shared_memory_removed;
-    }
-    if (!result.broken_promises.empty()) event["proof"] = result.broken_promises;
-    if (again) event["again"] = true;
-    journal_->append(std::move(event));
+    const auto* state = end.outcome == Outcome::done ? "done" : end.outcome == Outcome::stopped ? "stopped" : "failed";
+    if (watched) ended_.push_back(watched.mapped()->progress(state, tools_.clock.now()));
+    results_.push_back({std::move(end), instance.part});
 }
 
 // Of many scans one line at the end: each has its own in the journal and the status.
-void StageRunner::tell_promises(const InstanceResult& result, const StageInstance& instance) {
-    if (result.broken_promises.empty()) return;
+void StageTasks::tell_promises(const TaskEnd& end) {
+    if (end.broken_promises.empty()) return;
     ++broken_;
     if (!slots_.empty()) return;
-    for (const auto& promise : result.broken_promises)
-        display_.note(
+    const auto& instance = instances_[end.task];
+    for (const auto& promise : end.broken_promises)
+        tools_.display.note(
             fmt::format("hlaunch: warning: {}: not as planned, {} ({})", instance.label, promise, instance.proof_path));
 }
 
-void StageRunner::show(bool last) {
-    auto all = ended_;
-    const auto now = clock_.now();
-    for (const auto& [slot, running] : running_) {
-        if (!running->watch) continue;
-        const bool stopping = states_->state(running->task) == TaskState::stopping;
-        all.push_back(running->watch->progress(stopping ? "stopping" : "running", now));
-    }
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
-    display_.update(all, total(now));
-    if (last) display_.finish();
+void StageTasks::show(Moment moment) {
+    const bool last = moment == Moment::last;
+    if (moment != Moment::change) show_people(last);
+    feed_others(last);
+    if (last && !slots_.empty() && broken_ > 0)
+        tools_.display.note(fmt::format("hlaunch: warning: {} of {} {} not run as planned; their proof.json tells how",
+                                        broken_, instances_.size(), broken_ == 1 ? "was" : "were"));
 }
 
-std::optional<InstanceProgress> StageRunner::total(Clock::Time now) const {
+void StageTasks::show_people(bool last) {
+    auto all = ended_;
+    const auto now = tools_.clock.now();
+    for (const auto& [task, watched] : watched_)
+        all.push_back(watched->progress(states_->state(task) == TaskState::stopping ? "stopping" : "running", now));
+    sort_by_part(all);
+    tools_.display.update(all, total(now));
+    if (last) tools_.display.finish();
+}
+
+std::optional<InstanceProgress> StageTasks::total(Clock::Time now) const {
     if (slots_.empty()) return std::nullopt;
     InstanceProgress out;
     out.part = static_cast<unsigned>(instances_.size());
@@ -285,107 +188,44 @@ std::optional<InstanceProgress> StageRunner::total(Clock::Time now) const {
     return out;
 }
 
-void StageRunner::feed_others(bool last) {
+void StageTasks::feed_others(bool last) {
     if (!feed_ || (!last && !feed_->due())) return;
-    changed_ = false;
     auto all = ended_;
-    const auto now = clock_.now();
+    const auto now = tools_.clock.now();
     for (unsigned task = 0; task < instances_.size(); ++task) {
         const auto state = states_->state(task);
-        if (!state || *state == TaskState::done || *state == TaskState::failed || *state == TaskState::lost) continue;
-        const auto running =
-            std::find_if(running_.begin(), running_.end(), [&](const auto& slot) { return slot.second->task == task; });
-        if (running != running_.end() && running->second->watch) {
-            all.push_back(running->second->watch->progress(std::string(to_string(*state)), now));
-            continue;
-        }
-        InstanceProgress waiting;
-        waiting.part = instances_[task].part;
-        waiting.label = instances_[task].label;
-        waiting.cpus = instances_[task].spec.binding ? instances_[task].spec.binding->cpus.str() : "any";
-        waiting.units_total = instances_[task].units_total;
-        waiting.state = to_string(*state);
-        all.push_back(std::move(waiting));
+        if (!state) continue;
+        const auto watched = watched_.find(task);
+        all.push_back(watched != watched_.end() ? watched->second->progress(std::string(to_string(*state)), now)
+                                                : of_waiting(instances_[task], *state));
     }
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.part < b.part; });
+    sort_by_part(all);
     feed_->show(stage_, std::move(all));
 }
 
-StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance> instances,
-                             std::vector<Binding> slot_bindings) {
-    stage_ = stage;
-    slots_ = std::move(slot_bindings);
-    began_ = clock_.now();
-    result_ = {};
-    broken_ = 0;
-    ended_.clear();
-    running_.clear();
-    instances_ = std::move(instances);
-    auto slots = static_cast<unsigned>(slots_.size());
-    for (const auto& instance : instances_)
-        if (!instance.anywhere) slots = std::max(slots, instance.placement + 1);
-    std::vector<IdSet> nodes(slots);
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) nodes[slot] = slots_[slot].mems;
-    for (const auto& instance : instances_)
-        if (instance.spec.binding && !instance.anywhere) nodes[instance.placement] = instance.spec.binding->mems;
-    memory_ = MemoryWatch(std::move(nodes));
-    states_.emplace(
-        slots,
-        TaskRules{.retries = rules_.retries, .task_limit = rules_.instance_limit, .grace = rules_.grace.whole()});
-    for (const auto& instance : instances_) {
-        std::optional<Clock::Duration> expected;
-        if (instance.expected_s) expected = duration_of(*instance.expected_s);
-        states_->add(
-            {.slot = instance.anywhere ? std::nullopt : std::optional(instance.placement), .expected = expected});
-    }
-    const ChildEvents events;
-    try {
-        loop(events);
-    } catch (...) {
-        // Nothing we started may outlive us, whatever went wrong (a full disk under the journal).
-        for (const auto& [slot, running] : running_) launcher_.stop(slot);
-        while (!running_.empty()) {
-            static_cast<void>(events.wait(launcher_.descriptors(), tick));
-            for (const auto& event : launcher_.events())
-                if (event.kind != TreeEvent::Kind::started) running_.erase(event.slot);
-        }
-        throw;
-    }
-    // A signal that came while the last one ended must not be lost: the next stage would start.
-    on_signals(events.wait({}, Clock::Duration::zero()).signals);
-    conclude(*states_, deadline_, result_.interruption);
-    result_.disk_full = states_->stopping() == StopReason::disk;
-    show(true);
-    feed_others(true);
-    if (!slots_.empty() && broken_ > 0)
-        display_.note(fmt::format("hlaunch: warning: {} of {} {} not run as planned; their proof.json tells how",
-                                  broken_, instances_.size(), broken_ == 1 ? "was" : "were"));
-    return std::move(result_);
+InstanceProgress StageTasks::of_waiting(const StageInstance& instance, TaskState state) const {
+    InstanceProgress out;
+    out.part = instance.part;
+    out.label = instance.label;
+    out.cpus = instance.spec.binding ? instance.spec.binding->cpus.str() : "any";
+    out.units_total = instance.units_total;
+    out.state = to_string(state);
+    return out;
 }
 
-void StageRunner::loop(const ChildEvents& events) {
-    auto next_look = clock_.now();
-    look_after_disk();
-    for (act(); !states_->finished(); act()) {
-        auto until = next_look;
-        if (const auto next = states_->next_time()) until = std::min(until, *next);
-        const auto timeout = std::max(until - clock_.now(), Clock::Duration::zero());
-        const auto happened = events.wait(launcher_.descriptors(), timeout);
-        on_signals(happened.signals);
-        if (journal_) journal_->heartbeat();
-        const auto told = launcher_.events();
-        shared_signal_.settle(told, events, clock_, [&](const auto& signals) { on_signals(signals); });
-        for (const auto& event : told) on_tree_event(event);
-        if (clock_.now() < next_look) {
-            if (changed_) feed_others(false);
-            continue;
-        }
-        look_after_disk();
-        look();
-        show(false);
-        feed_others(false);
-        next_look = clock_.now() + tick;
-    }
+}  // namespace
+
+bool StageResult::all_ok() const {
+    return !interruption.by && !interruption.out_of_time && !disk_full && survivors == 0 &&
+           std::ranges::all_of(instances, [](const InstanceResult& i) { return i.outcome == Outcome::done; });
+}
+
+StageResult StageRunner::run(const std::string& stage, std::vector<StageInstance> instances,
+                             std::vector<Binding> slots) {
+    StageTasks tasks(tools_, feed_, stage, std::move(instances), std::move(slots));
+    StageResult out{Supervisor(tools_, rules_, tasks.nodes(), tasks).run(), {}};
+    out.instances = tasks.take_results();
+    return out;
 }
 
 }  // namespace hlaunch

@@ -10,6 +10,7 @@
 #include "os/observe/remote_share.h"
 #include "os/observe/runnable_threads.h"
 #include "os/process/shared_memory.h"
+#include "run/supervisor/task_source.h"
 
 namespace hlaunch {
 namespace {
@@ -49,9 +50,10 @@ unsigned count_units(const std::string& folder) {
     return count;
 }
 
-WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now)
+WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, pid_t reaper, Clock::Time now)
     : instance_(std::move(instance)),
       tree_(pid, instance_.marker),
+      reaper_(reaper),
       started_(now),
       last_refresh_(now),
       next_proof_(now + std::chrono::milliseconds(500)),
@@ -60,9 +62,25 @@ WatchedInstance::WatchedInstance(StageInstance instance, pid_t pid, Clock::Time 
     if (const auto process = read_process(pid)) cpu_seconds_before_ = process->cpu_seconds;
 }
 
-void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now) {
+std::optional<double> WatchedInstance::look(World& world, Clock::Time now) {
+    refresh(world.processes(now), now);
+    return cpu_seconds();
+}
+
+void WatchedInstance::complete(TaskEnd& end, Clock::Time now) {
+    tree_.reap_orphans();
+    end.shared_memory_removed += remove_shared_memory();
+    write_proof();
+    write_usage();
+    end.broken_promises = broken_promises();
+    end.seconds = seconds(now);
+    end.cpu_seconds = std::max(end.cpu_seconds, cpu_seconds());
+    end.peak_resident_bytes = std::max(end.peak_resident_bytes, peak_resident_bytes_);
+}
+
+void WatchedInstance::refresh(const std::vector<ProcessInfo>& all, Clock::Time now) {
     const double before = cpu_seconds();
-    tree_.refresh(all, self);
+    tree_.refresh(all, reaper_);
     resident_bytes_ = 0;
     processes_ = 0;
     for (const auto& process : tree_.members()) {
@@ -156,11 +174,6 @@ void WatchedInstance::take_proof(Clock::Time now) {
     best_proof_ = std::move(proofs);
     best_proof_at_s_ = seconds(now);
     write_proof();
-}
-
-void WatchedInstance::write_records() const {
-    write_proof();
-    write_usage();
 }
 
 void WatchedInstance::write_usage() const {

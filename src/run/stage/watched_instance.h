@@ -16,6 +16,7 @@
 #include "os/spawn/child.h"
 #include "run/progress/progress.h"
 #include "run/states/outcome.h"
+#include "run/supervisor/watch.h"
 #include "run/watch/runnable_tally.h"
 #include "run/watch/unit_tally.h"
 #include "run/watch/usage.h"
@@ -53,26 +54,24 @@ struct StageInstance {
 [[nodiscard]] unsigned count_units(const std::string& folder);
 
 // Reads a running tree from time to time: progress for people, proof for the record.
-class WatchedInstance {
+class WatchedInstance final : public Watch {
   public:
-    WatchedInstance(StageInstance instance, pid_t pid, Clock::Time now);
+    // reaper: the nearest subreaper, whose children its orphans become.
+    WatchedInstance(StageInstance instance, pid_t pid, pid_t reaper, Clock::Time now);
 
-    void refresh(const std::vector<ProcessInfo>& all, pid_t self, Clock::Time now);
+    [[nodiscard]] std::optional<double> look(World& world, Clock::Time now) override;
+    [[nodiscard]] bool had(pid_t pid) const override;
+    void complete(TaskEnd& end, Clock::Time now) override;  // writes proof and usage, removes shared memory
     [[nodiscard]] InstanceProgress progress(const std::string& state, Clock::Time now) const;
-    [[nodiscard]] const StageInstance& instance() const { return instance_; }
-    [[nodiscard]] ProcessTree& tree() { return tree_; }
+
+  private:
+    void refresh(const std::vector<ProcessInfo>& all, Clock::Time now);
     [[nodiscard]] double seconds(Clock::Time now) const;
     [[nodiscard]] double cpu_seconds() const;
-    [[nodiscard]] std::uint64_t peak_resident_bytes() const { return peak_resident_bytes_; }
-    [[nodiscard]] bool had(pid_t pid) const;  // whether it was ever seen in the tree
-
-    void write_records() const;  // proof, if one was taken, and usage
-    // Of that proof, what is not as planned of affinity, memory and threads: "threads: 3 runnable ..."; a line each.
+    // Of the proof, what is not as planned of affinity, memory and threads: "threads: 3 runnable ..."; a line each.
     [[nodiscard]] std::vector<std::string> broken_promises() const;
     void remember_shared_memory();                        // of processes that may be killed
     [[nodiscard]] unsigned remove_shared_memory() const;  // after the end; returns how many
-
-  private:
     void take_proof(Clock::Time now);
     [[nodiscard]] nlohmann::json proof() const;
     void write_proof() const;
@@ -83,6 +82,7 @@ class WatchedInstance {
 
     StageInstance instance_;
     ProcessTree tree_;
+    pid_t reaper_;
     Clock::Time started_, last_refresh_, next_proof_, next_runnable_;
     double proof_interval_s_ = 1.0;
     std::map<std::pair<pid_t, std::uint64_t>, double> cpu_by_process_;

@@ -1,5 +1,7 @@
 #include "run/states/guards.h"
 
+#include <utility>
+
 namespace hlaunch {
 
 MemoryAdvice MemoryGuard::advise(std::uint64_t available_bytes, std::uint64_t total_bytes, std::size_t running) {
@@ -21,18 +23,14 @@ DiskAdvice advise_disk(std::uint64_t free_bytes, std::optional<std::uint64_t> fr
 }
 
 bool StuckWatch::look(Clock::Time now, double cpu_seconds, std::uint64_t output_bytes) {
-    // Threads that only wake to look at a clock use a little.
-    const bool moved = !since_ || cpu_seconds > cpu_seconds_ + 0.05 || output_bytes != output_bytes_;
-    if (moved) {
-        since_ = now;
-        cpu_seconds_ = cpu_seconds;
-        output_bytes_ = output_bytes;
-        told_ = false;
-        return false;
-    }
-    if (told_ || now - *since_ < patience_) return false;
-    told_ = true;
-    return true;
+    const double idle_seconds = stuck_cpu_share * std::chrono::duration<double>(patience_).count();
+    const bool moved = !since_ || cpu_seconds >= cpu_seconds_ + idle_seconds || output_bytes < output_bytes_ ||
+                       output_bytes >= output_bytes_ + stuck_output_bytes;
+    if (!moved && now - *since_ < patience_) return false;
+    since_ = now;
+    cpu_seconds_ = cpu_seconds;
+    output_bytes_ = output_bytes;
+    return !std::exchange(told_, !moved) && !moved;
 }
 
 }  // namespace hlaunch

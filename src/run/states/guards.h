@@ -27,7 +27,10 @@ inline constexpr std::uint64_t disk_low_bytes = 64U << 20U, disk_full_bytes = 8U
 inline constexpr std::uint64_t inodes_low = 256, inodes_full = 16;
 [[nodiscard]] DiskAdvice advise_disk(std::uint64_t free_bytes, std::optional<std::uint64_t> free_inodes);
 
-// No CPU time and no output for a while: told once, until it moves again.
+// Hardly any CPU time and output for a while: told once, until it moves again. Not none: threads that wait wake to look
+// at a clock, and may log a line each time.
+inline constexpr double stuck_cpu_share = 0.01;  // of one CPU
+inline constexpr std::uint64_t stuck_output_bytes = 4096;
 class StuckWatch {
   public:
     explicit StuckWatch(Clock::Duration patience) : patience_(patience) {}

@@ -272,6 +272,11 @@ unsigned TaskStates::attempt(unsigned task) const {
     return found == live_.end() ? 0 : found->second.attempt;
 }
 
+bool TaskStates::goes_anywhere(unsigned task) const {
+    const auto found = live_.find(task);
+    return found != live_.end() && !found->second.task.slot;
+}
+
 std::optional<unsigned> TaskStates::slot(unsigned task) const {
     for (unsigned number = 0; number < slots_.size(); ++number)
         if (slots_[number].task == task) return number;

@@ -92,6 +92,7 @@ class TaskStates {
         unsigned task) const;  // absent: ended well and forgotten, or never added
     [[nodiscard]] StopReason why_stopped(unsigned task) const;
     [[nodiscard]] unsigned attempt(unsigned task) const;
+    [[nodiscard]] bool goes_anywhere(unsigned task) const;            // to whichever slot is free
     [[nodiscard]] std::optional<unsigned> newest_running() const;     // the last one started
     [[nodiscard]] std::optional<unsigned> slot(unsigned task) const;  // where it runs; absent: it does not
     [[nodiscard]] bool kept_back_by_deadline() const { return kept_back_; }

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/text/quantity.h"
-#include "os/host/host.h"
 #include "run/states/guards.h"
 
 namespace hlaunch {
@@ -19,7 +18,7 @@ std::string DiskWatch::look(Clock::Time now, TaskStates& states) {
     next_ = now + interval;
     std::string news;
     try {
-        const auto space = free_space(path_);
+        const auto space = world_.free_space(path_);
         const auto advice = advise_disk(space.bytes, space.counts_inodes ? std::optional(space.inodes) : std::nullopt);
         const bool was_held = std::exchange(held_, advice != DiskAdvice::go_on);
         if (held_ && !was_held)

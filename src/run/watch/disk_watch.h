@@ -5,12 +5,14 @@
 
 #include "base/clock.h"
 #include "run/states/task_states.h"
+#include "run/watch/world.h"
 
 namespace hlaunch {
 
 class DiskWatch {
   public:
-    explicit DiskWatch(std::string path) : path_(std::move(path)) {}  // empty: nothing is looked after
+    // path: empty: nothing is looked after.
+    DiskWatch(World& world, std::string path) : world_(world), path_(std::move(path)) {}
 
     // Holds all slots while little room is left and stops everything when none is, or when nothing runs that could
     // make any. Returns what is to be told, mostly nothing.
@@ -18,6 +20,7 @@ class DiskWatch {
     [[nodiscard]] bool held() const { return held_; }
 
   private:
+    World& world_;
     std::string path_;
     bool held_ = false;
     Clock::Time next_{};

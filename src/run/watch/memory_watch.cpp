@@ -5,13 +5,8 @@
 #include <utility>
 
 #include "base/text/quantity.h"
-#include "os/host/kernel_limits.h"
 
 namespace hlaunch {
-
-MemoryWatch::Reader MemoryWatch::default_reader() {
-    return [](const IdSet& nodes) { return memory_left(nodes); };
-}
 
 MemoryWatch::MemoryWatch(std::vector<IdSet> nodes_by_slot, Reader reader) : reader_(std::move(reader)) {
     for (auto& nodes : nodes_by_slot) slots_.push_back({.nodes = std::move(nodes), .guard = {}, .held = false});

@@ -15,7 +15,7 @@ namespace hlaunch {
 class MemoryWatch {
   public:
     using Reader = std::function<MemoryState(const IdSet& nodes)>;
-    explicit MemoryWatch(std::vector<IdSet> nodes_by_slot = {}, Reader reader = default_reader());
+    MemoryWatch(std::vector<IdSet> nodes_by_slot, Reader reader);
 
     // Holds slots whose memory is short, beside what held_all says of all of them, and stops the newest task before the
     // kernel chooses one. label: of a task. Returns what is to be told, a line each, mostly nothing.
@@ -23,8 +23,6 @@ class MemoryWatch {
                                                 const std::function<std::string(unsigned task)>& label);
 
   private:
-    static Reader default_reader();
-
     struct Slot {
         IdSet nodes;
         MemoryGuard guard;

@@ -212,7 +212,7 @@ TEST_CASE("events: the end of a child, a signal, a timeout; afterwards all is as
     sigset_t before;
     ::sigprocmask(SIG_BLOCK, nullptr, &before);
     {
-        const ChildEvents events;
+        ChildEvents events;
         const Child child = spawn(shell("exit 3", folder));
         const Child sleeper = spawn(shell("exec sleep 100", folder));
         const std::array watched{sleeper.pidfd.get(), child.pidfd.get()};

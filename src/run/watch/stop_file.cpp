@@ -1,4 +1,4 @@
-#include "run/stage/stop_file.h"
+#include "run/watch/stop_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "run/stage/shared_signal.h"
+#include "run/supervisor/shared_signal.h"
 
 #include <array>
 #include <csignal>

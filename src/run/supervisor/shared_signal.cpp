@@ -1,4 +1,4 @@
-#include "run/stage/shared_signal.h"
+#include "run/supervisor/shared_signal.h"
 
 #include <algorithm>
 #include <csignal>
@@ -26,7 +26,7 @@ std::optional<Clock::Duration> SharedSignal::patience(std::span<const TreeEvent>
     return longest;
 }
 
-void SharedSignal::settle(std::span<const TreeEvent> told, const ChildEvents& events, const Clock& clock,
+void SharedSignal::settle(std::span<const TreeEvent> told, EventSource& events, const Clock& clock,
                           const std::function<void(const std::vector<int>&)>& on_signals) {
     const auto longest_wait = patience(told, clock.now());
     if (!longest_wait) return;

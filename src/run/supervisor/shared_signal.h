@@ -19,7 +19,7 @@ class SharedSignal {
     // 10 s, for tasks that end that way by themselves.
     [[nodiscard]] std::optional<Clock::Duration> patience(std::span<const TreeEvent> events, Clock::Time now);
     // Before `told` is judged: waits where it may come of a signal to all, and hands over what was heard.
-    void settle(std::span<const TreeEvent> told, const ChildEvents& events, const Clock& clock,
+    void settle(std::span<const TreeEvent> told, EventSource& events, const Clock& clock,
                 const std::function<void(const std::vector<int>&)>& on_signals);
 
   private:
