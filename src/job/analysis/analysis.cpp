@@ -134,7 +134,8 @@ int run_stages(JobContext& context, Plan plan) {
     const bool cmc = homodyne::wants_cmc(analysis.mode, facts.yaml_method);
     const bool exact = cmc && context.request.posterior.is_exact();
     if (cmc && !exact && analysis.split == homodyne::Split::shards && facts.known)
-        context.request.captured = captured_shards(context, context.folder, shard_key(context, key), facts.num_shards);
+        context.request.captured =
+            CapturedShards(context, context.folder, shard_key(context, key), facts.num_shards).look();
     context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);

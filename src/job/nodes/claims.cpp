@@ -29,9 +29,20 @@ std::unique_ptr<JournalLock> wait_for_lock(const std::string& path, Clock& clock
     }
 }
 
-bool lives(const RunFolder& run, const std::string& worker) {
-    return lock_status(RunFolder{run.worker(worker)}.lock()).state != LockState::free;
-}
+// Of each worker once: it has claims by the hundred.
+class Living {
+  public:
+    explicit Living(const RunFolder& run) : run_(run) {}
+    bool operator()(const std::string& worker) {
+        const auto [known, fresh] = known_.try_emplace(worker, false);
+        if (fresh) known->second = lock_status(RunFolder{run_.worker(worker)}.lock()).state != LockState::free;
+        return known->second;
+    }
+
+  private:
+    const RunFolder& run_;
+    std::map<std::string, bool> known_;
+};
 
 }  // namespace
 
@@ -64,15 +75,12 @@ void Claims::change(const std::function<void(ByShard&)>& edit) {
 std::vector<unsigned> Claims::take(const Choose& choose) {
     std::vector<unsigned> out;
     change([&](ByShard& claims) {
-        std::map<std::string, bool> alive;
+        Living lives(run_);
         std::set<unsigned> taken;
         std::erase_if(claims, [&](const auto& entry) {
             const auto& claim = entry.second;
             if (claim.failed) return claim.job != job_;
-            if (claim.worker == worker_) return true;
-            const auto known = alive.find(claim.worker);
-            return !(known != alive.end() ? known->second
-                                          : alive.emplace(claim.worker, lives(run_, claim.worker)).first->second);
+            return claim.worker == worker_ || !lives(claim.worker);
         });
         for (const auto& [shard, claim] : claims) taken.insert(shard);
         out = choose(taken);
@@ -89,8 +97,9 @@ void Claims::give_up(const std::set<unsigned>& shards) {
 
 std::map<unsigned, std::string> Claims::drawn_by_others() const {
     std::map<unsigned, std::string> out;
+    Living lives(run_);
     for (const auto& [shard, claim] : read())
-        if (!claim.failed && claim.worker != worker_ && lives(run_, claim.worker)) out[shard] = claim.worker;
+        if (!claim.failed && claim.worker != worker_ && lives(claim.worker)) out[shard] = claim.worker;
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,7 +13,6 @@
 #include "base/error.h"
 #include "homodyne/plan/planner.h"
 #include "homodyne/plan/slices.h"
-#include "job/results/captured_shards.h"
 #include "job/session/interrupts.h"
 #include "job/stages/cmc_stage.h"
 #include "os/files/file.h"
@@ -76,9 +76,11 @@ bool wait_for_others(const Sampling& sampling, const Claims& claims, const std::
         check(sampling.signals);
         if (take_stop_file(sampling.context.folder.stop())) throw Interrupted{SIGTERM};
         auto drawn = claims.drawn_by_others();
+        std::map<std::string, std::set<unsigned>> on_disk;  // by worker
+        for (const auto& [shard, worker] : drawn)
+            if (!on_disk.contains(worker)) on_disk[worker] = shards_on_disk(RunFolder{sampling.run.worker(worker)});
         std::erase_if(drawn, [&](const auto& entry) {
-            return !missing.contains(entry.first) ||
-                   shards_on_disk(RunFolder{sampling.run.worker(entry.second)}).contains(entry.first);
+            return !missing.contains(entry.first) || on_disk[entry.second].contains(entry.first);
         });
         if (drawn.empty()) return waited;
         if (!std::exchange(waited, true))
@@ -87,15 +89,11 @@ bool wait_for_others(const Sampling& sampling, const Claims& claims, const std::
     }
 }
 
-std::set<unsigned> captured_now(const Sampling& sampling) {
-    return captured_shards(sampling.context, sampling.run, sampling.key, sampling.facts.num_shards);
-}
-
 // Returns what is captured afterwards. What it could not draw it gives up before it throws.
 std::set<unsigned> draw_claimed(Sampling& sampling, Claims& claims, const std::vector<unsigned>& mine) {
     try {
         draw(sampling, mine);
-        auto captured = captured_now(sampling);
+        auto captured = sampling.captured.look();
         // Else this would go on for ever, as what leaves nothing is tried again.
         if (std::none_of(mine.begin(), mine.end(), [&](unsigned shard) { return captured.contains(shard); }))
             throw failure(
@@ -103,7 +101,7 @@ std::set<unsigned> draw_claimed(Sampling& sampling, Claims& claims, const std::v
                 mine.size(), sampling.context.folder.parts());
         return captured;
     } catch (const Error&) {
-        const auto captured = captured_now(sampling);
+        const auto captured = sampling.captured.look();
         std::set<unsigned> failed(mine.begin(), mine.end());
         std::erase_if(failed, [&](unsigned shard) { return captured.contains(shard); });
         claims.give_up(failed);
@@ -127,7 +125,7 @@ void draw_dealt(Sampling& sampling, Claims& claims, DeskClient& desk, const std:
         for (bool last_look = false;;) {
             std::set<unsigned> missing;
             const auto mine = claims.take([&](const std::set<unsigned>& taken) {
-                captured = captured_now(sampling);
+                captured = sampling.captured.look();
                 std::ranges::set_difference(dealt, captured, std::inserter(missing, missing.end()));
                 std::vector<unsigned> out;
                 std::ranges::set_difference(missing, taken, std::back_inserter(out));
@@ -144,7 +142,7 @@ void draw_dealt(Sampling& sampling, Claims& claims, DeskClient& desk, const std:
                 return report();
         }
     } catch (const Error&) {
-        captured = captured_now(sampling);
+        captured = sampling.captured.look();
         report();
         throw;
     }
@@ -154,9 +152,10 @@ void draw_dealt(Sampling& sampling, Claims& claims, DeskClient& desk, const std:
 
 void sample_with_others(Sampling& sampling, Claims& claims) {
     bool first = true, last_look = false;
+    static_cast<void>(sampling.captured.look());  // what is there is read before others wait for the lock of the claims
     for (;;) {
         const auto mine = claims.take(
-            [&](const std::set<unsigned>& taken) { return choose(sampling, captured_now(sampling), taken, first); });
+            [&](const std::set<unsigned>& taken) { return choose(sampling, sampling.captured.look(), taken, first); });
         first = false;
         if (mine.empty()) {
             if (!sampling.stay) return;
@@ -176,8 +175,8 @@ void sample_from_desk(Sampling& sampling, Claims& claims, DeskClient& desk) {
         check(sampling.signals);
         if (take_stop_file(context.folder.stop())) throw Interrupted{SIGTERM};
     };
+    const auto captured = sampling.captured.look();
     if (sampling.rank.rank == 0) {
-        const auto captured = captured_now(sampling);
         std::vector<DeskClient::Offered> parts;
         for (unsigned shard = 0; shard < sampling.facts.num_shards; ++shard)
             if (!captured.contains(shard)) parts.push_back({shard, sampling.facts.shards[shard].cost});

@@ -8,6 +8,7 @@
 #include "job/nodes/claims.h"
 #include "job/nodes/desk_client.h"
 #include "job/request/launcher_rank.h"
+#include "job/results/captured_shards.h"
 #include "job/session/context.h"
 #include "os/spawn/blocked_signals.h"
 #include "plan/plan.h"
@@ -27,6 +28,7 @@ struct Sampling {
     const BlockedSignals& signals;
     std::string key;  // of the run: what is captured for another does not count
     bool stay;        // see WorkerWish
+    CapturedShards captured{context, run, key, facts.num_shards};
 };
 
 // Until nothing is free, or with stay nothing is left. Throws what drawing throws, once its shards are given up, and

@@ -1,6 +1,7 @@
 #include "job/results/captured_shards.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -27,22 +28,31 @@ std::vector<fs::path> shard_paths(const RunFolder& folder) {
 
 }  // namespace
 
-std::set<unsigned> captured_shards(const JobContext& context, const RunFolder& folder, const std::string& key,
-                                   unsigned num_shards) {
+std::optional<unsigned> CapturedShards::read(const std::string& path) const {
+    const auto shard = load_shard_file(path);
+    if (shard.meta && shard.meta->run_key == key_ && shard.num_shards == static_cast<std::int64_t>(num_shards_))
+        return static_cast<unsigned>(shard.shard);
+    context_.display.note(fmt::format("hlaunch: {} is of another run and does not count", path));
+    return std::nullopt;
+}
+
+std::set<unsigned> CapturedShards::look() {
     std::set<unsigned> out;
-    for (const auto& path : shard_paths(folder)) {
+    for (const auto& path : shard_paths(folder_)) {
+        struct stat file {};
+        if (::stat(path.c_str(), &file) != 0) continue;  // gone in between
+        const Stamp stamp{file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec};
         try {
-            const auto shard = load_shard_file(path);
-            if (shard.meta && shard.meta->run_key == key && shard.num_shards == static_cast<std::int64_t>(num_shards))
-                out.insert(static_cast<unsigned>(shard.shard));
-            else
-                context.display.note(fmt::format("hlaunch: {} is of another run and does not count", path.string()));
+            auto known = known_.find(path.native());
+            if (known == known_.end() || known->second.stamp != stamp)
+                known = known_.insert_or_assign(path.native(), Known{stamp, read(path.native())}).first;
+            if (known->second.shard) out.insert(*known->second.shard);
         } catch (const Error& error) {
             // Not the file's fault: it may be whole.
             if (error.code() == ExitCode::infrastructure) throw;
-            context.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
+            context_.display.note(fmt::format("hlaunch: a shard that cannot be read is drawn again: {}", error.what()));
             // Another node's may only not be here yet.
-            if (path.native().starts_with(context.folder.parts() + "/")) remove_whole(path);
+            if (path.native().starts_with(context_.folder.parts() + "/")) remove_whole(path);
         }
     }
     return out;

@@ -9,7 +9,9 @@ namespace hlaunch {
 namespace {
 
 constexpr auto status_interval = std::chrono::seconds(2), progress_interval = std::chrono::seconds(5);
-constexpr auto change_interval = std::chrono::milliseconds(200);  // many short parts would write all the time
+// Many short parts would write all the time; of thousands of parts one writing takes its time.
+constexpr auto change_interval = std::chrono::milliseconds(200);
+constexpr int least_pause = 50;  // as often as the last writing took
 constexpr auto last_flush = std::chrono::seconds(1);
 
 std::string text_of(const nlohmann::json& value) {
@@ -70,7 +72,6 @@ void RunFeed::send_changes() {
 void RunFeed::show(const std::string& stage, std::vector<InstanceProgress> instances) {
     const auto now = clock_.now();
     if (events_) events_->flush();
-    next_change_ = now + change_interval;
     const auto same_state = [](const auto& a, const auto& b) { return a.part == b.part && a.state == b.state; };
     const bool changed =
         stage != status_.stage ||
@@ -80,6 +81,8 @@ void RunFeed::show(const std::string& stage, std::vector<InstanceProgress> insta
     status_.eta_s = estimate_remaining_s(status_.instances);
     if (changed) send_changes();
     if (changed || now >= next_status_) write_status();
+    next_change_ =
+        now + std::clamp<Clock::Duration>(least_pause * (clock_.now() - now), change_interval, status_interval);
     if (now < next_progress_ || !events_) return;
     next_progress_ = now + progress_interval;
     nlohmann::json event{{"event", "progress"}, {"stage", stage}, {"instances", nlohmann::json::array()}};
