@@ -18,6 +18,10 @@ std::string status_text(const TaskEnd& end) {
     return !end.start_failure.empty() ? end.start_failure : end.lost ? "lost" : end.status.text();
 }
 
+std::string text_of_key(std::uint64_t key) {
+    return fmt::format("{:016x}", key);
+}
+
 // What most of the last ones took is what a task takes: one long one among them keeps nothing back.
 class TypicalDuration {
   public:
@@ -86,18 +90,20 @@ class QueueStream final : public TaskSource {
     std::optional<Clock::Duration> typical() const override { return typical_.get(); }
     bool hurried() const override { return true; }
 
-    nlohmann::json start_event(unsigned task, unsigned, std::uint64_t receipt) const override {
-        return event("start", task, receipt);
+    events::Start start_event(unsigned task, unsigned, std::uint64_t receipt) const override {
+        const auto& item = items_.at(task);
+        return {.task = item.number, .key = text_of_key(item.key), .receipt = receipt};
     }
 
-    nlohmann::json end_event(const TaskEnd& end) const override {
-        auto out = event("end", end.task, end.receipt);
-        out["outcome"] = std::string(to_string(end.outcome));
-        out["status"] = status_text(end);
-        if (end.again) out["again"] = true;
-        if (end.moved) return out;
-        out["seconds"] = end.seconds;
-        out["cpu_seconds"] = end.cpu_seconds;
+    events::End end_event(const TaskEnd& end) const override {
+        const auto& item = items_.at(end.task);
+        events::End out{.task = item.number,
+                        .key = text_of_key(item.key),
+                        .receipt = end.receipt,
+                        .outcome = end.outcome,
+                        .status = status_text(end),
+                        .again = end.again};
+        if (!end.moved) out.seconds = end.seconds, out.cpu_seconds = end.cpu_seconds;
         return out;
     }
 
@@ -109,12 +115,6 @@ class QueueStream final : public TaskSource {
     [[nodiscard]] QueueResult take_result(const Supervisor::Result& how);
 
   private:
-    [[nodiscard]] nlohmann::json event(const char* what, unsigned task, std::uint64_t receipt) const {
-        const auto& item = items_.at(task);
-        return {
-            {"event", what}, {"task", item.number}, {"key", fmt::format("{:016x}", item.key)}, {"receipt", receipt}};
-    }
-
     RunTools tools_;
     RunFeed* feed_;
     const std::vector<QueueSlot>& slots_;

@@ -4,48 +4,47 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "run/journal/worker_runs.h"
 
 namespace hlaunch {
 namespace {
 
-std::vector<nlohmann::json> readable_events_of(const RunFolder& worker) {
+std::vector<Event> readable_events_of(const RunFolder& worker) {
+    std::vector<Event> out;
     try {
-        return events_of(worker);
+        read_events(worker, [&](Event&& event) { out.push_back(std::move(event)); });
     } catch (const Error&) {
         return {};  // the worker's own line tells
     }
+    return out;
 }
 
 }  // namespace
 
-std::vector<nlohmann::json> ends_of_ranks(const RunFolder& run, const std::vector<nlohmann::json>& own) {
-    std::map<std::string, std::uint64_t> number_of;
+std::vector<Event> ends_of_ranks(const RunFolder& run, const std::vector<Event>& own) {
+    std::map<std::string, unsigned> number_of;
     bool shared = false;
     for (const auto& event : own) {
-        const auto what = text_in(event, "event");
-        shared = shared || what == "queue" || what == "campaign";
-        if (what == "scan") number_of[text_in(event, "name")] = count_in(event, "part");
+        shared = shared || event.as<events::Queue>() || event.as<events::Campaign>();
+        if (const auto* scan = event.as<events::Scan>()) number_of[scan->name] = scan->part;
     }
-    std::vector<nlohmann::json> out;
+    std::vector<Event> out;
     if (!shared) return out;
     for (const auto& worker : worker_runs(run)) {
-        std::map<std::uint64_t, std::string> names;
+        std::map<unsigned, std::string> names;
         for (auto& event : readable_events_of(worker)) {
-            const auto what = text_in(event, "event");
-            if (what == "scan") names[count_in(event, "part")] = text_in(event, "name");
-            if (what != "end") continue;
-            if (event.contains("part")) {
-                const auto scan = number_of.find(names[count_in(event, "part")]);
+            if (const auto* scan = event.as<events::Scan>()) names[scan->part] = scan->name;
+            auto* end = std::get_if<events::End>(&event.what);
+            if (end == nullptr) continue;
+            if (end->part) {
+                const auto scan = number_of.find(names[*end->part]);
                 if (scan == number_of.end()) continue;
-                event["part"] = scan->second;
+                end->part = scan->second;
             }
             out.push_back(std::move(event));
         }
     }
-    std::stable_sort(out.begin(), out.end(),
-                     [](const auto& a, const auto& b) { return text_in(a, "time") < text_in(b, "time"); });
+    std::ranges::stable_sort(out, {}, &Event::time);
     return out;
 }
 

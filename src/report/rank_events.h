@@ -2,14 +2,14 @@
 // it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "plan/run_folder.h"
+#include "run/journal/events.h"
 
 namespace hlaunch {
 
 // The ends of tasks and scans, in the order of their times; scans by the numbers that the run's own events give them.
-[[nodiscard]] std::vector<nlohmann::json> ends_of_ranks(const RunFolder& run, const std::vector<nlohmann::json>& own);
+[[nodiscard]] std::vector<Event> ends_of_ranks(const RunFolder& run, const std::vector<Event>& own);
 
 }  // namespace hlaunch

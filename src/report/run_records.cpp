@@ -82,7 +82,7 @@ RunRecords read_run_records(const fs::path& folder) {
     out.owner = std::move(pulse.owner);
     out.owner_state = pulse.state;
     // Piece by piece: of a large one the text is not held beside its events.
-    JournalReader journal([&](nlohmann::json&& event) { out.events.push_back(std::move(event)); });
+    JournalReader journal([&](nlohmann::json&& event) { out.events.push_back(parse_event(std::move(event))); });
     read_regular_pieces(names.journal(), most_journal_bytes, [&](std::string_view piece) { journal.feed(piece); });
     refuse_foreign_journal(printable(names.journal()), journal.is_foreign());
     refuse_newer_journal(printable(names.journal()), journal.version());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "report/worker_records.h"
+#include "run/journal/events.h"
 #include "run/journal/run_owner.h"
 #include "run/progress/status_file.h"
 
@@ -18,7 +19,7 @@ namespace hlaunch {
 
 struct RunRecords {
     std::string folder;  // as typed
-    std::vector<nlohmann::json> events;
+    std::vector<Event> events;
     std::size_t dropped_bytes = 0;   // of the journal: a torn tail, or a line in the writing
     std::size_t damaged_lines = 0;   // passed over
     nlohmann::json plan, merge;      // null: not there yet, or no JSON

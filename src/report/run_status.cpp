@@ -96,10 +96,13 @@ class Reading {
         return parts.back();
     }
 
-    static bool is_first_of_start(const nlohmann::json& event) {
-        const auto what = text_in(event, "event");
-        return what == "command" || what == "queue" || what == "campaign" ||
-               (what == "start" && text_in(event, "stage") == "survey" && count_in(event, "attempt") <= 1);
+    static bool is_of_commands(const Event& event) {
+        return event.as<events::Command>() || event.as<events::Queue>() || event.as<events::Campaign>();
+    }
+
+    static bool is_first_of_start(const Event& event) {
+        const auto* start = event.as<events::Start>();
+        return is_of_commands(event) || (start && start->stage == "survey" && start->attempt.value_or(0) <= 1);
     }
 
     // Starts of another analysis in this folder, which were refused once the survey had told so: nothing of the run's.
@@ -109,7 +112,7 @@ class Reading {
         bool refused = false;
         for (std::size_t i = 0; i < out.size(); ++i) {
             if (is_first_of_start(records_.events[i])) first = i, refused = false;
-            if (text_in(records_.events[i], "event") == "refused") {
+            if (records_.events[i].as<events::Refused>()) {
                 refused = true;
                 std::fill(out.begin() + static_cast<std::ptrdiff_t>(first),
                           out.begin() + static_cast<std::ptrdiff_t>(i), true);
@@ -142,53 +145,64 @@ class Reading {
         }
     }
 
-    void take(const nlohmann::json& event) {
-        const auto what = text_in(event, "event"), in = text_in(event, "stage");
-        const auto number = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "part"), 1U << 24U));
+    void take(const Event& event) {
         if (is_first_of_start(event)) begin();
-        if (what == "sampling") sampling_ = true;
-        if (what == "sampled") sampled_ = true;
-        const auto time = parse_utc_text(text_in(event, "time"));
+        const auto time = parse_utc_text(event.time);
         if (time && !began_) began_ = time;
         if (time) last_ = time;
+        const auto* start = event.as<events::Start>();
+        const auto* end = event.as<events::End>();
         // What a start enters for a former one is told by its own clock, which has just begun.
-        if (const auto up = number_in(event, "up"); up && !event.contains("entered_by")) {
-            if (!up_began_) up_began_ = up;
-            up_last_ = up;
+        if (event.up && (end == nullptr || end->entered_by.empty())) {
+            if (!up_began_) up_began_ = event.up;
+            up_last_ = event.up;
         }
-        if (what == "command" || what == "queue" || what == "campaign") out_.is_command = true;
-        if (what == "scan") scans_[number] = text_in(event, "name");
-        if (what == "queue") {
+        if (start != nullptr) return take(*start, time);
+        if (end != nullptr) return take(*end);
+        if (is_of_commands(event)) out_.is_command = true;
+        if (event.as<events::Sampling>()) sampling_ = true;
+        if (event.as<events::Sampled>()) sampled_ = true;
+        if (const auto* scan = event.as<events::Scan>()) scans_[scan->part] = scan->name;
+        if (const auto* queue = event.as<events::Queue>()) {
             out_.queue.emplace();
-            out_.queue->tasks = count_in(event, "tasks");
+            out_.queue->tasks = queue->tasks;
             for (auto& [key, task] : tasks_)
                 if (task.state == "running") task.state = "waiting";
         }
-        if (const auto key = text_in(event, "key"); !key.empty() && (what == "start" || what == "end"))
-            take_task(tasks_[key], what, event);
-        if (what == "failed") why_ = text_in(event, "why");
-        if (what == "interrupted") signal_ = static_cast<int>(std::min<std::uint64_t>(count_in(event, "signal"), 64));
-        if (what == "merged") merged_ = flag_in(event, "passed");
-        if (what == "start" && !in.empty()) {
-            auto& p = part(in, number);
-            p.state = "running";
-            p.attempts = std::max(p.attempts + 1,
-                                  static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "attempt"), 1000000)));
-            started_[{in, number}] = time;
-        }
-        if (what == "end" && !in.empty()) end(part(in, number), event);
+        if (const auto* failed = event.as<events::Failed>()) why_ = failed->why;
+        if (const auto* interrupted = event.as<events::Interrupted>()) signal_ = std::min(interrupted->signal, 64);
+        if (const auto* merged = event.as<events::Merged>()) merged_ = merged->passed;
     }
 
-    static void end(PartStatus& p, const nlohmann::json& event) {
-        const auto status = text_in(event, "status"), failure = text_in(event, "failure");
-        p.end = failure.empty() ? status : failure;
-        p.outcome = parse_outcome(text_in(event, "outcome"));
+    void take(const events::Start& start, std::optional<std::chrono::system_clock::time_point> time) {
+        if (!start.key.empty()) tasks_[start.key] = {.number = start.task.value_or(0), .state = "running"};
+        if (start.stage.empty()) return;
+        const auto number = start.part.value_or(0);
+        auto& p = part(start.stage, number);
+        p.state = "running";
+        p.attempts = std::max(p.attempts + 1, std::min(start.attempt.value_or(0), 1000000U));
+        started_[{start.stage, number}] = time;
+    }
+
+    void take(const events::End& end) {
+        const bool done = end.outcome == Outcome::done, stopped = end.outcome == Outcome::stopped;
+        if (!end.key.empty())
+            tasks_[end.key] = {.number = end.task.value_or(0),
+                               .state = end.again || stopped ? "waiting"
+                                        : done               ? "done"
+                                                             : "failed",
+                               .outcome = end.outcome ? std::string(to_string(*end.outcome)) : "",
+                               .end = end.status};
+        if (end.stage.empty()) return;
+        auto& p = part(end.stage, end.part.value_or(0));
+        p.end = end.failure.empty() ? end.status : end.failure;
+        p.outcome = end.outcome;
         // Journals of earlier versions know the status alone.
-        if (!p.outcome) p.outcome = status == "exit code 0" ? Outcome::done : Outcome::crashed;
-        p.seconds = std::max(0.0, number_in(event, "seconds").value_or(0.0));
-        p.resident_bytes = count_in(event, "peak_resident_bytes");
-        p.broken_promises = texts_in(event, "proof");
-        p.state = flag_in(event, "again")          ? "waiting"
+        if (!p.outcome) p.outcome = end.status == "exit code 0" ? Outcome::done : Outcome::crashed;
+        p.seconds = std::max(0.0, end.seconds.value_or(0.0));
+        p.resident_bytes = end.peak_resident_bytes.value_or(0);
+        p.broken_promises = end.proof;
+        p.state = end.again                        ? "waiting"
                   : *p.outcome == Outcome::done    ? "done"
                   : *p.outcome == Outcome::stopped ? "stopped"
                   : *p.outcome == Outcome::lost    ? "lost"
@@ -197,18 +211,8 @@ class Reading {
 
     struct Task {
         std::uint64_t number = 0;
-        std::string state, outcome, end;
+        std::string state, outcome{}, end{};
     };
-
-    static void take_task(Task& task, const std::string& what, const nlohmann::json& event) {
-        task.number = count_in(event, "task");
-        task.outcome = text_in(event, "outcome");
-        task.end = text_in(event, "status");
-        task.state = what == "start"                                        ? "running"
-                     : flag_in(event, "again") || task.outcome == "stopped" ? "waiting"
-                     : task.outcome == "done"                               ? "done"
-                                                                            : "failed";
-    }
 
     void count_tasks() {
         if (!out_.queue) return;

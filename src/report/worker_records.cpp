@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "base/text/printable.h"
 #include "run/journal/journal_lock.h"
 #include "run/journal/worker_runs.h"
@@ -16,19 +15,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void take(WorkerRecord& worker, const nlohmann::json& event) {
-    const auto kind = text_in(event, "event");
-    if (kind == "worker") {
-        worker.host = printable(text_in(event, "host"));
-        worker.state = "gone";
+void take(WorkerRecord& worker, const RunHistory& history) {
+    if (const auto& start = history.worker) {
+        worker.host = printable(start->host);
         worker.why = "it ended without a word (killed, or its node died)";
-        if (text_in(event, "of") == "posterior") worker.rounds = 0;
+        if (start->of == "posterior") worker.rounds = 0;
     }
-    if (kind == "failed") worker.state = "failed", worker.why = printable(text_in(event, "why"));
-    if (kind == "interrupted")
-        worker.state = "stopped", worker.why = fmt::format("it was stopped by signal {}", count_in(event, "signal"));
-    if (kind == "worked") worker.state = "done", worker.why.clear();
-    if (kind == "worked" && worker.rounds) worker.rounds = count_in(event, "rounds");
+    if (const auto* failed = history.ending.as<events::Failed>())
+        worker.state = "failed", worker.why = printable(failed->why);
+    if (const auto* interrupted = history.ending.as<events::Interrupted>())
+        worker.state = "stopped", worker.why = fmt::format("it was stopped by signal {}", interrupted->signal);
+    if (const auto* worked = history.ending.as<events::Worked>()) {
+        worker.state = "done", worker.why.clear();
+        if (worker.rounds) worker.rounds = worked->rounds.value_or(0);
+    }
 }
 
 WorkerRecord read_worker(const RunFolder& folder) {
@@ -39,7 +39,7 @@ WorkerRecord read_worker(const RunFolder& folder) {
                      .shards = shards_on_disk(folder)};
     try {
         const bool at_work = lock_status(folder.lock()).state != LockState::free;
-        for (const auto& event : events_of(folder)) take(out, event);
+        take(out, history_of(folder));
         if (at_work) out.state = "running", out.why.clear();
     } catch (const Error& error) {
         out.why = error.what();

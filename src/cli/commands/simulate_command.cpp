@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "base/text/quantity.h"
 #include "cli/commands/commands.h"
 #include "cli/options/number_in.h"
@@ -42,11 +41,11 @@ struct Simulated {
 std::vector<MeasuredDuration> durations_of(const std::string& folder) {
     std::map<std::pair<std::string, std::string>, double> last;
     for (const auto& event : read_run_records(folder).events) {
-        if (text_in(event, "event") != "end" || text_in(event, "outcome") != "done") continue;
-        const auto key = text_in(event, "key");
-        const auto part = key.empty() ? fmt::format("{}", count_in(event, "part")) : key;
-        const auto seconds = number_in(event, "seconds").value_or(0.0);
-        if (seconds > 0.0) last[{text_in(event, "stage"), part}] = seconds;
+        const auto* end = event.as<events::End>();
+        if (end == nullptr || end->outcome != Outcome::done) continue;
+        const auto part = end->key.empty() ? fmt::format("{}", end->part.value_or(0)) : end->key;
+        const auto seconds = end->seconds.value_or(0.0);
+        if (seconds > 0.0) last[{end->stage, part}] = seconds;
     }
     std::vector<MeasuredDuration> out;
     for (const auto& [key, seconds] : last)

@@ -4,15 +4,14 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "homodyne/plan/forecast.h"
 #include "homodyne/plan/planner.h"
 #include "job/analysis/identity.h"
 #include "job/analysis/merge_stage.h"
-#include "job/analysis/prepared.h"
 #include "job/analysis/sampled_event.h"
 #include "job/analysis/summary.h"
 #include "job/posterior/posterior_run.h"
@@ -50,13 +49,12 @@ void adopt_survey(JobContext& context) {
 
 // A folder is continued only by the analysis that began it.
 void check_identity(JobContext& context, const nlohmann::json& identity) {
-    for (const auto& event : context.journal.events()) {
-        if (text_in(event, "event") != "run") continue;
-        const auto changed = differences(field_in(event, "identity"), identity);
+    for (const auto& former : context.journal.history().identities) {
+        const auto changed = differences(former ? *former : nlohmann::json(), identity);
         if (changed.empty()) continue;
         // What this start has done is none of the run's: it stands as it stood.
         remove_whole(context.folder.survey().root);
-        context.journal.append({{"event", "refused"}});
+        context.journal.append(events::Refused{});
         throw usage_error(
             "{} holds another analysis ({} changed); give another --output, or --fresh to start over in it",
             context.where.output, fmt::join(changed, ", "));
@@ -94,7 +92,7 @@ void trim_jit_cache(const JobContext& context) {
 unsigned placements_to_fill(const JobContext& context, const Plan& plan) {
     if (context.request.posterior.is_exact()) return 1;  // of no shards
     if (context.order.placements_in_all > 0) return context.order.placements_in_all;
-    if (const auto prepared = last_prepared(context.journal.events()); prepared && prepared->min_shards > 0)
+    if (const auto& prepared = context.journal.history().prepared; prepared && prepared->min_shards > 0)
         return prepared->min_shards;
     return static_cast<unsigned>(plan.placements.size());
 }
@@ -139,8 +137,8 @@ int run_stages(JobContext& context, Plan plan) {
     context.request.nodes = std::max(1U, min_shards / std::max(1U, static_cast<unsigned>(plan.placements.size())));
     homodyne::plan_analysis(plan, context.request, facts, context.folder);
     store_plan(context, plan, identity, key);
-    context.journal.append(
-        {{"event", "run"}, {"key", key}, {"identity", identity}, {"host", read_host().name}, {"pid", getpid()}});
+    context.journal.append(events::Run{
+        .key = key, .identity = std::make_shared<nlohmann::json>(identity), .host = read_host().name, .pid = getpid()});
     for (const auto& warning : plan.warnings) context.display.note("hlaunch: warning: " + warning);
     if (facts.stratification_set && context.request.nlsq_result.empty())
         context.display.note("hlaunch: " + homodyne::describe_stratification(facts));
@@ -154,16 +152,15 @@ int run_stages(JobContext& context, Plan plan) {
     }
     if (!context.request.jit_cache.empty() && context.request.jit_cache != "off") trim_jit_cache(context);
     if (steps == Steps::prepare)
-        context.journal.append({{"event", "prepared"},
-                                {"config_hash", hash_file(analysis.config)},
-                                {"shard_key", shard_key(context, key)},
-                                {"min_shards", min_shards}});
-    if (exact && steps != Steps::prepare && steps != Steps::merge) context.journal.append({{"event", "sampling"}});
+        context.journal.append(events::Prepared{
+            .config_hash = hash_file(analysis.config), .shard_key = shard_key(context, key), .min_shards = min_shards});
+    if (exact && steps != Steps::prepare && steps != Steps::merge)
+        context.journal.append(events::Sampling{});
     if (steps == Steps::sample && exact) {
         const auto sampled = sample_posterior_of_run(context, plan, facts, shard_key(context, key));
         auto event = sampled_event(analysis, hash_file(analysis.config));
-        event["workers"] = sampled.report->exact->workers;
-        event["seconds"] = sampled.report->exact->seconds;
+        event.workers = sampled.report->exact->workers;
+        event.seconds = sampled.report->exact->seconds;
         context.journal.append(std::move(event));
     }
     if (steps == Steps::prepare || steps == Steps::sample) return static_cast<int>(ExitCode::ok);
@@ -172,7 +169,7 @@ int run_stages(JobContext& context, Plan plan) {
     const auto outcome = exact ? sample_posterior_of_run(context, plan, facts, shard_key(context, key))
                          : cmc ? merge_run(context, plan, facts, shard_key(context, key))
                                : take_over_nlsq(context, facts);
-    context.journal.append({{"event", "merged"}, {"passed", outcome.passed}});
+    context.journal.append(events::Merged{outcome.passed});
     print_summary(context, outcome);
     return static_cast<int>(outcome.passed ? ExitCode::ok : ExitCode::failed);
 }

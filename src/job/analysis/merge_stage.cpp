@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "homodyne/config/remedies.h"
 #include "homodyne/results/outputs_merge.h"
 #include "homodyne/results/shard_file.h"
@@ -42,17 +41,16 @@ void note_accepted_nlsq(const JobContext& context, const homodyne::Facts& facts,
 // draw, but how long they took.
 void note_broken_promises(const JobContext& context, std::vector<std::string>& warnings) {
     std::map<std::string, std::vector<std::string>> broken;
-    const auto take = [&](const std::vector<nlohmann::json>& events, const std::string& whose) {
-        for (const auto& event : events) {
-            const auto stage = text_in(event, "stage");
-            if (text_in(event, "event") != "end" || (stage != "nlsq" && stage != "cmc")) continue;
-            broken[whose + (stage == "cmc" ? fmt::format("part {:03}", count_in(event, "part")) : stage)] =
-                texts_in(event, "proof");
+    const auto take = [&](const RunHistory& history, const std::string& whose) {
+        for (const auto& [which, instance] : history.instances) {
+            const auto& [stage, part] = which;
+            if (stage == "nlsq" || stage == "cmc")
+                broken[whose + (stage == "cmc" ? fmt::format("part {:03}", part) : stage)] = instance.proof;
         }
     };
-    take(context.journal.events(), "");
+    take(context.journal.history(), "");
     for (const auto& worker : worker_runs(context.folder))
-        take(events_of(worker), fs::path(worker.root).filename().string() + ", ");
+        take(history_of(worker), fs::path(worker.root).filename().string() + ", ");
     for (const auto& [part, promises] : broken)
         for (const auto& promise : promises) warnings.push_back(fmt::format("{}: not as planned, {}", part, promise));
 }

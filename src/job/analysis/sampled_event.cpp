@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/json_fields.h"
+#include <algorithm>
 
 namespace hlaunch {
 namespace {
@@ -14,21 +14,16 @@ std::string wish_text(const homodyne::PosteriorWish& wish) {
 
 }  // namespace
 
-nlohmann::json sampled_event(const AnalysisSpec& analysis, const std::string& config_hash) {
-    return {{"event", "sampled"},
-            {"config_hash", config_hash},
-            {"wish", wish_text(analysis.posterior)},
-            {"nlsq_result", analysis.nlsq_result}};
+events::Sampled sampled_event(const AnalysisSpec& analysis, const std::string& config_hash) {
+    return {.config_hash = config_hash, .wish = wish_text(analysis.posterior), .nlsq_result = analysis.nlsq_result};
 }
 
-bool is_sampled(const std::vector<nlohmann::json>& events, const AnalysisSpec& analysis,
-                const std::string& config_hash) {
-    for (const auto& event : events)
-        if (text_in(event, "event") == "sampled" && text_in(event, "config_hash") == config_hash &&
-            text_in(event, "wish") == wish_text(analysis.posterior) &&
-            text_in(event, "nlsq_result") == analysis.nlsq_result)
-            return true;
-    return false;
+bool is_sampled(const RunHistory& history, const AnalysisSpec& analysis, const std::string& config_hash) {
+    const auto wanted = sampled_event(analysis, config_hash);
+    return std::ranges::any_of(history.sampled, [&](const events::Sampled& one) {
+        return one.config_hash == wanted.config_hash && one.wish == wanted.wish &&
+               one.nlsq_result == wanted.nlsq_result;
+    });
 }
 
 }  // namespace hlaunch

@@ -104,14 +104,14 @@ void store_plan(const RunFolder& folder, Plan plan, const std::vector<CampaignSc
 }
 
 void journal_scans(JobContext& context, CampaignRecord& record, std::vector<CampaignScan>& scans) {
-    std::vector<nlohmann::json> events{
-        {{"event", "campaign"}, {"scans", scans.size()}, {"host", read_host_identity().name}}};
+    std::vector<Event> events;
+    events.emplace_back(events::Campaign{.scans = scans.size(), .host = read_host_identity().name});
     for (auto& scan : scans) {
         scan.part = record.part_of(scan.row.scan.name);
-        nlohmann::json event{
-            {"event", "scan"}, {"part", scan.part}, {"name", scan.row.scan.name}, {"key", scan.row.key}};
-        if (scan.exact) event["posterior_key"] = scan.posterior_key;
-        events.push_back(std::move(event));
+        events.emplace_back(events::Scan{.part = scan.part,
+                                         .name = scan.row.scan.name,
+                                         .key = scan.row.key,
+                                         .posterior_key = scan.exact ? scan.posterior_key : ""});
     }
     context.journal.append_all(std::move(events));
 }
@@ -183,7 +183,7 @@ int help_rank_0(JobContext& context, const CampaignWish& wish, CampaignStages& s
         stages.fit();
         finish(stages, context);
     }
-    context.journal.append({{"event", "worked"}});
+    context.journal.append(events::Worked{});
     return static_cast<int>(ExitCode::ok);
 }
 
@@ -203,7 +203,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
         set_key(scan, wish, context.analysis, versions.version, variables);
         want_posterior(scan, context.analysis.posterior, accepts_nlsq(context.analysis));
     }
-    auto record = record_of(context.folder, context.journal.events());
+    auto record = record_of(context.folder, &context.journal.history());
     journal_scans(context, record, scans);
     if (rank != nullptr) rank->fingerprint = fingerprint_of(scans);
     CampaignStages stages(context, plans, wish, scans, versions.known, rank);
@@ -240,8 +240,7 @@ int run_stages(JobContext& context, const CampaignWish& wish, std::vector<Campai
 void introduce(const CampaignRank& rank, JournalFile& journal, const Plan& plan, const Clock& clock) {
     rank.desk.hello(plan.placements.size(), clock);
     if (rank.first()) return rank.desk.send_note(rank.rank.ranks, "folder", rank.patience);
-    journal.append(
-        {{"event", "worker"}, {"host", read_host_identity().name}, {"rank", rank.rank.rank}, {"pid", getpid()}});
+    journal.append(events::Worker{.rank = rank.rank.rank, .host = read_host_identity().name, .pid = getpid()});
 }
 
 }  // namespace

@@ -22,7 +22,6 @@
 #include "os/files/file.h"
 #include "os/host/host.h"
 #include "os/io/no_links.h"
-#include "run/journal/durations.h"
 #include "run/journal/journal_lock.h"
 
 namespace hlaunch {
@@ -139,7 +138,7 @@ StageInstance CampaignStages::posterior_of(CampaignScan& scan, unsigned placemen
 std::optional<Outcome> CampaignStages::unfit(CampaignScan& scan, const std::string& stage, Outcome outcome,
                                              const std::string& why) const {
     scan.row.why = why;
-    context_.journal.append({{"event", "unfit"}, {"stage", stage}, {"part", scan.part}, {"why", why}});
+    context_.journal.append(events::Unfit{.stage = stage, .part = scan.part, .why = why});
     return outcome;
 }
 
@@ -163,7 +162,7 @@ std::optional<Outcome> CampaignStages::judge(CampaignScan& scan, const std::stri
     (stage == "fit" ? scan.row.nlsq : scan.row.cmc) = verdict.fit;
     // homodyne's copy of the data, as large as they are
     if (!scan.exact) static_cast<void>(remove_tree(folder.cache()));
-    context_.journal.append({{"event", "checked"}, {"stage", stage}, {"part", scan.part}, {"hash", verdict.hash}});
+    context_.journal.append(events::Checked{.stage = stage, .part = scan.part, .hash = verdict.hash});
     return std::nullopt;
 }
 
@@ -181,8 +180,7 @@ std::optional<Outcome> CampaignStages::judge_exact(CampaignScan& scan, Outcome o
     static_cast<void>(remove_tree(folder_of(scan, "fit").cache()));
     posteriors_->tidy(scan);
     if (!verdict.problem.empty()) return unfit(scan, "posterior", verdict.outcome, verdict.problem);
-    context_.journal.append(
-        {{"event", "checked"}, {"stage", "posterior"}, {"part", scan.part}, {"hash", verdict.hash}});
+    context_.journal.append(events::Checked{.stage = "posterior", .part = scan.part, .hash = verdict.hash});
     return std::nullopt;
 }
 
@@ -200,7 +198,7 @@ bool CampaignStages::facts_arrive(CampaignScan& scan) const {
 std::vector<CampaignScan*> CampaignStages::to_be_run(const std::string& stage,
                                                      const std::vector<std::uint64_t>& share) {
     std::optional<CampaignRecord> record;
-    if (rank_->desk.dealt_again()) record = record_of(rank_->run, {});
+    if (rank_->desk.dealt_again()) record.emplace(record_of(rank_->run, nullptr));
     std::vector<CampaignScan*> out;
     for (const auto at : share) {
         auto& scan = scans_.at(at);
@@ -242,7 +240,7 @@ void CampaignStages::run(const std::string& stage, const std::vector<CampaignSca
         run_here(stage, plan_of(stage), here, launcher, make);
     });
     if (only_helps()) return;
-    const auto record = record_of(context_.folder, {});
+    const auto record = record_of(context_.folder, &context_.journal.history());
     for (auto* scan : scans)
         if (!mine.contains(scan)) take_from_rank(context_.folder, record, *scan, stage);
 }
@@ -259,7 +257,7 @@ void CampaignStages::run_here(const std::string& stage, const Plan& plan, const 
         instance.label = scan->row.scan.name;
         instance.anywhere = true;
         instance.cost = scan->facts ? static_cast<double>(scan->facts->data_points) : 1.0;
-        instance.expected_s = expected_seconds(context_.journal.events(), stage, instance.cost);
+        instance.expected_s = context_.journal.history().expected_seconds(stage, instance.cost);
         instance.judge = [this, scan, stage](Outcome outcome, const ExitStatus& status) {
             const auto better = judge(*scan, stage, outcome, status);
             if (better.value_or(outcome) != Outcome::done) return better;

@@ -1,7 +1,6 @@
 // Which copies of a command ended well at an earlier start of the same command, and are not run again.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -14,8 +13,5 @@ namespace hlaunch {
 // empty: nothing), and of what --key-env names. Other words are another part.
 [[nodiscard]] std::vector<std::string> command_keys(const Stage& stage, const std::string& staged_file,
                                                     const nlohmann::json& variables = nlohmann::json::object());
-
-// The last "end" of those that were done, by key. Events: a journal's.
-[[nodiscard]] std::map<std::string, nlohmann::json> commands_done(const std::vector<nlohmann::json>& events);
 
 }  // namespace hlaunch

@@ -106,18 +106,20 @@ int exit_code_of(const StageResult& result, const std::optional<RunFolder>& fold
 }
 
 // Enters again how they ended: the journal's last start tells of every part.
-void keep_done(const std::vector<std::string>& keys, const std::map<std::string, nlohmann::json>& done,
-               std::set<unsigned>& kept, JournalFile& journal) {
+void keep_done(const std::vector<std::string>& keys, std::set<unsigned>& kept, JournalFile& journal) {
+    std::vector<Event> ends;
     for (unsigned part = 0; part < keys.size(); ++part) {
+        const auto& done = journal.history().commands_done;
         const auto found = done.find(keys[part]);
         if (found == done.end()) continue;
         auto end = found->second;
-        end["part"] = part;
-        end["kept"] = true;
-        end.erase("receipt");
-        journal.append(std::move(end));
+        end.part = part;
+        end.kept = true;
+        end.receipt.reset();
+        ends.emplace_back(std::move(end));
         kept.insert(part);
     }
+    if (!ends.empty()) journal.append_all(std::move(ends));
 }
 
 }  // namespace
@@ -184,11 +186,9 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     if (journal != nullptr) {
         const auto keys = command_keys(plan.stages.front(), analysis.stage ? analysis.stage_file : "",
                                        key_variables(options.folder.key_env, environment));
-        const auto done = commands_done(journal->events());
-        if (!options.folder.key_env.empty() && hashed_without_secret(journal->events()))
-            display.note(former_hashes_text);
-        journal->append({{"event", "command"}, {"argv", command}, {"keys", keys}, {"keyed", true}});
-        keep_done(keys, done, kept, *journal);
+        if (!options.folder.key_env.empty() && journal->history().hashed_without_secret) display.note(former_hashes_text);
+        journal->append(events::Command{.argv = command, .keys = keys, .keyed = true});
+        keep_done(keys, kept, *journal);
         if (!kept.empty())
             display.note(fmt::format("hlaunch: {} of {} ended well before and {} not run again; --fresh runs all",
                                      kept.size(), keys.size(), kept.size() == 1 ? "is" : "are"));

@@ -138,21 +138,17 @@ class QueueRun {
             ensure_directory(own.root);
         }
         ends_.reserve(total_);
-        session_.open(own, "queue", [&](const nlohmann::json& event) {
-            ends_.note(event);
-            if (!options_.folder.key_env.empty() && !former_hashes_ && hashed_without_secret({event}))
-                former_hashes_ = true;
-        });
+        session_.open(own, "queue", [&](const Event& event) { ends_.note(event); });
         if (first()) note_ends_of_ranks(*shared_, ends_);
         if (rank_ != nullptr && first()) rank_->desk.send_note(rank_->rank.ranks, "folder", {});
         ends_.sort();
-        if (former_hashes_) session_.display().note(former_hashes_text);
+        auto& journal = *session_.journal();
+        if (!options_.key_env.empty() && journal.history().hashed_without_secret)
+            session_.display().note(former_hashes_text);
         if (!first())
-            session_.journal()->append({{"event", "worker"},
-                                        {"host", read_host_identity().name},
-                                        {"rank", rank_->rank.rank},
-                                        {"pid", getpid()}});
-        session_.journal()->append({{"event", "queue"}, {"tasks", total_}, {"keyed", true}});
+            journal.append(
+                events::Worker{.rank = rank_->rank.rank, .host = read_host_identity().name, .pid = getpid()});
+        journal.append(events::Queue{.tasks = total_, .keyed = true});
         write_atomically(own.plan(),
                          to_json(plan_).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     }
@@ -214,7 +210,7 @@ class QueueRun {
         const int stopped_by = result.interruption.by ? 128 + *result.interruption.by : 0;
         if (dealt_) dealt_->report();
         if (!first()) {
-            if (session_.journal() != nullptr && stopped_by == 0) session_.journal()->append({{"event", "worked"}});
+            if (session_.journal() != nullptr && stopped_by == 0) session_.journal()->append(events::Worked{});
             rank_->desk.leave(stopped_by, {{"queue", to_json(result)}});
             return stopped_by;  // failures are rank 0's to tell
         }
@@ -236,7 +232,6 @@ class QueueRun {
     RunSession session_;
     std::optional<RunFolder> shared_;  // of all ranks; ours is the session's
     QueueEnds ends_;                   // of former starts
-    bool former_hashes_ = false;
     std::vector<std::string> environment_;
     bool in_job_ = false;
     std::optional<DealtTasks> dealt_;

@@ -19,7 +19,7 @@ std::vector<DeskClient::Offered> open_tasks(QueueTasks& tasks, const QueueEnds& 
 namespace {
 
 void note_ends(const RunFolder& folder, QueueEnds& ends) {
-    for (const auto& event : events_of(folder)) ends.note(event);
+    read_events(folder, [&](const Event& event) { ends.note(event); });
 }
 
 }  // namespace

@@ -5,15 +5,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/json_fields.h"
 #include "queue/command_file.h"
-#include "run/states/outcome.h"
+#include "run/journal/events.h"
 
 namespace hlaunch {
 
@@ -25,12 +23,12 @@ class QueueEnds {
         done_.reserve(tasks);
         failed_.reserve(tasks);
     }
-    void note(const nlohmann::json& event) {
-        if (text_in(event, "event") != "end" || !event.contains("key")) return;
-        const auto outcome = parse_outcome(text_in(event, "outcome"));
-        if (!outcome || *outcome == Outcome::stopped || flag_in(event, "again")) return;
-        const auto key = std::strtoull(text_in(event, "key").c_str(), nullptr, 16);
-        (*outcome == Outcome::done ? done_ : failed_).push_back(key);
+    void note(const Event& event) {
+        const auto* end = event.as<events::End>();
+        if (end == nullptr || end->key.empty()) return;
+        if (!end->outcome || *end->outcome == Outcome::stopped || end->again) return;
+        const auto key = std::strtoull(end->key.c_str(), nullptr, 16);
+        (*end->outcome == Outcome::done ? done_ : failed_).push_back(key);
     }
     void sort() {
         for (auto* keys : {&done_, &failed_}) {

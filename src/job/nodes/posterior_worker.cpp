@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "job/analysis/analysis.h"
 #include "job/analysis/sampled_event.h"
 #include "job/request/content_hash.h"
@@ -25,12 +22,11 @@ constexpr auto look = std::chrono::milliseconds(500);
 constexpr auto head_start = std::chrono::seconds(3);  // of rank 0, where all are started at once
 
 // Who led and was killed left no word. A stop of the leader is one of the run.
-void end_as_the_leader(const std::vector<nlohmann::json>& events) {
-    if (events.empty()) return;
-    const auto& last = events.back();
-    const auto what = text_in(last, "event");
-    if (what == "failed") throw failure("the exact posterior was not sampled: {}", text_in(last, "why"));
-    if (what == "interrupted") throw Interrupted{static_cast<int>(count_in(last, "signal"))};
+void end_as_the_leader(const RunHistory& history) {
+    if (!history.ends_with_it) return;
+    if (const auto* failed = history.ending.as<events::Failed>())
+        throw failure("the exact posterior was not sampled: {}", failed->why);
+    if (const auto* interrupted = history.ending.as<events::Interrupted>()) throw Interrupted{interrupted->signal};
 }
 
 }  // namespace
@@ -49,9 +45,9 @@ int work_on_posterior(const PosteriorWork& work) {
             if (!std::exchange(served, true)) work.display.note("hlaunch: another worker leads; this one answers it");
             if (const int code = work.serve(); code != 0) return code;
         }
-        const auto events = events_of(work.run);
-        if (is_sampled(events, work.options.analysis, config_hash)) return static_cast<int>(ExitCode::ok);
-        if (served) end_as_the_leader(events);
+        const auto history = history_of(work.run);
+        if (is_sampled(history, work.options.analysis, config_hash)) return static_cast<int>(ExitCode::ok);
+        if (served) end_as_the_leader(history);
         if (!served && work.rank.rank > 0 && work.clock.now() - began < head_start) continue;
         if (served) work.display.note("hlaunch: who led is gone; this worker goes on from the last round");
         try {

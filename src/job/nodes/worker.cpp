@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/json_fields.h"
 #include "job/analysis/analysis.h"
-#include "job/analysis/prepared.h"
 #include "job/nodes/file_transfer.h"
 #include "job/nodes/posterior_worker.h"
 #include "job/nodes/work_sharing.h"
@@ -41,9 +40,9 @@ void wait_for_turn(double seconds, Clock& clock, const BlockedSignals& signals) 
 
 // Until the run is prepared for this config: by us, or by another worker, which is waited for. Whose preparation failed
 // while we waited has failed for us, too: a second try would take as long and end alike.
-Prepared await_prepared(const RunFolder& run, const JobOptions& options, unsigned placements_in_all,
-                        const Machine& machine, const Environment& environment, Clock& clock, ProgressDisplay& display,
-                        const BlockedSignals& signals) {
+events::Prepared await_prepared(const RunFolder& run, const JobOptions& options, unsigned placements_in_all,
+                                const Machine& machine, const Environment& environment, Clock& clock,
+                                ProgressDisplay& display, const BlockedSignals& signals) {
     const auto config_hash = hash_file(options.analysis.config);
     bool waited = false;
     for (;; clock.sleep(worker_look)) {
@@ -55,11 +54,10 @@ Prepared await_prepared(const RunFolder& run, const JobOptions& options, unsigne
                                          status.owner ? status.owner->process.host : "another worker"));
             continue;
         }
-        const auto events = events_of(run);
-        const auto prepared = last_prepared(events);
-        if (prepared && prepared->config_hash == config_hash) return *prepared;
-        if (waited && !events.empty() && text_in(events.back(), "event") == "failed")
-            throw failure("the run was not prepared: {}", text_in(events.back(), "why"));
+        const auto history = history_of(run);
+        if (const auto& prepared = history.prepared; prepared && prepared->config_hash == config_hash) return *prepared;
+        if (const auto* failed = history.ending.as<events::Failed>(); waited && failed && history.ends_with_it)
+            throw failure("the run was not prepared: {}", failed->why);
         try {
             run_checked(options, {.steps = Steps::prepare, .placements_in_all = placements_in_all}, machine,
                         environment, signals);
@@ -92,8 +90,8 @@ std::vector<std::string> former_files(const RunFolder& run) {
 }
 
 // Rank 0 prepares; where nodes share no folder it sends what the others need of it, and they what they have.
-Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const WorkerDesk& desk,
-                        const std::function<Prepared()>& prepare, const BlockedSignals& signals) {
+events::Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const WorkerDesk& desk,
+                                const std::function<events::Prepared()>& prepare, const BlockedSignals& signals) {
     const auto patience = [&] { check(signals); };
     const IncomingFiles incoming(run.root);
     desk.client.on_piece([incoming](const RankMessage& piece) { incoming.take(piece); });
@@ -123,9 +121,8 @@ Prepared share_prepared(const WorkerRank& rank, const RunFolder& run, const Work
     return out;
 }
 
-nlohmann::json worker_event(const WorkerRank& rank) {
-    return {{"event", "worker"}, {"rank", rank.rank},        {"ranks", rank.ranks},
-            {"job", rank.job},   {"host", read_host().name}, {"pid", getpid()}};
+events::Worker worker_event(const WorkerRank& rank) {
+    return {.rank = rank.rank, .ranks = rank.ranks, .job = rank.job, .host = read_host().name, .pid = getpid()};
 }
 
 int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, const Plan& placements,
@@ -144,7 +141,7 @@ int work(JobContext& context, const RunFolder& run, const WorkerRank& rank, cons
         else
             sample_with_others(sampling, claims);
     }
-    context.journal.append({{"event", "worked"}});
+    context.journal.append(events::Worked{});
     if (desk != nullptr && !desk->shared_folder && rank.rank > 0)
         send_files(desk->client, 0, run.root, files_below(run.root, fs::relative(context.folder.root, run.root)),
                    [&] { check(signals); });
@@ -161,10 +158,10 @@ int serve(const RunFolder& run, const WorkerRank& rank, const JobOptions& option
     auto context = session.context(options.analysis, std::move(request), environment);
     return session.run([&] {
         auto began = worker_event(rank);
-        began["of"] = "posterior";
+        began.of = "posterior";
         context.journal.append(std::move(began));
         const auto rounds = serve_rounds(context, run, plan, signals);
-        context.journal.append({{"event", "worked"}, {"rounds", rounds}});
+        context.journal.append(events::Worked{.rounds = rounds});
         return static_cast<int>(ExitCode::ok);
     });
 }

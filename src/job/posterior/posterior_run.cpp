@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "homodyne/app/nlsq_result.h"
 #include "job/posterior/exact_posterior.h"
 #include "job/results/nlsq_fit.h"
@@ -73,12 +72,10 @@ RoundSharing sharing_of(JobContext& context) {
 }
 
 // A merge computes none of it.
-void take_what_sampling_took(const std::vector<nlohmann::json>& events, ExactRecord& record) {
-    for (const auto& event : events) {
-        if (text_in(event, "event") != "sampled") continue;
-        record.workers = static_cast<unsigned>(std::min<std::uint64_t>(count_in(event, "workers"), 1U << 24U));
-        record.seconds = number_in(event, "seconds").value_or(0.0);
-    }
+void take_what_sampling_took(const RunHistory& history, ExactRecord& record) {
+    if (history.sampled.empty()) return;
+    record.workers = history.sampled.back().workers;
+    record.seconds = history.sampled.back().seconds;
 }
 
 }  // namespace
@@ -111,7 +108,7 @@ MergeOutcome sample_posterior_of_run(JobContext& context, const Plan& plan, cons
         RunPosterior posterior(context, plan, facts, key);
         auto answer = sample_posterior(posterior.workers(), {});
         if (context.order.steps == Steps::merge)
-            take_what_sampling_took(context.journal.events(), *answer.report.exact);
+            take_what_sampling_took(context.journal.history(), *answer.report.exact);
         run.timestamp = utc_text(context.clock.wall());
         if (context.order.steps == Steps::sample) {  // another start writes
             out.passed = answer.report.passed();

@@ -1,8 +1,5 @@
 #include "job/request/key_variables.h"
 
-#include <algorithm>
-
-#include "base/json_fields.h"
 #include "base/keyed_hash.h"
 #include "job/request/user_secret.h"
 
@@ -26,13 +23,6 @@ nlohmann::json key_variables(const std::vector<std::string>& names, const Enviro
         out[name] = value ? nlohmann::json(keyed_mark + keyed_hash_hex(key, *value)) : nlohmann::json();
     }
     return out;
-}
-
-bool hashed_without_secret(const std::vector<nlohmann::json>& events) {
-    return std::ranges::any_of(events, [](const auto& event) {
-        const auto what = text_in(event, "event");
-        return (what == "command" || what == "queue") && !flag_in(event, "keyed");
-    });
 }
 
 }  // namespace hlaunch

@@ -13,9 +13,7 @@ namespace hlaunch {
 // be secret: the hash is by a key of the user's own, so that trying all values out does not tell.
 [[nodiscard]] nlohmann::json key_variables(const std::vector<std::string>& names, const Environment& environment);
 
-// Whether a command or queue among these events was begun by a version that hashed such variables without a secret:
-// what it has done under them is not known again.
-[[nodiscard]] bool hashed_without_secret(const std::vector<nlohmann::json>& events);
+// Where RunHistory::hashed_without_secret() tells so.
 inline constexpr const char* former_hashes_text =
     "hlaunch: warning: an earlier version hashed the variables of --key-env without a secret: what ended under it is "
     "not known by them and runs again";

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/text/printable.h"
@@ -33,9 +33,10 @@ void forget_former_run(const RunFolder& folder) {
 }
 
 // check_output() has looked before anything was written; this is with the journal's lock, for two that began at once.
-void refuse_another_kind(const nlohmann::json& event, std::string_view own, const std::string& output) {
-    const auto kind = kind_of_event(event);
-    if (!own.empty() && kind != "worker") refuse_kind(kind, own, output);
+void refuse_another_kind(const RunHistory& history, std::string_view own, const std::string& output) {
+    if (own.empty()) return;
+    for (const auto& kind : history.kinds)
+        if (kind != "worker") refuse_kind(kind, own, output);
 }
 
 }  // namespace
@@ -53,17 +54,12 @@ RunSession::RunSession(const FolderSpec& where, const RunLimits& limits, const R
 
 RunSession::~RunSession() = default;
 
-void RunSession::open(const RunFolder& folder, std::string_view kind, const JournalReader::OnEvent& each) {
+void RunSession::open(const RunFolder& folder, std::string_view kind, const JournalFile::OnEvent& each) {
     folder_ = folder;
-    JournalReader::OnEvent judged;
-    if (each)
-        judged = [&](nlohmann::json&& event) {
-            refuse_another_kind(event, kind, where_.output);
-            each(std::move(event));
-        };
-    journal_.emplace(folder.journal(), clock_, where_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
-                     judged, [&](const std::string& text) { display_.note(text); });
-    for (const auto& event : journal_->events()) refuse_another_kind(event, kind, where_.output);
+    journal_.emplace(
+        folder.journal(), clock_, where_.fresh ? JournalFile::Start::over : JournalFile::Start::resume,
+        [&](const std::string& text) { display_.note(text); }, each);
+    refuse_another_kind(journal_->history(), kind, where_.output);
     if (where_.fresh) forget_former_run(folder);
     tell_former_start();
     static_cast<void>(remove_tree(folder.stop()));  // a stop that was asked of a former start
@@ -84,8 +80,7 @@ void RunSession::tell_former_start() {
 }
 
 void RunSession::note_kind(std::string_view kind) {
-    if (std::ranges::all_of(journal_->events(), [](const auto& event) { return kind_of_event(event).empty(); }))
-        journal_->append({{"event", "folder"}, {"of", kind}});
+    if (journal_->history().kinds.empty()) journal_->append(events::Folder{std::string(kind)});
 }
 
 void RunSession::remove_former_temporaries(const std::string& temporary) const {
@@ -143,7 +138,7 @@ void RunSession::end_feed(int exit_code) {
 }
 
 void RunSession::end_failed(ExitCode code, const char* why) {
-    if (journal_) static_cast<void>(journal_->try_append({{"event", "failed"}, {"why", why}}));
+    if (journal_) static_cast<void>(journal_->try_append(events::Failed{why}));
     end_feed(static_cast<int>(code));
 }
 
@@ -158,8 +153,7 @@ int RunSession::run(const std::function<int()>& work) {
         end_feed(code);
         return code;
     } catch (const Interrupted& interrupted) {
-        if (journal_)
-            static_cast<void>(journal_->try_append({{"event", "interrupted"}, {"signal", interrupted.signal}}));
+        if (journal_) static_cast<void>(journal_->try_append(events::Interrupted{interrupted.signal}));
         display_.note("hlaunch: stopped; what is captured is kept, the same command again does the rest");
         end_feed(128 + interrupted.signal);
         return 128 + interrupted.signal;

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
@@ -32,8 +31,8 @@ class RunSession {
     // Takes the folder's journal and lock. A folder belongs to one kind of run: throws usage Error where its journal is
     // of another one than `kind` (run, command, queue, campaign; empty: the folder of a worker below a run). With
     // --fresh what it holds is forgotten. What outlived a former start is killed. each: gets the events of former
-    // starts, which are then not kept. Without open() nothing is recorded.
-    void open(const RunFolder& folder, std::string_view kind, const JournalReader::OnEvent& each = {});
+    // starts. Without open() nothing is recorded.
+    void open(const RunFolder& folder, std::string_view kind, const JournalFile::OnEvent& each = {});
     // For kinds whose own first event comes after a survey: the journal tells from its first line on what it belongs
     // to.
     void note_kind(std::string_view kind);

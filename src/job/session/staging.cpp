@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/text/quantity.h"
@@ -78,11 +77,9 @@ std::string Staging::path(const Placement& placement) const {
     return found == copies_.end() ? file_ : found->second.path();
 }
 
-nlohmann::json Staging::record() const {
-    auto nodes = nlohmann::json::array();
-    for (const auto& [mems, copy] : copies_) nodes.push_back(mems);
-    nlohmann::json out{{"event", "staged"}, {"file", file_}, {"bytes", file_bytes_}, {"mems", nodes}};
-    if (least_share_) out["least_share"] = *least_share_;
+events::Staged Staging::record() const {
+    events::Staged out{.file = file_, .bytes = file_bytes_, .mems = {}, .least_share = least_share_};
+    for (const auto& [mems, copy] : copies_) out.mems.push_back(mems);
     return out;
 }
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "os/numa/staged_file.h"
 #include "plan/placement.h"
+#include "run/journal/events.h"
 
 namespace hlaunch {
 
@@ -35,7 +35,7 @@ class Staging {
     [[nodiscard]] bool staged() const { return !copies_.empty(); }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
     [[nodiscard]] std::string summary() const;    // "x.h5 (1.2 GiB) is in the memory of nodes 0 and 1, 100 % of it"
-    [[nodiscard]] nlohmann::json record() const;  // for the journal: event "staged"
+    [[nodiscard]] events::Staged record() const;  // for the journal
     [[nodiscard]] const std::string& file() const { return file_; }
 
   private:

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/json_fields.h"
 #include "homodyne/app/ends.h"
 #include "homodyne/plan/task_file.h"
 #include "job/session/stage_instance.h"
@@ -14,7 +13,6 @@
 #include "job/stages/staged_config.h"
 #include "job/stages/survey_stage.h"
 #include "os/files/file.h"
-#include "run/journal/durations.h"
 
 namespace hlaunch {
 namespace {
@@ -24,12 +22,9 @@ namespace fs = std::filesystem;
 // A whole run that ended well before; shards are looked after one by one instead (captured_shards).
 bool whole_run_is_done(const JobContext& context, const Part& part) {
     if (part.kind == "shards" || !fs::exists(context.folder.part(part.index).out() + "/cmc/samples.npz")) return false;
-    bool done = false;
-    for (const auto& event : context.journal.events())
-        if ((event["event"] == "start" || event["event"] == "end") && text_in(event, "stage") == "cmc" &&
-            field_in(event, "part") == nlohmann::json(part.index))
-            done = event["event"] == "end" && text_in(event, "status") == "exit code 0";
-    return done;
+    const auto& instances = context.journal.history().instances;
+    const auto found = instances.find({"cmc", part.index});
+    return found != instances.end() && found->second.ended_well;
 }
 
 // Written under a temporary name and renamed: what is there is whole.
@@ -69,7 +64,7 @@ class Preparation {
             if (!context_.order.compile_only) out.read_unit = shard_news;
         }
         out.cost = part.cost;
-        out.expected_s = expected_seconds(context_.journal.events(), "cmc", part.cost);
+        out.expected_s = context_.journal.history().expected_seconds("cmc", part.cost);
         out.judge = judge_of(folder);
         out.again = [*this, instance, part, planned](Outcome outcome) {
             return again(instance, part, outcome == Outcome::out_of_memory ? std::max(1U, planned / 2) : planned);

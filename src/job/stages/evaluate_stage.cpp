@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/json_fields.h"
 #include "homodyne/plan/task_file.h"
 #include "homodyne/results/outputs_merge.h"
 #include "job/request/content_hash.h"
@@ -55,11 +53,10 @@ std::string own_combination_of(const PartFolder& evaluate) {
 
 // These very draws, by a former start of this run.
 bool is_evaluated(const JobContext& context, const std::string& draws) {
-    if (!fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz")) return false;
-    return std::ranges::any_of(context.journal.events(), [&](const auto& event) {
-        return text_in(event, "event") == "evaluated" && text_in(event, "hash") == draws &&
-               (flag_in(event, "plots") || !context.analysis.plots);
-    });
+    const auto& evaluated = context.journal.history().evaluated;
+    const auto found = evaluated.find(draws);
+    return found != evaluated.end() && (found->second || !context.analysis.plots) &&
+           fs::exists(context.folder.evaluate().out() + "/cmc/fitted_data.npz");
 }
 
 // Unless a former start has, these very draws. combination: the application's own of the captured shards is wanted,
@@ -73,7 +70,7 @@ void ensure_evaluated(JobContext& context, const Plan& plan, const homodyne::Fac
     remove_whole(own_combination);
     remove_whole(folder.out());
     run_evaluation(context, plan, facts, chains, own_combination);
-    context.journal.append({{"event", "evaluated"}, {"hash", draws}, {"plots", context.analysis.plots}});
+    context.journal.append(events::Evaluated{.hash = draws, .plots = context.analysis.plots});
 }
 
 // Evaluated by homodyne's own model at the merged parameters: its files are ours to hand on.

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/json_fields.h"
 #include "base/text/quantity.h"
 #include "job/request/memory_history_file.h"
 #include "os/files/file.h"
@@ -16,17 +14,13 @@ namespace {
 constexpr double least_seconds = 5.0;  // the tree is looked at once a second
 // Of every instance the newest, as the journal has them: also those of the run before a resume.
 void write_summary(const JobContext& context) {
-    std::map<std::pair<std::string, std::uint64_t>, nlohmann::json> newest;
-    for (const auto& event : context.journal.events())
-        if (text_in(event, "event") == "memory")
-            newest[{text_in(event, "stage"), count_in(event, "part")}] = {
-                {"stage", field_in(event, "stage")},
-                {"part", field_in(event, "part")},
-                {"peak_bytes", field_in(event, "peak_bytes")},
-                {"forecast_bytes", field_in(event, "forecast_bytes")},
-                {"formula_bytes", field_in(event, "formula_bytes")}};
     nlohmann::json out{{"format", "hlaunch-memory"}, {"version", 1}, {"instances", nlohmann::json::array()}};
-    for (const auto& [instance, entry] : newest) out["instances"].push_back(entry);
+    for (const auto& [instance, memory] : context.journal.history().memory)
+        out["instances"].push_back({{"stage", memory.stage},
+                                    {"part", memory.part},
+                                    {"peak_bytes", memory.peak_bytes},
+                                    {"forecast_bytes", memory.forecast_bytes},
+                                    {"formula_bytes", memory.formula_bytes}});
     write_atomically(context.folder.root + "/memory.json", out.dump(1) + "\n");
 }
 
@@ -39,12 +33,11 @@ void record_memory(JobContext& context, const MemoryMeasured& measured, const In
                                      measured.stage == "cmc" ? fmt::format("part {:03}", result.part) : measured.stage,
                                      format_bytes(result.peak_resident_bytes), format_bytes(measured.forecast_bytes),
                                      peak / static_cast<double>(measured.forecast_bytes)));
-    context.journal.append({{"event", "memory"},
-                            {"stage", measured.stage},
-                            {"part", result.part},
-                            {"peak_bytes", result.peak_resident_bytes},
-                            {"forecast_bytes", measured.forecast_bytes},
-                            {"formula_bytes", measured.formula_bytes}});
+    context.journal.append(events::Memory{.stage = measured.stage,
+                                          .part = result.part,
+                                          .peak_bytes = result.peak_resident_bytes,
+                                          .forecast_bytes = measured.forecast_bytes,
+                                          .formula_bytes = measured.formula_bytes});
     write_summary(context);
     const bool slowed = context.analysis.profile || context.analysis.tracemalloc;
     if (!result.status.ok() || result.seconds < least_seconds || slowed || !context.analysis.learned) return;

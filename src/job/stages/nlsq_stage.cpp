@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <string_view>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -22,7 +22,6 @@
 #include "job/stages/profiling.h"
 #include "job/stages/staged_config.h"
 #include "os/files/file.h"
-#include "run/journal/durations.h"
 
 namespace hlaunch {
 namespace {
@@ -36,15 +35,12 @@ void take_examination(const JobContext& context) {
         write_atomically(context.folder.nlsq().examination(), examination.dump(1) + "\n");
 }
 
-// checked: found good. fitted: ended, whatever came of it.
-bool nlsq_is_done(const JobContext& context, std::string_view as) {
+// RunHistory::checked: found good. fitted: ended, whatever came of it.
+using Done = std::set<RunHistory::StageHash>;
+
+bool nlsq_is_done(const JobContext& context, const Done& done) {
     const auto text = try_read_text(nlsq_result_file(context.folder.nlsq()));
-    if (!text || !is_examined(context.folder.nlsq())) return false;
-    for (const auto& event : context.journal.events())
-        if (text_in(event, "event") == as && text_in(event, "stage") == "nlsq" &&
-            text_in(event, "hash") == hash_text(*text))
-            return true;
-    return false;
+    return text && is_examined(context.folder.nlsq()) && done.contains({"nlsq", hash_text(*text)});
 }
 
 // Throws failure Error where there is no fit, or one that is not to be used.
@@ -62,8 +58,8 @@ JudgedFit usable_fit(const JobContext& context) {
     return std::move(*fit);
 }
 
-// done: the event that tells of a former start's fit.
-void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& plan, const Stage& stage,
+// done: the fits of former starts that need no other.
+void run_nlsq_unless(const Done& done, JobContext& context, const Plan& plan, const Stage& stage,
                      const homodyne::Facts& facts) {
     take_examination(context);
     if (nlsq_is_done(context, done)) {
@@ -87,7 +83,7 @@ void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& pla
     auto stage_instance = to_stage_instance(context, plan, instance, folder, "nlsq");
     stage_instance.judge = judge_of(folder);
     stage_instance.cost = static_cast<double>(facts.data_points);
-    stage_instance.expected_s = expected_seconds(context.journal.events(), "nlsq", stage_instance.cost);
+    stage_instance.expected_s = context.journal.history().expected_seconds("nlsq", stage_instance.cost);
     stage_instance.worker_sign.clear();
     const auto formula = homodyne::forecast_nlsq_bytes(facts);
     stage_instance.forecast_bytes = homodyne::scaled(formula, homodyne::learned_factor(context.request, facts, "nlsq"));
@@ -97,20 +93,20 @@ void run_nlsq_unless(std::string_view done, JobContext& context, const Plan& pla
     record_memory(context, memory, result);
     note_profiles(context, folder, "nlsq");
     if (const auto text = try_read_text(nlsq_result_file(folder)))
-        context.journal.append({{"event", "fitted"}, {"stage", "nlsq"}, {"hash", hash_text(*text)}});
+        context.journal.append(events::Fitted{.stage = "nlsq", .hash = hash_text(*text)});
     const auto fit = usable_fit(context);
-    context.journal.append({{"event", "checked"}, {"stage", "nlsq"}, {"hash", fit.hash}, {"seconds", result.seconds}});
+    context.journal.append(events::Checked{.stage = "nlsq", .hash = fit.hash, .seconds = result.seconds});
 }
 
 }  // namespace
 
 void run_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
-    run_nlsq_unless("checked", context, plan, stage, facts);
+    run_nlsq_unless(context.journal.history().checked, context, plan, stage, facts);
 }
 
 void try_nlsq(JobContext& context, const Plan& plan, const Stage& stage, const homodyne::Facts& facts) {
     try {
-        run_nlsq_unless("fitted", context, plan, stage, facts);
+        run_nlsq_unless(context.journal.history().fitted, context, plan, stage, facts);
     } catch (const Error& error) {
         if (error.code() != ExitCode::failed) throw;
         context.display.note(fmt::format("hlaunch: {}", error.what()));

@@ -1,7 +1,5 @@
 #include "job/stages/staged_config.h"
 
-#include <nlohmann/json.hpp>
-
 namespace hlaunch {
 
 std::string staged_config(JobContext& context, const std::vector<Placement>& placements, const Placement& placement,

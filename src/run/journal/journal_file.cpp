@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/error.h"
 #include "base/text/shell_quote.h"
 #include "os/files/exclusive_file.h"
+#include "run/journal/journal.h"
 #include "run/states/outcome.h"
 
 namespace hlaunch {
@@ -22,8 +22,8 @@ std::string lock_of(const std::string& path) {
     return path + ".lock";
 }
 
-JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& on_event) {
-    JournalReader reader(on_event);
+JournalReader read_whole(const std::string& path, const JournalFile::OnEvent& on_event) {
+    JournalReader reader([&](nlohmann::json&& json) { on_event(parse_event(std::move(json))); });
     read_pieces(path, [&](std::string_view piece) { reader.feed(piece); });
     refuse_foreign_journal(path, reader.is_foreign());
     return reader;
@@ -31,8 +31,7 @@ JournalReader read_whole(const std::string& path, const JournalReader::OnEvent& 
 
 }  // namespace
 
-JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const JournalReader::OnEvent& on_event,
-                         const Note& note)
+JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, const Note& note, const OnEvent& on_event)
     : file_(path),
       flock_(path + ".flock"),
       lock_(lock_of(path), clock, [this] { return flock_.try_lock(); }),
@@ -40,14 +39,11 @@ JournalFile::JournalFile(const std::string& path, Clock& clock, Start start, con
       clock_(clock),
       opened_(clock.now()),
       synced_(opened_),
-      keeps_events_(!on_event),
       last_receipt_(std::uint64_t{std::random_device{}()} << 20U) {
     // The marks of who died while taking the lock over; with the lock ours they mean nothing any more.
     remove_old_temporaries(file_.path().parent_path(), std::filesystem::path(lock_of(path)).filename().native() + ".");
     wait_for_reapers(note);
-    take_up(start, keeps_events_
-                       ? JournalReader::OnEvent([this](nlohmann::json&& event) { events_.push_back(std::move(event)); })
-                       : on_event);
+    take_up(start, on_event);
 }
 
 JournalFile::~JournalFile() {
@@ -55,14 +51,15 @@ JournalFile::~JournalFile() {
     flock_.remove();
 }
 
-void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
+void JournalFile::take_up(Start start, const OnEvent& on_event) {
     std::uint64_t good_bytes = 0;
     if (start == Start::over) {
         forget_former();
     } else {
-        const auto reader = read_whole(file_.path().native(), [&](nlohmann::json&& event) {
+        const auto reader = read_whole(file_.path().native(), [&](const Event& event) {
             note_receipt(event);
-            on_event(std::move(event));
+            history_.take(event);
+            if (on_event) on_event(event);
         });
         refuse_newer_journal(file_.path().native(), reader.version());
         good_bytes = reader.good_bytes();
@@ -80,7 +77,7 @@ void JournalFile::take_up(Start start, const JournalReader::OnEvent& on_event) {
 
 // What it had left at work is to be known all the same.
 void JournalFile::forget_former() {
-    const auto reader = read_whole(file_.path().native(), [&](nlohmann::json&& event) { note_receipt(event); });
+    const auto reader = read_whole(file_.path().native(), [&](const Event& event) { note_receipt(event); });
     left_open_ = reader.is_newer() || !started_.empty();
     started_.clear();
     file_.truncate(0);
@@ -97,67 +94,65 @@ void JournalFile::wait_for_reapers(const Note& note) {
         shell_quote(file_.path().parent_path().native()), reapers_limit.count());
 }
 
-void JournalFile::note_receipt(const nlohmann::json& event) {
-    const auto receipt = event.find("receipt");
-    if (receipt == event.end() || !receipt->is_number_unsigned()) return;
-    if (event["event"] == "start")
-        started_.insert_or_assign(receipt->get<std::uint64_t>(), event);
-    else if (event["event"] == "end")
-        started_.erase(receipt->get<std::uint64_t>());
+void JournalFile::note_receipt(const Event& event) {
+    if (const auto* start = event.as<events::Start>(); start && start->receipt)
+        started_.insert_or_assign(*start->receipt, *start);
+    else if (const auto* end = event.as<events::End>(); end && end->receipt)
+        started_.erase(*end->receipt);
 }
 
 // Ends that hlaunch did not live to enter.
-void JournalFile::enter_receipts(const JournalReader::OnEvent& on_event) {
-    std::vector<nlohmann::json> ends;
+void JournalFile::enter_receipts(const OnEvent& on_event) {
+    std::vector<Event> ends;
+    const auto enter = [&](const events::Start& start, Outcome outcome, std::string status,
+                           std::optional<double> cpu_seconds, const char* by) {
+        ends.emplace_back(events::End{.stage = start.stage,
+                                      .part = start.part,
+                                      .attempt = start.attempt,
+                                      .task = start.task,
+                                      .key = start.key,
+                                      .receipt = start.receipt,
+                                      .outcome = outcome,
+                                      .status = std::move(status),
+                                      .cpu_seconds = cpu_seconds,
+                                      .entered_by = by});
+    };
     receipts_.read([&](const Receipt& receipt) {
         const auto found = started_.find(receipt.id);
         if (found == started_.end()) return;
-        auto end = std::move(found->second);
-        started_.erase(found);
         EndFacts facts;
         facts.status = receipt.status;
         facts.stopped = receipt.stopped ? StopReason::user : StopReason::none;
-        end["event"] = "end";
         // Killed with hlaunch: nothing of its own doing, and run again.
         const auto outcome = classify(facts);
-        end["outcome"] = std::string(to_string(outcome == Outcome::killed ? Outcome::stopped : outcome));
-        end["status"] = receipt.status.text();
-        end["cpu_seconds"] = receipt.cpu_seconds;
-        end["entered_by"] = "reaper";
-        ends.push_back(std::move(end));
+        enter(found->second, outcome == Outcome::killed ? Outcome::stopped : outcome, receipt.status.text(),
+              receipt.cpu_seconds, "reaper");
+        started_.erase(found);
     });
     // Of the others nobody will tell any more; later starts need not ask again.
-    for (auto& [receipt, event] : started_) {
+    for (const auto& [receipt, start] : started_) {
         left_open_ = true;
-        auto end = std::move(event);
-        end["event"] = "end";
-        end["outcome"] = std::string(to_string(Outcome::stopped));
-        end["status"] = "lost with its hlaunch";
-        end["entered_by"] = "hlaunch";
-        ends.push_back(std::move(end));
+        enter(start, Outcome::stopped, "lost with its hlaunch", std::nullopt, "hlaunch");
     }
     started_.clear();
-    if (!ends.empty()) {
-        const auto kept = ends;
-        append_all(std::move(ends));
-        if (!keeps_events_)
-            for (auto event : kept) on_event(std::move(event));
-    }
+    if (on_event)
+        for (const auto& end : ends) on_event(end);
+    if (!ends.empty()) append_all(std::move(ends));
     receipts_.clear();
 }
 
-void JournalFile::append(nlohmann::json event) {
-    std::vector<nlohmann::json> one;
+void JournalFile::append(Event event) {
+    std::vector<Event> one;
     one.push_back(std::move(event));
     append_all(std::move(one));
 }
 
-void JournalFile::append_all(std::vector<nlohmann::json> events) {
-    write(events, true);
+void JournalFile::append_all(std::vector<Event> events) {
+    write(std::move(events), true);
 }
 
-void JournalFile::append_soon(std::vector<nlohmann::json> events) {
-    write(events, clock_.now() - synced_ >= sync_interval);
+void JournalFile::append_soon(std::vector<Event> events) {
+    write(std::move(events), clock_.now() - synced_ >= sync_interval);
 }
 
 void JournalFile::sync() {
@@ -165,27 +160,31 @@ void JournalFile::sync() {
     synced_ = clock_.now();
 }
 
-void JournalFile::write(std::vector<nlohmann::json>& events, bool now) {
+void JournalFile::write(std::vector<Event> events, bool now) {
     lock_.heartbeat();
     const auto time = utc_text(clock_.wall());
     const auto up = std::chrono::duration<double>(clock_.now() - opened_).count();
     std::string lines;
+    std::vector<nlohmann::json> told;
     for (auto& event : events) {
-        event["time"] = time;
-        event["up"] = std::round(up * 1e3) / 1e3;
-        lines += journal_line(event);
+        event.time = time;
+        event.up = std::round(up * 1e3) / 1e3;
+        auto json = to_json(event);
+        lines += journal_line(json);
+        if (listener_) told.push_back(std::move(json));
     }
     if (now)
         file_.append(lines), synced_ = clock_.now();
     else
         file_.write(lines);
-    for (const auto& event : events) note_receipt(event);
-    if (listener_)
-        for (const auto& event : events) listener_(event);
-    if (keeps_events_) std::move(events.begin(), events.end(), std::back_inserter(events_));
+    for (const auto& event : events) {
+        note_receipt(event);
+        history_.take(event);
+    }
+    for (const auto& json : told) listener_(json);
 }
 
-bool JournalFile::try_append(nlohmann::json event) noexcept {
+bool JournalFile::try_append(Event event) noexcept {
     try {
         append(std::move(event));
         return true;

@@ -8,24 +8,25 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
-#include "base/json_fields.h"
 #include "os/io/unique_fd.h"
 #include "run/journal/journal.h"
 
 namespace hlaunch {
 
-std::string kind_of_event(const nlohmann::json& event) {
-    const auto what = text_in(event, "event");
-    if (what == "folder") return text_in(event, "of");
-    for (const char* kind : {"run", "command", "queue", "campaign", "worker"})
-        if (what == kind) return what;
-    return {};
+std::string kind_of_event(const Event& event) {
+    if (const auto* folder = event.as<events::Folder>()) return folder->of;
+    return event.as<events::Run>()        ? "run"
+           : event.as<events::Command>()  ? "command"
+           : event.as<events::Queue>()    ? "queue"
+           : event.as<events::Campaign>() ? "campaign"
+           : event.as<events::Worker>()   ? "worker"
+                                          : "";
 }
 
 std::string kind_of_run(const RunFolder& folder) {
     std::string out;
-    JournalReader reader([&](nlohmann::json&& event) {
-        if (out.empty()) out = kind_of_event(event);
+    JournalReader reader([&](nlohmann::json&& json) {
+        if (out.empty()) out = kind_of_event(parse_event(std::move(json)));
     });
     // Only as far as needed: a queue's journal has a line or two for each of its tasks.
     const UniqueFd file(::open(folder.journal().c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));

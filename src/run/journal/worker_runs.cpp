@@ -25,8 +25,15 @@ std::vector<RunFolder> worker_runs(const RunFolder& run) {
     return out;
 }
 
-std::vector<nlohmann::json> events_of(const RunFolder& run) {
-    return read_journal(read_regular_file(run.journal(), most_journal_bytes).value_or("")).events;
+void read_events(const RunFolder& run, const std::function<void(Event&&)>& on_event) {
+    JournalReader reader([&](nlohmann::json&& json) { on_event(parse_event(std::move(json))); });
+    read_regular_pieces(run.journal(), most_journal_bytes, [&](std::string_view piece) { reader.feed(piece); });
+}
+
+RunHistory history_of(const RunFolder& run) {
+    RunHistory out;
+    read_events(run, [&](const Event& event) { out.take(event); });
+    return out;
 }
 
 }  // namespace hlaunch

@@ -71,31 +71,27 @@ class StageTasks final : public TaskSource {
 
     bool hurried() const override { return false; }
 
-    nlohmann::json start_event(unsigned task, unsigned attempt, std::uint64_t receipt) const override {
-        return {{"event", "start"},
-                {"stage", stage_},
-                {"part", instances_[task].part},
-                {"attempt", attempt},
-                {"receipt", receipt}};
+    events::Start start_event(unsigned task, unsigned attempt, std::uint64_t receipt) const override {
+        return {.stage = stage_, .part = instances_[task].part, .attempt = attempt, .receipt = receipt};
     }
 
-    nlohmann::json end_event(const TaskEnd& end) const override {
-        nlohmann::json event{
-            {"event", "end"},          {"stage", stage_},        {"part", instances_[end.task].part},
-            {"attempt", end.attempts}, {"receipt", end.receipt}, {"outcome", std::string(to_string(end.outcome))}};
-        if (!end.start_failure.empty()) {
-            event["failure"] = end.start_failure;
-        } else {
-            event["status"] = end.status.text();
-            event["seconds"] = end.seconds;
-            event["cost"] = instances_[end.task].cost;
-            event["cpu_seconds"] = end.cpu_seconds;
-            event["peak_resident_bytes"] = end.peak_resident_bytes;
-            event["shared_memory_removed"] = end.shared_memory_removed;
-        }
-        if (!end.broken_promises.empty()) event["proof"] = end.broken_promises;
-        if (end.again) event["again"] = true;
-        return event;
+    events::End end_event(const TaskEnd& end) const override {
+        events::End out{.stage = stage_,
+                        .part = instances_[end.task].part,
+                        .attempt = end.attempts,
+                        .receipt = end.receipt,
+                        .outcome = end.outcome,
+                        .failure = end.start_failure,
+                        .proof = end.broken_promises,
+                        .again = end.again};
+        if (!end.start_failure.empty()) return out;
+        out.status = end.status.text();
+        out.seconds = end.seconds;
+        out.cost = instances_[end.task].cost;
+        out.cpu_seconds = end.cpu_seconds;
+        out.peak_resident_bytes = end.peak_resident_bytes;
+        out.shared_memory_removed = end.shared_memory_removed;
+        return out;
     }
 
     TaskWords words() const override { return {"placement", "takes no more work, the others do it"}; }

@@ -88,7 +88,7 @@ void Supervisor::act() {
     for (const auto& action : actions) {
         if (action.kind != TaskAction::Kind::start) continue;
         receipts.push_back(tools_.journal ? tools_.journal->next_receipt() : 0);
-        if (tools_.journal) lines_.push_back(source_.start_event(action.task, action.attempt, receipts.back()));
+        if (tools_.journal) entries_.emplace_back(source_.start_event(action.task, action.attempt, receipts.back()));
     }
     write();  // the intent is there before anything is started
     auto receipt = receipts.begin();
@@ -103,12 +103,12 @@ void Supervisor::act() {
 }
 
 void Supervisor::write() {
-    if (lines_.empty()) return;
-    auto lines = std::exchange(lines_, {});
+    if (entries_.empty()) return;
+    auto entries = std::exchange(entries_, {});
     if (source_.hurried())
-        tools_.journal->append_soon(std::move(lines));
+        tools_.journal->append_soon(std::move(entries));
     else
-        tools_.journal->append_all(std::move(lines));
+        tools_.journal->append_all(std::move(entries));
 }
 
 void Supervisor::start(const TaskAction& action, std::uint64_t receipt) {
@@ -175,7 +175,7 @@ void Supervisor::finish(Running running, const TreeEvent& event) {
         end.again = !states_.ended(task, end.outcome, now);
     }
     result_.survivors += event.survivors;
-    if (tools_.journal) lines_.push_back(source_.end_event(end));
+    if (tools_.journal) entries_.emplace_back(source_.end_event(end));
     const bool over = !end.again, moved = end.moved;
     source_.ended(std::move(end));
     if (over) states_.forget(task);

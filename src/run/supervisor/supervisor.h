@@ -116,7 +116,7 @@ class Supervisor {
     TaskStates states_;
     std::vector<std::optional<Running>> running_;  // by slot
     std::vector<TreeEvent> told_;                  // by the launcher in this round
-    std::vector<nlohmann::json> lines_;            // for the journal, before the next start
+    std::vector<Event> entries_;                   // for the journal, before the next start
     DiskWatch disk_;
     MemoryWatch memory_;
     MemoryKills memory_kills_;

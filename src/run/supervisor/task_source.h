@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "base/clock.h"
 #include "os/reaper/launcher.h"
+#include "run/journal/events.h"
 #include "run/states/outcome.h"
 #include "run/states/task_states.h"
 #include "run/supervisor/watch.h"
@@ -59,8 +59,8 @@ class TaskSource {
 
     // So many and so short that they do not wait until their events are on disk.
     [[nodiscard]] virtual bool hurried() const = 0;
-    [[nodiscard]] virtual nlohmann::json start_event(unsigned task, unsigned attempt, std::uint64_t receipt) const = 0;
-    [[nodiscard]] virtual nlohmann::json end_event(const TaskEnd& end) const = 0;
+    [[nodiscard]] virtual events::Start start_event(unsigned task, unsigned attempt, std::uint64_t receipt) const = 0;
+    [[nodiscard]] virtual events::End end_event(const TaskEnd& end) const = 0;
 
     [[nodiscard]] virtual TaskWords words() const = 0;
     [[nodiscard]] virtual std::string label(unsigned task) const = 0;

@@ -34,6 +34,12 @@ json end(const char* time, const char* stage, unsigned part, const char* outcome
                         {"peak_resident_bytes", 1U << 30U}});
 }
 
+std::vector<Event> parsed(const std::vector<json>& events) {
+    std::vector<Event> out;
+    for (const auto& event : events) out.push_back(parse_event(event));
+    return out;
+}
+
 RunRecords analysis() {
     RunRecords out;
     out.folder = "results";
@@ -41,13 +47,10 @@ RunRecords analysis() {
         "parts": [{"index": 0, "kind": "shards", "shards": [0, 2]}, {"index": 1, "kind": "shards", "shards": [1, 3]}],
         "stages": [{"name": "nlsq", "instances": [{"part": 0, "placement": 0}]},
                    {"name": "cmc", "instances": [{"part": 0, "placement": 0}, {"part": 1, "placement": 1}]}]})");
-    out.events = {start("00:00", "survey", 0),
-                  end("00:12", "survey", 0, "done", "exit code 0", 12.0),
-                  event("00:12", {{"event", "run"}}),
-                  start("00:12", "nlsq", 0),
-                  end("01:16", "nlsq", 0, "done", "exit code 0", 64.0),
-                  start("01:16", "cmc", 0),
-                  start("01:16", "cmc", 1)};
+    out.events = parsed({start("00:00", "survey", 0), end("00:12", "survey", 0, "done", "exit code 0", 12.0),
+                         event("00:12", {{"event", "run"}}), start("00:12", "nlsq", 0),
+                         end("01:16", "nlsq", 0, "done", "exit code 0", 64.0), start("01:16", "cmc", 0),
+                         start("01:16", "cmc", 1)});
     out.owner = RunOwner{.host = "node7", .boot_id = {}, .pid_namespace = {}, .pid = 4242, .folder_id = {}};
     out.captured = {0, 1};
     out.now = at("05:16");
@@ -118,14 +121,14 @@ TEST_CASE("run status: the sampler of an exact posterior runs also between two r
     auto records = running();
     records.plan = json::parse(R"({"placements": [{"cpus": "0-15"}], "parts": [{"index": 0, "kind": "density"}],
         "stages": [{"name": "posterior", "instances": []}]})");
-    records.events = {start("00:00", "survey", 0), end("00:12", "survey", 0, "done", "exit code 0", 12.0),
-                      event("00:12", {{"event", "run"}}), event("00:13", {{"event", "sampling"}})};
+    records.events = parsed({start("00:00", "survey", 0), end("00:12", "survey", 0, "done", "exit code 0", 12.0),
+                             event("00:12", {{"event", "run"}}), event("00:13", {{"event", "sampling"}})});
     records.live->stage = "posterior";
     for (auto& process : records.live->instances) process.state = "waiting";
     const auto posterior = [&] { return run_status(records).stages.back(); };
     CHECK(posterior().name == "posterior");
     CHECK(posterior().state == "running");
-    records.events.push_back(event("01:00", {{"event", "sampled"}}));
+    records.events.push_back(parse_event(event("01:00", {{"event", "sampled"}})));
     CHECK(posterior().state == "done");
 }
 
@@ -157,11 +160,11 @@ TEST_CASE("run status: an end that a later start entered does not shorten the ru
     auto records = running();
     records.owner_state = OwnerState::gone;
     records.live.reset();
-    for (std::size_t i = 0; i < records.events.size(); ++i) records.events[i]["up"] = 50.0 * static_cast<double>(i);
+    for (std::size_t i = 0; i < records.events.size(); ++i) records.events[i].up = 50.0 * static_cast<double>(i);
     auto entered = end("06:00", "cmc", 0, "stopped", "lost with its hlaunch", 0.0);
     entered["up"] = 0.01;
     entered["entered_by"] = "hlaunch";
-    records.events.push_back(entered);
+    records.events.push_back(parse_event(entered));
     CHECK(run_status(records).elapsed_s == 300.0);
 }
 
@@ -170,11 +173,12 @@ TEST_CASE("run status: a failed part comes with outcome, remedy and log") {
     records.owner_state = OwnerState::gone;
     auto tried = end("02:00", "cmc", 0, "out-of-memory", "signal 9 (Killed)", 44.0);
     tried["again"] = true;
-    records.events.push_back(tried);
-    records.events.push_back(start("02:00", "cmc", 0, 2));
-    records.events.push_back(end("03:00", "cmc", 0, "out-of-memory", "signal 9 (Killed)", 60.0));
-    records.events.push_back(end("04:00", "cmc", 1, "done", "exit code 0", 164.0));
-    records.events.push_back(event("04:01", {{"event", "failed"}, {"why", "part 000 ended with signal 9"}}));
+    records.events.push_back(parse_event(tried));
+    records.events.push_back(parse_event(start("02:00", "cmc", 0, 2)));
+    records.events.push_back(parse_event(end("03:00", "cmc", 0, "out-of-memory", "signal 9 (Killed)", 60.0)));
+    records.events.push_back(parse_event(end("04:00", "cmc", 1, "done", "exit code 0", 164.0)));
+    records.events.push_back(
+        parse_event(event("04:01", {{"event", "failed"}, {"why", "part 000 ended with signal 9"}})));
     const auto status = run_status(records);
     CHECK(status.state == RunState::failed);
     CHECK(exit_code_of(status) == 1);
@@ -192,13 +196,13 @@ TEST_CASE("run status: a failed part comes with outcome, remedy and log") {
 TEST_CASE("run status: merged, refused, stopped") {
     auto records = analysis();
     for (unsigned part = 0; part < 2; ++part)
-        records.events.push_back(end("04:00", "cmc", part, "done", "exit code 0", 164.0));
+        records.events.push_back(parse_event(end("04:00", "cmc", part, "done", "exit code 0", 164.0)));
     records.captured = {0, 1, 2, 3};
     records.merge = json::parse(R"({"kind": "shards", "method": "consensus", "parts": ["a", "b"], "parameters":
         [{"r_hat": 1.01, "ess": 500.0}, {"r_hat": 1.021, "ess": 412.0}], "checks": [{"name": "captured", "verdict": "pass"},
         {"name": "tension", "verdict": "warn", "value": 3.1, "limit": 3, "text": "shards differ"}]})");
     SECTION("merged") {
-        records.events.push_back(event("04:10", {{"event", "merged"}, {"passed", true}}));
+        records.events.push_back(parse_event(event("04:10", {{"event", "merged"}, {"passed", true}})));
         const auto status = run_status(records);
         CHECK(status.state == RunState::done);
         CHECK(exit_code_of(status) == 0);
@@ -209,17 +213,17 @@ TEST_CASE("run status: merged, refused, stopped") {
                   "            warn: tension is 3.1, limit 3: shards differ\n"));
     }
     SECTION("refused") {
-        records.events.push_back(event("04:10", {{"event", "merged"}, {"passed", false}}));
+        records.events.push_back(parse_event(event("04:10", {{"event", "merged"}, {"passed", false}})));
         const auto status = run_status(records);
         CHECK(status.state == RunState::failed);
         CHECK(has(text(status), "merge       failed\n"));
     }
     SECTION("stopped, and then started again") {
-        records.events.push_back(event("04:10", {{"event", "interrupted"}, {"signal", 15}}));
+        records.events.push_back(parse_event(event("04:10", {{"event", "interrupted"}, {"signal", 15}})));
         auto status = run_status(records);
         CHECK(status.state == RunState::stopped);
         CHECK(has(text(status), "stopped by SIGTERM after 4m10s; the same command again does the rest"));
-        records.events.push_back(start("06:00", "survey", 0));
+        records.events.push_back(parse_event(start("06:00", "survey", 0)));
         records.owner_state = OwnerState::alive;
         records.now = at("06:05");
         status = run_status(records);
@@ -233,16 +237,17 @@ TEST_CASE("run status: merged, refused, stopped") {
 
 TEST_CASE("run status: a refused start of another analysis leaves the run as it stood") {
     auto records = analysis();
-    records.events.push_back(end("04:00", "cmc", 0, "done", "exit code 0", 164.0));
-    records.events.push_back(end("04:10", "cmc", 1, "done", "exit code 0", 174.0));
-    records.events.push_back(event("04:12", {{"event", "merged"}, {"passed", true}}));
+    records.events.push_back(parse_event(end("04:00", "cmc", 0, "done", "exit code 0", 164.0)));
+    records.events.push_back(parse_event(end("04:10", "cmc", 1, "done", "exit code 0", 174.0)));
+    records.events.push_back(parse_event(event("04:12", {{"event", "merged"}, {"passed", true}})));
     records.captured = {0, 1, 2, 3};
     const auto before = to_json(run_status(records));
     CHECK(before["state"] == "done");
-    records.events.push_back(start("09:00", "survey", 0));
-    records.events.push_back(end("09:10", "survey", 0, "done", "exit code 0", 10.0));
-    records.events.push_back(event("09:10", {{"event", "refused"}}));
-    records.events.push_back(event("09:10", {{"event", "failed"}, {"why", "results holds another analysis"}}));
+    records.events.push_back(parse_event(start("09:00", "survey", 0)));
+    records.events.push_back(parse_event(end("09:10", "survey", 0, "done", "exit code 0", 10.0)));
+    records.events.push_back(parse_event(event("09:10", {{"event", "refused"}})));
+    records.events.push_back(
+        parse_event(event("09:10", {{"event", "failed"}, {"why", "results holds another analysis"}})));
     LiveStatus live;
     live.ended = true;
     live.exit_code = 2;
@@ -250,8 +255,8 @@ TEST_CASE("run status: a refused start of another analysis leaves the run as it 
     auto after = to_json(run_status(records));
     CHECK(after == before);
     // What comes after it counts again.
-    records.events.push_back(start("10:00", "survey", 0));
-    records.events.push_back(event("10:10", {{"event", "failed"}, {"why", "no room"}}));
+    records.events.push_back(parse_event(start("10:00", "survey", 0)));
+    records.events.push_back(parse_event(event("10:10", {{"event", "failed"}, {"why", "no room"}})));
     after = to_json(run_status(records));
     CHECK(after["state"] == "failed");
     CHECK(after["why"] == "no room");
@@ -262,9 +267,9 @@ TEST_CASE("run status: what its proof found not as planned, and what was let pas
     auto records = analysis();
     auto ended = end("04:00", "cmc", 0, "done", "exit code 0", 164.0);
     ended["proof"] = {"threads: 3 runnable at the median, at most 5, for 2 PUs", 7};
-    records.events.push_back(ended);
-    records.events.push_back(end("04:10", "cmc", 1, "done", "exit code 0", 174.0));
-    records.events.push_back(event("04:12", {{"event", "merged"}, {"passed", true}}));
+    records.events.push_back(parse_event(ended));
+    records.events.push_back(parse_event(end("04:10", "cmc", 1, "done", "exit code 0", 174.0)));
+    records.events.push_back(parse_event(event("04:12", {{"event", "merged"}, {"passed", true}})));
     records.merge = json::parse(R"({"kind": "shards", "method": "consensus", "accepted": ["nlsq", "ess"],
         "checks": [{"name": "ess", "verdict": "accepted", "value": 40, "limit": 100, "text": "smallest"}]})");
     const auto status = run_status(records);
@@ -282,13 +287,10 @@ TEST_CASE("run status: what its proof found not as planned, and what was let pas
 TEST_CASE("run status: events, plan and status may hold anything") {
     RunRecords records;
     records.now = at("00:00");
-    records.events = {
-        json::array(),
-        json("x"),
-        json{{"event", 3}},
-        json{{"event", "start"}, {"stage", 7}},
-        json{{"event", "end"}, {"stage", "cmc"}, {"part", -4}, {"seconds", "long"}, {"status", json::array()}},
-        json{{"event", "start"}, {"stage", "\x1b[31m"}, {"part", 1e300}, {"time", "yesterday"}}};
+    records.events =
+        parsed({json::array(), json("x"), json{{"event", 3}}, json{{"event", "start"}, {"stage", 7}},
+                json{{"event", "end"}, {"stage", "cmc"}, {"part", -4}, {"seconds", "long"}, {"status", json::array()}},
+                json{{"event", "start"}, {"stage", "\x1b[31m"}, {"part", 1e300}, {"time", "yesterday"}}});
     records.plan = json::parse(R"({"stages": [{"name": "cmc", "instances": [3, {"part": "x", "placement": 99}]}, 4],
         "parts": {"a": 1}, "placements": 7})");
     records.merge = json::parse(R"([1, 2])");
@@ -303,10 +305,11 @@ TEST_CASE("run status: many parts on a small screen") {
     RunRecords records;
     records.folder = "d";
     records.now = at("10:00");
-    records.events.push_back(event("00:00", {{"event", "command"}}));
+    records.events.push_back(parse_event(event("00:00", {{"event", "command"}})));
     for (unsigned part = 0; part < 200; ++part) {
-        records.events.push_back(start("00:00", "command", part));
-        records.events.push_back(end("00:10", "command", part, part == 150 ? "crashed" : "done", "exit code 0", 10.0));
+        records.events.push_back(parse_event(start("00:00", "command", part)));
+        records.events.push_back(
+            parse_event(end("00:10", "command", part, part == 150 ? "crashed" : "done", "exit code 0", 10.0)));
     }
     const auto status = run_status(records);
     CHECK(status.state == RunState::failed);
@@ -324,12 +327,9 @@ TEST_CASE("run status: a queue counts its tasks by their newest end") {
     const auto task = [](const char* what, unsigned number, const char* key, const char* outcome) {
         return event("00:01", {{"event", what}, {"task", number}, {"key", key}, {"outcome", outcome}, {"status", "x"}});
     };
-    records.events = {event("00:00", {{"event", "queue"}, {"tasks", 4U}}),
-                      task("start", 0, "a", ""),
-                      task("start", 1, "b", ""),
-                      task("end", 0, "a", "done"),
-                      task("end", 1, "b", "crashed"),
-                      task("start", 2, "c", "")};
+    records.events = parsed({event("00:00", {{"event", "queue"}, {"tasks", 4U}}), task("start", 0, "a", ""),
+                             task("start", 1, "b", ""), task("end", 0, "a", "done"), task("end", 1, "b", "crashed"),
+                             task("start", 2, "c", "")});
     records.owner = RunOwner{.host = "n", .boot_id = {}, .pid_namespace = {}, .pid = 7, .folder_id = {}};
     records.owner_state = OwnerState::alive;
     auto status = run_status(records);
@@ -337,6 +337,6 @@ TEST_CASE("run status: a queue counts its tasks by their newest end") {
     CHECK(exit_code_of(status) == 1);
     CHECK(has(text(status), "1 of 4 tasks done, 1 failed, 1 running, 1 waiting\n  task 1: crashed, x\n"));
     // Killed and started again: what ran waits.
-    records.events.push_back(event("01:00", {{"event", "queue"}, {"tasks", 4U}}));
+    records.events.push_back(parse_event(event("01:00", {{"event", "queue"}, {"tasks", 4U}})));
     CHECK(has(text(run_status(records)), "1 of 4 tasks done, 1 failed, 0 running, 2 waiting\n"));
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -144,13 +145,13 @@ class FakeWorld final : public hlaunch::World, public hlaunch::Launcher, public 
     std::vector<hlaunch::TreeEvent> events() override { return std::exchange(told_, {}); }
 
     // JournalSink
-    void append_all(std::vector<nlohmann::json> events) override {
+    void append_all(std::vector<hlaunch::Event> events) override {
         if (appends_left && (*appends_left)-- == 0) throw hlaunch::infrastructure_error("no space left on device");
         batches.push_back(events.size());
-        journal.insert(journal.end(), events.begin(), events.end());
+        for (auto& event : events) journal.push_back(to_json(std::move(event)));
         if (on_append) on_append();
     }
-    void append_soon(std::vector<nlohmann::json> events) override { append_all(std::move(events)); }
+    void append_soon(std::vector<hlaunch::Event> events) override { append_all(std::move(events)); }
     void sync() override {}
     void heartbeat() override {}
     std::uint64_t next_receipt() override { return ++receipt_; }

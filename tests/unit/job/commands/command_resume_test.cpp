@@ -1,6 +1,9 @@
 #include "job/commands/command_resume.h"
 
+#include <nlohmann/json.hpp>
+
 #include "catch.h"
+#include "run/journal/history.h"
 
 using namespace hlaunch;
 
@@ -53,7 +56,9 @@ TEST_CASE("only ends that were done count, under the keys of their own start") {
                                              {{"event", 3}},
                                              {{"event", "command"}, {"keys", {1}}},
                                              ended(7, "crashed")};
-    const auto done = commands_done(events);
+    RunHistory history;
+    for (const auto& event : events) history.take(parse_event(event));
+    const auto& done = history.commands_done;
     CHECK(done.size() == 2);
     CHECK(done.contains(keys[0]));
     CHECK(done.contains(others[0]));

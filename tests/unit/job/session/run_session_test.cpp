@@ -8,6 +8,7 @@
 #include "catch.h"
 #include "os/files/file.h"
 #include "os/files/temporary_folder.h"
+#include "run/journal/worker_runs.h"
 
 using namespace hlaunch;
 
@@ -22,9 +23,9 @@ class Folder {
     [[nodiscard]] RunFolder run() const { return RunFolder{folder_.path()}; }
     // Of its journal, after all sessions.
     [[nodiscard]] std::vector<nlohmann::json> events() const {
-        SystemClock clock;
-        const JournalFile journal(run().journal(), clock);
-        return journal.events();
+        std::vector<nlohmann::json> out;
+        read_events(run(), [&](Event&& event) { out.push_back(to_json(std::move(event))); });
+        return out;
     }
     FolderSpec where;
     RunLimits limits;
@@ -76,9 +77,9 @@ TEST_CASE("a folder belongs to one kind of run") {
         session.open(folder.run(), "campaign");
         session.note_kind("campaign");
         session.note_kind("campaign");
-        CHECK(session.journal()->events().size() == 1);
     }
-    const auto refusal = [&](const JournalReader::OnEvent& each) -> std::string {
+    CHECK(folder.events().size() == 1);
+    const auto refusal = [&](const JournalFile::OnEvent& each) -> std::string {
         RunSession session(folder.where, folder.limits, folder.reporting);
         try {
             session.open(folder.run(), "queue", each);
@@ -88,7 +89,7 @@ TEST_CASE("a folder belongs to one kind of run") {
         return "";
     };
     CHECK(refusal({}).find("campaign") != std::string::npos);
-    CHECK(refusal([](nlohmann::json&&) {}).find("campaign") != std::string::npos);
+    CHECK(refusal([](const Event&) {}).find("campaign") != std::string::npos);
     RunSession of_worker(folder.where, folder.limits, folder.reporting);
     CHECK_NOTHROW(of_worker.open(folder.run(), ""));
 }
@@ -101,14 +102,15 @@ TEST_CASE("--fresh forgets results of whatever kind, and a stop that was asked b
     {
         RunSession session(folder.where, folder.limits, folder.reporting);
         session.open(folder.run(), "queue");
-        session.journal()->append({{"event", "queue"}, {"tasks", 1}});
+        session.journal()->append(events::Queue{.tasks = 1});
     }
     CHECK_FALSE(std::filesystem::exists(folder.run().stop()));
     CHECK(std::filesystem::exists(root / "workers"));
     folder.where.fresh = true;
     RunSession session(folder.where, folder.limits, folder.reporting);
     session.open(folder.run(), "run");
-    CHECK(session.journal()->events().empty());
+    CHECK(session.journal()->history().kinds.empty());
+    CHECK(folder.events().empty());
     for (const auto* name : {"parts", "workers", "scans"}) CHECK_FALSE(std::filesystem::exists(root / name));
     CHECK(std::filesystem::exists(root / "logs"));
 }

@@ -6,10 +6,12 @@
 
 #include <csignal>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/error.h"
 #include "catch.h"
+#include "run/journal/journal.h"
 #include "support/temporary_folder.h"
 
 using namespace hlaunch;
@@ -33,6 +35,18 @@ std::vector<int> numbers(const std::vector<nlohmann::json>& events) {
     return out;
 }
 
+Event numbered(int n) {
+    return parse_event({{"event", "e"}, {"n", n}});
+}
+
+// What is there as it is opened.
+struct Opened {
+    Opened(const std::string& path, Clock& clock, JournalFile::Start start = JournalFile::Start::resume)
+        : journal(path, clock, start, {}, [this](const Event& event) { events.push_back(to_json(event)); }) {}
+    std::vector<nlohmann::json> events;
+    JournalFile journal;
+};
+
 void write(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
 }
@@ -54,10 +68,11 @@ TEST_CASE("a journal begins with its version and keeps the order of the file, wh
     const auto path = (folder / "j").native();
     BackwardClock clock;
     for (int n = 0; n < 6; n += 2) {
-        JournalFile journal(path, clock);
-        CHECK(journal.events().size() == static_cast<std::size_t>(n));
-        journal.append({{"event", "e"}, {"n", n}});
-        journal.append({{"event", "e"}, {"n", n + 1}});
+        Opened opened(path, clock);
+        auto& journal = opened.journal;
+        CHECK(opened.events.size() == static_cast<std::size_t>(n));
+        journal.append(numbered(n));
+        journal.append(numbered(n + 1));
     }
     const auto read = read_journal(read_text(path));
     CHECK(numbers(read.events) == std::vector{0, 1, 2, 3, 4, 5});
@@ -65,8 +80,8 @@ TEST_CASE("a journal begins with its version and keeps the order of the file, wh
     const auto text = read_text(path);
     CHECK(text.substr(17, text.find('\n') - 17).find(R"({"event":"journal","time":)") == 0);
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);  // no lock left
-    const JournalFile over(path, clock, JournalFile::Start::over);
-    CHECK(over.events().empty());
+    const Opened over(path, clock, JournalFile::Start::over);
+    CHECK(over.events.empty());
     CHECK(read_journal(read_text(path)).events.empty());
 }
 
@@ -76,7 +91,7 @@ TEST_CASE("torn at every byte offset, a journal is continued and then reads whol
     BackwardClock clock;
     {
         JournalFile journal(path, clock);
-        for (int n = 0; n < 3; ++n) journal.append({{"event", "e"}, {"n", n}});
+        for (int n = 0; n < 3; ++n) journal.append(numbered(n));
     }
     const auto whole = read_text(path);
     for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -86,9 +101,9 @@ TEST_CASE("torn at every byte offset, a journal is continued and then reads whol
         for (int n = 0; n + 1 < lines; ++n) expected.push_back(n);
         REQUIRE(numbers(read_journal(read_text(path)).events) == expected);
         {
-            JournalFile journal(path, clock);
-            REQUIRE(numbers(journal.events()) == expected);
-            journal.append({{"event", "e"}, {"n", 9}});
+            Opened opened(path, clock);
+            REQUIRE(numbers(opened.events) == expected);
+            opened.journal.append(numbered(9));
         }
         expected.push_back(9);
         const auto read = read_journal(read_text(path));
@@ -107,8 +122,9 @@ TEST_CASE("a damaged line in the middle is reported and stays; nothing after it 
     text += journal_line({{"event", "e"}, {"n", 1}}) + journal_line({{"event", "e"}, {"n", 2}});
     text[at] = static_cast<char>(text[at] ^ 1);
     write(path, text + "torn");
-    JournalFile journal(path, clock);
-    CHECK(numbers(journal.events()) == std::vector{0, 2});
+    const Opened opened(path, clock);
+    const auto& journal = opened.journal;
+    CHECK(numbers(opened.events) == std::vector{0, 2});
     CHECK(journal.damaged_lines() == 1);
     CHECK(journal.dropped_bytes() == 4);
     CHECK_THAT(journal.damage_text(), contains_text("1 line is damaged"));
@@ -133,7 +149,7 @@ TEST_CASE("a second writer is refused; who only looks is not, and sees the owner
     const auto path = (folder / "j").native();
     BackwardClock clock;
     JournalFile journal(path, clock);
-    journal.append({{"event", "e"}, {"n", 1}});
+    journal.append(numbered(1));
     CHECK_THAT(complaint(path, clock), contains_text("another hlaunch works in"));
     CHECK(read_journal(read_text(path)).events.size() == 1);
     const auto status = lock_status(path + ".lock");
@@ -142,26 +158,27 @@ TEST_CASE("a second writer is refused; who only looks is not, and sees the owner
     CHECK(status.owner->process.pid == getpid());
 }
 
-TEST_CASE("many events go down together, and none need be kept in memory") {
+TEST_CASE("many events go down together, each is told, and who opens it next gets those that are there") {
     const TemporaryFolder folder(true);
     const auto path = (folder / "j").native();
     BackwardClock clock;
     {
         JournalFile journal(path, clock);
-        journal.append_all({{{"event", "e"}, {"n", 1}}, {{"event", "e"}, {"n", 2}}});
+        journal.append_all({numbered(1), numbered(2)});
         std::size_t heard = 0;
         journal.tee([&](const nlohmann::json& event) { heard += event.contains("time") ? 1 : 0; });
-        journal.append({{"event", "e"}, {"n", 3}});
-        CHECK(journal.events().size() == 3);
+        journal.append(numbered(3));
         CHECK(heard == 1);
+        CHECK(journal.history().kinds.empty());
+        journal.append(events::Queue{.tasks = 5, .keyed = true});
+        CHECK(journal.history().kinds == std::vector<std::string>{"queue"});
     }
-    std::vector<nlohmann::json> seen;
-    JournalFile journal(path, clock, JournalFile::Start::resume,
-                        [&](nlohmann::json&& event) { seen.push_back(std::move(event)); });
-    journal.append({{"event", "e"}, {"n", 4}});
-    CHECK(numbers(seen) == std::vector{1, 2, 3});
-    CHECK(journal.events().empty());
-    CHECK(numbers(read_journal(read_text(path)).events) == std::vector{1, 2, 3, 4});
+    Opened opened(path, clock);
+    CHECK(opened.journal.history().kinds == std::vector<std::string>{"queue"});
+    REQUIRE(opened.events.size() == 4);
+    CHECK(opened.events.back()["tasks"] == 5);
+    opened.events.pop_back();
+    CHECK(numbers(opened.events) == std::vector{1, 2, 3});
 }
 
 TEST_CASE("an append that the disk does not take leaves the journal as it was") {
@@ -169,7 +186,7 @@ TEST_CASE("an append that the disk does not take leaves the journal as it was") 
     const auto path = (folder / "j").native();
     BackwardClock clock;
     JournalFile journal(path, clock);
-    journal.append({{"event", "e"}, {"n", 1}});
+    journal.append(numbered(1));
     const auto before = read_text(path);
     struct rlimit old {};
     ::getrlimit(RLIMIT_FSIZE, &old);
@@ -179,7 +196,7 @@ TEST_CASE("an append that the disk does not take leaves the journal as it was") 
         const struct rlimit tight { before.size() + room, old.rlim_max };
         ::setrlimit(RLIMIT_FSIZE, &tight);
         try {
-            journal.append_all({{{"event", "e"}, {"n", 2}}, {{"event", "e"}, {"n", 3}}});
+            journal.append_all({numbered(2), events::Fitted{.stage = "nlsq", .hash = "h"}});
         } catch (const Error& error) {
             said = error.what();
             CHECK(error.code() == ExitCode::infrastructure);
@@ -189,12 +206,12 @@ TEST_CASE("an append that the disk does not take leaves the journal as it was") 
         REQUIRE(read_text(path) == before);
     }
     std::signal(SIGXFSZ, handler);
-    CHECK(journal.events().size() == 1);
-    journal.append({{"event", "e"}, {"n", 4}});
+    CHECK(journal.history().fitted.empty());
+    journal.append(numbered(4));
     CHECK(numbers(read_journal(read_text(path)).events) == std::vector{1, 4});
     std::filesystem::remove(path);
-    CHECK_THROWS_WITH(journal.append({{"event", "e"}, {"n", 5}}), contains_text("was removed while it was in use"));
-    CHECK_FALSE(journal.try_append({{"event", "e"}, {"n", 5}}));
+    CHECK_THROWS_WITH(journal.append(numbered(5)), contains_text("was removed while it was in use"));
+    CHECK_FALSE(journal.try_append(numbered(5)));
 }
 
 // Against a model: what append() returned from is never lost; what it did not is all there or not at all.
@@ -210,12 +227,14 @@ TEST_CASE("any order of appends, kills and resumes loses nothing that was on dis
     int next = 0;
     for (int round = 0; round < 300; ++round) {
         {
-            JournalFile journal(path, clock);
-            REQUIRE(numbers(journal.events()) == model);
+            Opened opened(path, clock);
+            auto& journal = opened.journal;
+            REQUIRE(numbers(opened.events) == model);
             for (auto count = random() % 4; count > 0; --count) {
-                std::vector<nlohmann::json> batch;
+                std::vector<Event> batch;
                 for (auto size = 1 + random() % 3; size > 0; --size) {
-                    batch.push_back({{"event", "e"}, {"n", next}, {"text", std::string(random() % 50, 'x')}});
+                    batch.push_back(
+                        parse_event({{"event", "e"}, {"n", next}, {"text", std::string(random() % 50, 'x')}}));
                     model.push_back(next++);
                 }
                 journal.append_all(std::move(batch));
@@ -248,9 +267,9 @@ TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a ki
         std::vector<std::uint64_t> ids{0};
         for (const unsigned task : {1U, 2U, 3U, 4U, 5U}) {
             ids.push_back(journal.next_receipt());
-            journal.append({{"event", "start"}, {"task", task}, {"receipt", ids.back()}});
+            journal.append(events::Start{.task = task, .receipt = ids.back()});
         }
-        journal.append({{"event", "end"}, {"task", 1}, {"receipt", ids[1]}, {"outcome", "done"}});
+        journal.append(events::End{.task = 1, .receipt = ids[1], .outcome = Outcome::done});
         for (const auto& receipt :
              {Receipt{.id = ids[1], .status = {false, 0}}, Receipt{.id = ids[2], .status = {false, 0}},
               Receipt{.id = ids[3], .status = {false, 4}},
@@ -260,9 +279,10 @@ TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a ki
     CHECK(std::filesystem::exists(receipts));  // tries are open: somebody may still write
     write(receipts, told + "torn");
     for (int start = 0; start < 2; ++start) {
-        const JournalFile journal(path, clock);
+        const Opened opened(path, clock);
+        const auto& journal = opened.journal;
         std::vector<std::string> ends;
-        for (const auto& event : journal.events())
+        for (const auto& event : opened.events)
             if (event.at("event") == "end")
                 ends.push_back(
                     fmt::format("{} {}", event.at("task").get<int>(), event.at("outcome").get<std::string>()));
@@ -274,20 +294,20 @@ TEST_CASE("an end that only a reaper wrote down is entered once; a stop and a ki
     {
         JournalFile journal(path, clock);
         id = journal.next_receipt();
-        journal.append({{"event", "start"}, {"task", 6}, {"receipt", id}});
+        journal.append(events::Start{.task = 6, .receipt = id});
     }
     write(receipts, receipt_line({.id = id, .status = {true, SIGKILL}}));
     std::vector<std::string> ends;
     {
-        const JournalFile journal(path, clock, JournalFile::Start::resume, [&](nlohmann::json&& event) {
+        const Opened opened(path, clock);
+        for (const auto& event : opened.events)
             if (event.at("event") == "end" && event.at("task") == 6) ends.push_back(event.at("outcome"));
-        });
         CHECK(ends == std::vector<std::string>{"stopped"});
     }
     // Starting over forgets what was done, not that something may still be at work.
     {
         JournalFile journal(path, clock);
-        journal.append({{"event", "start"}, {"task", 7}, {"receipt", journal.next_receipt()}});
+        journal.append(events::Start{.task = 7, .receipt = journal.next_receipt()});
     }
     CHECK(JournalFile(path, clock, JournalFile::Start::over).left_open());
     CHECK_FALSE(JournalFile(path, clock, JournalFile::Start::over).left_open());

@@ -10,6 +10,16 @@
 
 using namespace hlaunch;
 
+namespace {
+
+std::vector<Event> events_of(const RunFolder& run) {
+    std::vector<Event> out;
+    read_events(run, [&](Event&& event) { out.push_back(std::move(event)); });
+    return out;
+}
+
+}  // namespace
+
 TEST_CASE("a run's workers are the folders in workers/, by name", "[worker runs]") {
     const TemporaryFolder folder;
     const RunFolder run{folder.path().string()};
@@ -29,12 +39,13 @@ TEST_CASE("a worker's events, without a torn one; none before its journal is the
     const auto line = journal_line({{"event", "end"}, {"part", 3}});
     write_atomically(run.journal(), journal_line(journal_header()) + line + line.substr(0, 20));
     REQUIRE(events_of(run).size() == 1);
-    CHECK(events_of(run)[0]["part"] == 3);
+    CHECK(events_of(run)[0].as<events::End>()->part == 3U);
+    CHECK(history_of(run).instances.empty());  // of no stage
 }
 
 TEST_CASE("what is no journal never makes a reader wait", "[worker runs]") {
     const TemporaryFolder folder;
     const RunFolder run{folder.path().string()};
     REQUIRE(::mkfifo(run.journal().c_str(), 0600) == 0);
-    CHECK_THROWS_AS(events_of(run), Error);
+    CHECK_THROWS_AS(history_of(run), Error);
 }

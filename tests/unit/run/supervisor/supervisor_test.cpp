@@ -42,13 +42,11 @@ class FakeTasks final : public TaskSource {
     }
     std::uint64_t memory_bytes(unsigned, unsigned) const override { return 100; }
     bool hurried() const override { return kind_ == SourceKind::stream; }
-    nlohmann::json start_event(unsigned task, unsigned, std::uint64_t receipt) const override {
-        return {{"event", "start"}, {"task", task}, {"receipt", receipt}};
+    events::Start start_event(unsigned task, unsigned, std::uint64_t receipt) const override {
+        return {.task = task, .receipt = receipt};
     }
-    nlohmann::json end_event(const TaskEnd& end) const override {
-        nlohmann::json out{{"event", "end"}, {"task", end.task}, {"outcome", std::string(to_string(end.outcome))}};
-        if (end.again) out["again"] = true;
-        return out;
+    events::End end_event(const TaskEnd& end) const override {
+        return {.task = end.task, .outcome = end.outcome, .again = end.again};
     }
     TaskWords words() const override { return {"slot", "takes no more"}; }
     std::string label(unsigned task) const override { return "task " + std::to_string(task); }
