@@ -134,7 +134,7 @@ as_built() {
         [ -z "${HOMODYNE_VENV:-}" ] || scripts 3600 tests/real/{sizes,slurm,campaign,main_job,refusals}_test.sh
         scripts 3600 tests/fuzz/fuzz_test.sh tests/mpi/*_test.sh
         [ -z "${HOMODYNE_VENV:-}" ] || scripts 3600 tests/real/*_test.sh
-        scripts 1800 tests/lab/*_test.sh tests/faults/*_test.sh
+        scripts 3600 tests/lab/*_test.sh tests/faults/*_test.sh
     fi
     scripts 1800 tests/scenario/*_test.sh tests/golden/run.sh tests/*_test.sh
     units "unit tests: " 900

@@ -13,7 +13,7 @@ printf '%s\n' ClusterName=guest SlurmctldHost=n1 SlurmUser=root SlurmdUser=root 
   StateSaveLocation=/slurm/state SlurmdSpoolDir=/slurm/spool SlurmctldPidFile=/slurm/ctld.pid SlurmdPidFile=/slurm/d.pid \
   ProctrackType=proctrack/linuxproc TaskPlugin=task/affinity SwitchType=switch/none MpiDefault=none \
   SelectType=select/cons_tres SelectTypeParameters=CR_Core SchedulerParameters=sched_interval=1,batch_sched_delay=0 \
-  MailProg=/bin/true AccountingStorageType=accounting_storage/none \
+  MailProg=/bin/true AccountingStorageType=accounting_storage/none MessageTimeout=100 SlurmdTimeout=0 \
   'NodeName=n1 CPUs=4 Sockets=2 CoresPerSocket=2 ThreadsPerCore=1 RealMemory='"$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)" 'PartitionName=debug Nodes=ALL Default=YES State=UP' >/slurm/slurm.conf
 export SLURM_CONF=/slurm/slurm.conf
 slurmctld -D -c >/slurm/ctld.log 2>&1 &

@@ -3,10 +3,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 set +e
 # What a guest has besides: options of numa_guest.sh.
-guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe") guest_seconds=900
+guest_files=(-b "$BUILD/hlaunch" -b "$BUILD/tests/lab/lab_probe") guest_seconds=2400
 # Under a sanitizer hlaunch alone would fill a guest.
 guest_memory=1
-if [[ $(ldd "$BUILD/hlaunch") == *lib[at]san* ]]; then guest_memory=4 guest_seconds=1800; fi
+if [[ $(ldd "$BUILD/hlaunch") == *lib[at]san* ]]; then guest_memory=4 guest_seconds=3000; fi
 
 # guest PRESET COUNT: runs the checks on standard input (COUNT of them) and passes on what each says.
 guest() {

@@ -149,8 +149,11 @@ case $preset in
   *) echo "numa_guest.sh: unknown preset '$preset'" >&2; exit 2 ;;
 esac
 
+# The guest's clock goes on while it waits for a CPU, and what runs in it gives up: it comes first, where we may say so.
+first=()
+if nice -n -10 true 2>/dev/null && [ "$(nice -n -10 nice 2>/dev/null)" -lt "$(nice)" ]; then first=(nice -n -10); fi
 status=0
-timeout "$seconds" qemu-system-x86_64 -nodefaults -no-user-config -machine q35 -accel tcg -cpu max \
+${first[@]+"${first[@]}"} timeout "$seconds" qemu-system-x86_64 -nodefaults -no-user-config -machine q35 -accel tcg -cpu max \
   -m "$total_mib" "${machine[@]}" -kernel "$kernel" -initrd "$work/initrd" \
   -append 'console=ttyS0 quiet panic=-1 random.trust_cpu=on tsc=reliable no_timer_check' \
   -display none -monitor none -serial stdio -no-reboot </dev/null >"$work/raw" 2>"$work/errors" || status=$?

@@ -44,7 +44,7 @@ step() {
     "$HLAUNCH" script slurm "${analysis[@]}" --set walltime=30m --node n1 --no-forecast --output "$T/$name" --set environment.SITEVAR=x \
         --set 'prologue=export LD_LIBRARY_PATH=/opt/site/lib:$LD_LIBRARY_PATH' "$@" | sed "s#^hlaunch=.*#hlaunch=$T/fake_worker#" >"$name.sh"
     job=$(sbatch --parsable "$name.sh")
-    wait_for 60 job_ended "$job"
+    wait_for 300 job_ended "$job"
     sed -n "s#$HOME#HOME#; s/^step: //p" "$name/slurm-$job.log"
 }
 seen="home HOME site x library /opt/site/lib: memory none"
@@ -59,7 +59,7 @@ check_exit "the same run is not submitted twice" 2 "$HLAUNCH" submit slurm "${co
 check "but told which job has it" grep -q "job $id of this run is in the queue already" check.err
 "$HLAUNCH" submit slurm "${common[@]}" --nodes 1 --output stopped >stopped.id
 check "a submitted run is stopped" "$HLAUNCH" stop stopped
-check "the job ends" wait_for 600 job_ended "$id"
+check "the job ends" wait_for 1800 job_ended "$id"
 check "well" job_is "$id" COMPLETED
 [ -e res/merged/cmc/samples.npz ] || tail -n 30 res/slurm-*.log >&2
 check_equal "each shard was drawn once, half by each node" "$all / 2 2" \
@@ -78,8 +78,8 @@ nlsq=(--nlsq-result res/nlsq/out)
 draws() { pgrep -f -- "homodyne.*$T/$1/part[s]"; }
 late=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 1 --output late --set lead_s=10 --grace 5 | cut -d' ' -f1)
 one_is_there() { [ -n "$(shards late/workers)" ]; }
-check "out of time: a shard is there" wait_for 300 one_is_there
-check "out of time: the next is being drawn" wait_for 60 draws "late/workers/slurm-$late-0"
+check "out of time: a shard is there" wait_for 900 one_is_there
+check "out of time: the next is being drawn" wait_for 300 draws "late/workers/slurm-$late-0"
 # shellcheck disable=SC2046
 hold $(draws "late/workers/slurm-$late-0")
 shard_files late >kept
@@ -92,11 +92,11 @@ prologue='if [ "${SLURM_ARRAY_TASK_ID:-}" = 0 ]; then until [ -s array/claims.js
 ids=$("$HLAUNCH" submit slurm-array "${common[@]}" "${nlsq[@]}" --nodes 3 --output array --set "prologue=$prologue")
 id=$(sed -n 's/ work$//p' <<<"$ids") merge=$(sed -n 's/ merge$//p' <<<"$ids")
 both_draw() { draws "array/workers/slurm-$id-1" && draws "array/workers/slurm-$id-2"; }
-check "array: two elements draw" wait_for 300 both_draw
+check "array: two elements draw" wait_for 900 both_draw
 # (scancel --signal=KILL is no more than a scancel: TERM first.)
 kill -KILL "$(sed -n 's/.*"event":"worker".*"pid":\([0-9]*\).*/\1/p' "array/workers/slurm-$id-1/journal.jsonl")"
 scancel "${id}_2"
-check "array: the merge job runs behind them" wait_for 200 job_is "$merge" FAILED
+check "array: the merge job runs behind them" wait_for 900 job_is "$merge" FAILED
 said() { check "array: it tells $1" grep -qE "^hlaunch: worker slurm-$id-$2 on .*: $3" array/slurm-"$merge".log; }
 if [[ $(ldd "$HLAUNCH") == *lib[at]san* ]]; then
     skip "array: it tells which failed, and why" "under that limit a sanitized hlaunch cannot start itself"
@@ -107,8 +107,8 @@ said "which was killed" 1 "it ended without a word"
 said "which was cancelled" 2 "it was stopped by signal 15"
 check "array: nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/array/part[s]|homodyne.*$1/array/worker[s]"' _ "$T"
 
-check "out of time: the workers stop, the job is requeued" wait_for 200 grep -qs 'requeueing the job, the rest is done then' late/slurm-"$late".log
-check "requeued: it ends" wait_for 600 job_is "$late" COMPLETED
+check "out of time: the workers stop, the job is requeued" wait_for 900 grep -qs 'requeueing the job, the rest is done then' late/slurm-"$late".log
+check "requeued: it ends" wait_for 1800 job_is "$late" COMPLETED
 check "requeued: it was the second start" grep -q ', start 2$' late/slurm-"$late".log
 check_equal "requeued: each shard once" "$all" "$(shards late/workers)"
 check_equal "requeued: nothing was drawn again" "$(cat kept)" "$(shard_files late kept)"
@@ -117,17 +117,17 @@ check "requeued: the merged draws, bitwise" same_merged whole late
 # The daemon of a node dies, Slurm gives the node up and starts the job on others; but what it had started there still runs.
 id=$("$HLAUNCH" submit slurm "${common[@]}" "${nlsq[@]}" --nodes 2 --output lost | cut -d' ' -f1)
 other() { scontrol show hostnames "$(squeue --noheader --jobs="$1" --format=%N)" | tail -n 1; }
-check "node lost: its worker draws" wait_for 300 draws "lost/workers/slurm-$id-1"
+check "node lost: its worker draws" wait_for 900 draws "lost/workers/slurm-$id-1"
 node=$(other "$id")
 kill_slurmd "$node"
 # shellcheck disable=SC2046
 hold $(draws "lost/workers/slurm-$id-1")
 scontrol update NodeName="$node" State=DOWN Reason="its slurmd was killed"
-check "node lost: the job starts again on others" wait_for 200 grep -qs ', start 2$' lost/slurm-"$id".log
-check "node lost: which wait for what the lost one draws" wait_for 300 grep -qs "waiting for slurm-$id-1, which draws the rest" lost/slurm-"$id".log
+check "node lost: the job starts again on others" wait_for 900 grep -qs ', start 2$' lost/slurm-"$id".log
+check "node lost: which wait for what the lost one draws" wait_for 900 grep -qs "waiting for slurm-$id-1, which draws the rest" lost/slurm-"$id".log
 check "node lost: two of one name do not meet" test -d "lost/workers/slurm-$id-1.2"
 start_slurmd "$node"
-check "node lost: its slurmd is back and ends it; the job ends" wait_for 600 job_is "$id" COMPLETED
+check "node lost: its slurmd is back and ends it; the job ends" wait_for 1800 job_is "$id" COMPLETED
 check_equal "node lost: each shard once" "$all" "$(shards lost/workers)"
 check "node lost: the merged draws, bitwise" same_merged whole lost
 check "nothing is left running" bash -c '! pgrep -f -- "homodyne.*$1/.*/part[s]"' _ "$T"

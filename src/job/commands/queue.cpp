@@ -143,7 +143,7 @@ class QueueRun {
         if (rank_ != nullptr && first()) rank_->desk.send_note(rank_->rank.ranks, "folder", {});
         ends_.sort();
         auto& journal = *session_.journal();
-        if (!options_.key_env.empty() && journal.history().hashed_without_secret)
+        if (!options_.folder.key_env.empty() && journal.history().hashed_without_secret)
             session_.display().note(former_hashes_text);
         if (!first())
             journal.append(
