@@ -120,8 +120,8 @@ void add_part(Plan& plan, Stage& stage, Part part, Placement& placement, const A
     plan.parts.push_back(std::move(part));
 }
 
-// Devices are never fewer than chains, so that all workers times chains compute at once (docs/decisions/009). One line for
-// all placements that are alike.
+// Devices are never fewer than chains, so that all workers times chains compute at once (docs/decisions/009). One line
+// for all placements that are alike.
 void warn_of_turns(Plan& plan, const Stage& stage, unsigned chains) {
     std::map<std::pair<unsigned, unsigned>, IdSet> alike;  // workers and PUs, to placements
     for (const auto& instance : stage.instances) {

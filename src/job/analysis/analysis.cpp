@@ -154,8 +154,7 @@ int run_stages(JobContext& context, Plan plan) {
     if (steps == Steps::prepare)
         context.journal.append(events::Prepared{
             .config_hash = hash_file(analysis.config), .shard_key = shard_key(context, key), .min_shards = min_shards});
-    if (exact && steps != Steps::prepare && steps != Steps::merge)
-        context.journal.append(events::Sampling{});
+    if (exact && steps != Steps::prepare && steps != Steps::merge) context.journal.append(events::Sampling{});
     if (steps == Steps::sample && exact) {
         const auto sampled = sample_posterior_of_run(context, plan, facts, shard_key(context, key));
         auto event = sampled_event(analysis, hash_file(analysis.config));

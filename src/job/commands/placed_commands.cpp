@@ -186,7 +186,8 @@ int run_command(const std::vector<std::string>& command, const JobOptions& optio
     if (journal != nullptr) {
         const auto keys = command_keys(plan.stages.front(), analysis.stage ? analysis.stage_file : "",
                                        key_variables(options.folder.key_env, environment));
-        if (!options.folder.key_env.empty() && journal->history().hashed_without_secret) display.note(former_hashes_text);
+        if (!options.folder.key_env.empty() && journal->history().hashed_without_secret)
+            display.note(former_hashes_text);
         journal->append(events::Command{.argv = command, .keys = keys, .keyed = true});
         keep_done(keys, kept, *journal);
         if (!kept.empty())

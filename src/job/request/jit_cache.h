@@ -1,6 +1,6 @@
 // The shared folder of compiled code: where it is, what it holds, what is thrown away. The hooks fill it
-// (shim/hlaunch_shim/process/jit_cache.py): one folder a key, in it key.json and one file an entry, written under a temporary
-// name and renamed: "hlaunch-jit 1 CRC32 BYTES\n", then what jax made.
+// (shim/hlaunch_shim/process/jit_cache.py): one folder a key, in it key.json and one file an entry, written under a
+// temporary name and renamed: "hlaunch-jit 1 CRC32 BYTES\n", then what jax made.
 #pragma once
 
 #include <cstdint>
