@@ -10,7 +10,7 @@ fi
 # Each file by itself, and without precompiled headers, which are g++'s.
 check "a build folder for it" meson setup "$T/build" -Dunity=off -Db_pch=false
 "$tidy" -quiet -p "$T/build" "$REPO/src/.*\.cpp" >"$T/tidy.txt" 2>"$T/tidy.err" </dev/null && code=0 || code=$?
-grep -E "(warning|error): .*\[[a-z.,-]*\]$" "$T/tidy.txt" | sed "s#^$REPO/##" | sort -u >"$T/said.txt" || :
+sed "s/\x1b\[[0-9;]*m//g" "$T/tidy.txt" | grep -E "(warning|error): .*\[[a-z.,-]*\]$" | sed "s#^$REPO/##" | sort -u >"$T/said.txt" || :
 head -n 40 "$T/said.txt" >&2
 check_equal "clang-tidy: warnings" 0 "$(wc -l <"$T/said.txt")"
 check_equal "clang-tidy: exit code" 0 "$code"

@@ -196,9 +196,10 @@ struct Event {
     std::optional<double> up{};  // seconds since the journal was opened
 
     Event() = default;
+    // Not explicit: append(events::Failed{...}).
     template <class What>
-    requires std::constructible_from<events::Any, What> Event(What&& one)
-        : what(std::forward<What>(one)) {}  // NOLINT: append(events::Failed{...})
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): an Event is no alternative, so copies do not come here
+    requires std::constructible_from<events::Any, What> Event(What&& one) : what(std::forward<What>(one)) {}
 
     // Null where it is another one.
     template <class What>
