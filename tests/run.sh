@@ -2,8 +2,8 @@
 # Installs what is missing, builds, and runs the tests. The last line is `N passed, N failed[, N skipped]`.
 # usage: bash tests/run.sh [--fast | --full | --sanitizers] [--only PATTERN]
 #   --fast   the minute's worth: no lab (guests, schedulers), no MPI, no real homodyne, no long tests
-#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), clang-tidy, long fuzzing and killing, and all
-#            that is run without --full under the address, undefined-behaviour and thread sanitizers
+#   --full   also the long runs of the real homodyne, bare Debian 12 and 13 (as root), long fuzzing and killing, and all that is run
+#            without --full under the address, undefined-behaviour and thread sanitizers
 #   --sanitizers  of --full that part alone
 #   --only   only parts whose name (a path such as tests/scenario/queue_test.sh, or unit) contains PATTERN
 # HLAUNCH_BUILD: the build folder (default: build). Exit: 0 all passed, 1 a test failed or none ran, 2 usage,
@@ -143,7 +143,7 @@ as_built() {
     # One after the other: each takes the whole machine.
     lanes=1
     [ -z "${HOMODYNE_VENV:-}" ] || scripts 5400 tests/real/full/*_test.sh
-    scripts 5400 tests/bare/*_test.sh tests/tidy/*_test.sh
+    scripts 5400 tests/bare/*_test.sh
     run_wanted
 }
 

@@ -26,7 +26,7 @@ struct SiteSettings {
     std::string account, partition, qos, constraint, job_name;
     std::string topology;  // of a compute node: what --topology takes; empty: not known
     MemoryStyle memory = MemoryStyle::mem;
-    std::uint64_t walltime_s = 4 * 3600;
+    std::uint64_t walltime_s = 4UL * 3600;
     bool walltime_has_unit = true;  // "90" is minutes to Slurm and seconds to PBS
     bool exclusive = false;         // whole nodes
     bool requeue = true;            // when the walltime came first

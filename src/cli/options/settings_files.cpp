@@ -148,8 +148,7 @@ Settings load_settings(const std::string& named) {
 void refuse_foreign_files(const std::string& folder, const std::string& ending) {
     std::error_code failed;
     for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-        if (const auto name = at->path().filename().string(); name.ends_with(ending))
-            refuse_foreign(folder + "/" + name);
+        if (at->path().filename().string().ends_with(ending)) refuse_foreign(at->path().string());
 }
 
 }  // namespace hlaunch
